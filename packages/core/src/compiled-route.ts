@@ -1,0 +1,30 @@
+import { RouteHookSet } from './hooks/points.ts'
+import type { ResolvedLimits, ResolvedTimeouts } from './options.ts'
+import type { Endpoint, Route } from './route.ts'
+
+/** A route with its hooks and everything else resolved; immutable once its generation stands. */
+export class CompiledRoute implements Route {
+  readonly id: string
+  readonly service: string
+  readonly timeouts: ResolvedTimeouts
+  readonly limits: ResolvedLimits
+  /** Where it leads when no plugin picks. */
+  readonly endpoint: Endpoint | null
+  readonly hooks = new RouteHookSet()
+  /** Headers, lower case, that plugins of this route own: copies from clients never reach an upstream. */
+  readonly ownedHeaders: string[] = []
+
+  constructor(
+    id: string,
+    service: string,
+    timeouts: ResolvedTimeouts,
+    limits: ResolvedLimits,
+    endpoint: Endpoint | null,
+  ) {
+    this.id = id
+    this.service = service
+    this.timeouts = timeouts
+    this.limits = limits
+    this.endpoint = endpoint
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * Slots that several plugins share. They live here so that a provider and a requirer never import each other.
+ *
+ * @module @postern/core/contracts
+ */
+import { defineSlot, type Slot } from './slots.ts'
+
+/** Who makes the request, as a guard established it. */
+export interface Principal {
+  /** Stable id of the caller, such as the `sub` of its token. */
+  readonly id: string
+  /** Who vouches for it: the token's issuer, a certificate authority. */
+  readonly issuer: string
+  /** How it proved itself: `jwt`, `mtls`, `api-key` … */
+  readonly scheme: string
+  /** Scopes that it holds. Empty when its scheme has none. */
+  readonly scopes: readonly string[]
+  /** All verified claims. **Treat as personal data: never log the whole.** */
+  readonly claims: Readonly<Record<string, unknown>>
+}
+
+/** Slot of the verified caller. Unset while no guard has verified one. */
+export const principal: Slot<Principal, 'principal'> = defineSlot<Principal, 'principal'>('principal', '1.0')
+
+/** Where the exchange stands in a distributed trace (W3C Trace Context). */
+export interface TraceContext {
+  /** 32 lower-case hex digits. */
+  readonly traceId: string
+  /** 16 lower-case hex digits: the gateway's own span, parent of what the upstream does. */
+  readonly spanId: string
+  /** The caller's span, or `undefined` when the trace starts here. */
+  readonly parentSpanId: string | undefined
+  /** The flags byte, unknown bits kept. Bit 0: sampled. */
+  readonly flags: number
+  /** `tracestate` as received, or `undefined`. */
+  readonly state: string | undefined
+}
+
+/** Slot of the trace context. */
+export const traceContext: Slot<TraceContext, 'trace-context'> = defineSlot<TraceContext, 'trace-context'>(
+  'trace-context',
+  '1.0',
+)

@@ -1,0 +1,112 @@
+import type { GatewayError } from './errors.ts'
+import type { Mode } from './modes.ts'
+import type { Endpoint, Route } from './route.ts'
+import type { Slot } from './slots.ts'
+
+/** Where the gateway runs: own server, in the service's process, in the caller's process, or called by a host. */
+export type Seat = 'hop' | 'callee' | 'caller' | 'fetch'
+
+/** What a guard decided about one exchange. */
+export interface Verdict {
+  /** npm name of the plugin. */
+  readonly plugin: string
+  /** The mode it ran in. Only `enforce` counts. */
+  readonly mode: Mode
+  /** `allow` and `deny` are a check's; `seen` is what an `observe` function noted. */
+  readonly decision: 'allow' | 'deny' | 'seen'
+  /** Error code of a denial, or a short word of the plugin's. Never a token or header value. */
+  readonly reason: string
+}
+
+/** One try to get an answer from an endpoint. */
+export interface Attempt {
+  /** 1 for the first. */
+  readonly number: number
+  /** Where it was sent; `null` in the callee seat, whose target is the host's own handler. */
+  readonly endpoint: Endpoint | null
+  /** When it was handed to the egress, on the clock of `performance.now()`. */
+  readonly startedMs: number
+  /** When a connection took it; 0 while none has. */
+  readonly connectedMs: number
+  /** When the final response head came; 0 while none has. */
+  readonly headersMs: number
+  /** When it ended; 0 while it runs. */
+  readonly endedMs: number
+  /** Status of the answer; 0 without one. */
+  readonly status: number
+  /** Why it failed, if it did. */
+  readonly error: GatewayError | null
+}
+
+/** One request and its response on their way through the gateway; what every hook gets. */
+export interface Exchange {
+  /** Unique id: 32 lower-case hex digits, random. */
+  readonly id: string
+  /** Where the gateway runs for this exchange. */
+  readonly seat: Seat
+  /** When its head had been read, on the clock of `performance.now()`. */
+  readonly startedMs: number
+
+  /** Request method, upper case as received. */
+  readonly method: string
+  /** Scheme that the client used: `http` or `https`. */
+  readonly scheme: string
+  /** Host and port that the client asked for (`Host`, or the target's authority). */
+  readonly authority: string
+  /** The path, normalised once, the same value for routes and guards. Starts with `/`, or is `*`. */
+  readonly path: string
+  /** The query with its `?`, as received; empty without one. */
+  readonly query: string
+  /** Client leg, flat, hop-by-hop headers already gone. Do not change it: change `upstreamRequestHeaders`. */
+  readonly requestHeaders: readonly string[]
+  /** Address of the peer, or the client's behind a trusted proxy. Empty where a seat knows none. */
+  readonly clientAddress: string
+  /** Who is calling, for logs and mode exceptions: the client address until a guard writes a principal's id. */
+  caller: string
+
+  /** The route that matched; `null` before `pickRoute` and when none did. */
+  readonly route: Route | null
+  /** Path that the upstream gets; starts as `path`. `mapUpstreamRequest` may change it. */
+  upstreamPath: string
+  /** Upstream leg, flat, made afresh for each attempt. `mapUpstreamRequest` may change it. */
+  upstreamRequestHeaders: string[]
+  /** The running or last attempt; `null` before the first. */
+  readonly attempt: Attempt | null
+
+  /** Status of the response; 0 before one exists. `mapResponse` may change it. */
+  status: number
+  /** Response headers, flat, hop-by-hop headers already gone. `mapResponse` may change them. */
+  responseHeaders: string[]
+  /** Why the exchange failed or was refused, if it did. */
+  readonly error: GatewayError | null
+  /** What the guards decided, in order. */
+  readonly verdicts: readonly Verdict[]
+
+  /** Body bytes received from the client so far. */
+  readonly requestBytes: number
+  /** Body bytes sent to the client so far. */
+  readonly responseBytes: number
+  /** When the response head went to the client; 0 before. */
+  readonly respondedMs: number
+  /** When it was over; 0 before. */
+  readonly finishedMs: number
+  /** Whether the client went away. */
+  readonly aborted: boolean
+  /** Aborts when the client goes away. Made on first use: hand it to what a guard waits for. */
+  readonly signal: AbortSignal
+
+  /** What a slot holds, or `undefined`. */
+  get<TValue>(slot: Slot<TValue>): TValue | undefined
+  /** Fills a slot that the plugin provides. */
+  set<TValue>(slot: Slot<TValue>, value: TValue): void
+}
+
+/** An answer that a `pre*` hook gives in place of the upstream. */
+export interface Reply {
+  /** 200 to 599. */
+  readonly status: number
+  /** Flat `[name, value, …]`. `content-length` is added. Default: none. */
+  readonly headers?: readonly string[]
+  /** Default: empty. */
+  readonly body?: string | Uint8Array
+}

@@ -1,0 +1,251 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Dispatcher } from 'undici'
+import { GatewayError } from './errors.ts'
+import type { CloseOptions, Gateway, ListenAddress, ListenOptions, Readiness } from './gateway-types.ts'
+import { Generation } from './generation/generation.ts'
+import { type KeptSettings, resolveSettings } from './generation/settings.ts'
+import { journey } from './journey.ts'
+import { readNodeHead } from './listen/node-head.ts'
+import { NodeSink, type SinkContext } from './listen/node-sink.ts'
+import { listenOn, openServer, stopServer } from './listen/server.ts'
+import { type ExchangeHead, LiveExchange } from './live-exchange.ts'
+import type { GatewayOptions } from './options.ts'
+import type { PluginInstance } from './plugin.ts'
+import { problemBody, problemHeaders } from './respond/problem.ts'
+import type { Egress, Sink } from './seams.ts'
+import type { CheckPlugins } from './slot-check.ts'
+import { GatewayDispatcher } from './seats/dispatcher.ts'
+import { fromRequest, ResponseSink } from './seats/fetch.ts'
+import { HostEgress, HostSink } from './seats/host-egress.ts'
+import { virtualHead } from './seats/virtual-head.ts'
+import { type GatewayStats, OverheadHistogram } from './stats.ts'
+import { PoolRegistry } from './upstream/pools.ts'
+
+/** How long `close` waits for running exchanges when it is not told. */
+const DEFAULT_GRACE_MS = 10_000
+
+/**
+ * Makes a gateway of plugins and options. It serves as soon as one of its seats is used.
+ *
+ * @example
+ * const gateway = createGateway([trace()], { upstream: 'http://127.0.0.1:3000' })
+ * await gateway.listen({ port: 8080 })
+ * @throws {GatewayError} on the first thing that is wrong with plugins or options, naming plugin, field, what was
+ *   found, what is needed, and the fix. Nothing has been started then.
+ */
+export function createGateway<const TPlugins extends readonly PluginInstance[]>(
+  plugins: TPlugins & CheckPlugins<TPlugins>,
+  options: GatewayOptions = {},
+): Gateway {
+  return new RunningGateway(plugins, options)
+}
+
+class RunningGateway implements Gateway, SinkContext {
+  closing = false
+  idleMs = 0
+  readonly #pools = new PoolRegistry()
+  readonly #live = new Set<LiveExchange>()
+  readonly #generations = new Set<Generation>()
+  readonly #overhead = new OverheadHistogram()
+  readonly #servers = new Set<Server>()
+  #current: Generation
+  #exchanges = 0
+  #upstreamMs = 0
+  #closed: Promise<void> | null = null
+  #idle: (() => void) | null = null
+
+  constructor(plugins: readonly PluginInstance[], options: GatewayOptions) {
+    this.#current = this.#compile(plugins, options, 1)
+  }
+
+  readonly handler = (request: IncomingMessage, response: ServerResponse): void => {
+    const generation = this.#current
+    const head = readNodeHead(request, generation.settings, 'hop')
+    const sink = new NodeSink(request, response, this)
+    const exchange = new LiveExchange(head, generation.egress, null)
+    sink.onClose((error) => exchange.abort(error))
+    this.#run(exchange, sink, generation)
+  }
+
+  middleware() {
+    return (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void => {
+      const generation = this.#current
+      const head = readNodeHead(request, generation.settings, 'callee')
+      const refusals = new NodeSink(request, response, this)
+      const sink = new HostSink(refusals)
+      const egress = new HostEgress(request, response, () => {
+        sink.handOver(egress)
+        next()
+      })
+      const exchange = new LiveExchange(head, egress, null)
+      refusals.onClose((error) => exchange.abort(error))
+      this.#run(exchange, sink, generation)
+    }
+  }
+
+  dispatcher(): Dispatcher {
+    return new GatewayDispatcher((request, origin, sink) => {
+      const generation = this.#current
+      const exchange = this.#virtual(virtualHead(request, generation.settings), generation, origin)
+      sink.onAbort = () => exchange.abort(new GatewayError('GW_CLIENT_ABORTED'))
+      this.#run(exchange, sink, generation)
+    })
+  }
+
+  fetch(input: Request | string | URL, init?: RequestInit): Promise<Response> {
+    const request = new Request(input, init)
+    const generation = this.#current
+    const exchange = this.#virtual(virtualHead(fromRequest(request), generation.settings), generation, null)
+    const sink = new ResponseSink(request.method, () => exchange.abort(new GatewayError('GW_CLIENT_ABORTED')))
+    const { signal } = request
+    const abort = (): void => {
+      exchange.abort(new GatewayError('GW_CLIENT_ABORTED', { cause: signal.reason }))
+      sink.fail(signal.reason)
+    }
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort, { once: true })
+    this.#run(exchange, sink, generation, () => signal.removeEventListener('abort', abort))
+    return sink.response
+  }
+
+  async listen({ host = '127.0.0.1', port = 8080 }: ListenOptions = {}): Promise<ListenAddress> {
+    const server = openServer(this.handler, (error) => {
+      const body = problemBody(error, null)
+      return { headers: problemHeaders(error, body.length), body }
+    })
+    const address = await listenOn(server, host, port)
+    this.#servers.add(server)
+    const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
+    return { host: address.address, port: address.port, url: `http://${name}:${address.port}`, server }
+  }
+
+  async reload(plugins: readonly PluginInstance[], options: GatewayOptions = {}): Promise<void> {
+    if (this.closing) throw new GatewayError('GW_GATEWAY_CLOSING')
+    const before = this.#current
+    this.#current = this.#compile(plugins, options, before.number + 1, before.settings)
+    this.#retire(before)
+  }
+
+  close({ graceMs = DEFAULT_GRACE_MS }: CloseOptions = {}): Promise<void> {
+    this.#closed ??= this.#close(graceMs)
+    return this.#closed
+  }
+
+  readiness(): Readiness {
+    const reasons = this.closing ? ['The gateway is shutting down'] : []
+    for (const { definition, handle, account } of this.#current.members) {
+      if (definition.fault !== 'guard') continue
+      const state = handle.ready?.() ?? true
+      if (state !== true) reasons.push(`${definition.name}: ${state}`)
+      if (account.shed) reasons.push(`${definition.name} is shed`)
+    }
+    return { ready: reasons.length === 0, reasons }
+  }
+
+  stats(): GatewayStats {
+    return {
+      exchanges: this.#exchanges,
+      inFlight: this.#live.size,
+      generation: this.#current.number,
+      liveGenerations: this.#generations.size,
+      upstreamMs: this.#upstreamMs,
+      overhead: this.#overhead.read(),
+      plugins: this.#current.members.map(({ definition, account }) => ({
+        name: definition.name,
+        version: definition.version,
+        shed: account.shed,
+        hooks: Object.fromEntries([...account.hooks].map(([hook, counters]) => [hook, { ...counters }])),
+      })),
+    }
+  }
+
+  plugins() {
+    return this.#current.members.map(({ definition, settings }) => ({
+      name: definition.name,
+      version: definition.version,
+      mode: settings.mode,
+    }))
+  }
+
+  #compile(plugins: readonly PluginInstance[], options: GatewayOptions, number: number, kept?: KeptSettings): Generation {
+    const settings = resolveSettings(options, kept)
+    const generation = new Generation(number, plugins, settings, this.#pools, this.#finished)
+    this.#generations.add(generation)
+    this.idleMs = settings.timeouts.idleMs
+    return generation
+  }
+
+  #virtual(head: ExchangeHead, generation: Generation, origin: string | null): LiveExchange {
+    const egress: Egress = generation.egress
+    return new LiveExchange(head, egress, origin === null ? null : generation.ownEndpoint(origin))
+  }
+
+  #run(exchange: LiveExchange, sink: Sink, generation: Generation, after?: () => void): void {
+    generation.inFlight++
+    this.#live.add(exchange)
+    const done = journey(exchange, sink, generation)
+    if (after) void done.then(after)
+  }
+
+  readonly #finished = (exchange: LiveExchange, generation: Generation): void => {
+    this.#live.delete(exchange)
+    this.#exchanges++
+    this.#account(exchange)
+    if (exchange.error) logFailure(exchange, generation)
+    if (generation.inFlight === 0 && generation !== this.#current) this.#retire(generation)
+    if (this.#live.size === 0) this.#idle?.()
+  }
+
+  /** The gateway's own time: before the first attempt was sent, and between the upstream's head and the client's. */
+  #account(exchange: LiveExchange): void {
+    const { attempt, forwardedMs, startedMs, respondedMs, finishedMs } = exchange
+    if (!attempt) return this.#overhead.record(finishedMs - startedMs)
+    const upstreamEndMs = attempt.headersMs || attempt.endedMs
+    this.#upstreamMs += upstreamEndMs - forwardedMs
+    this.#overhead.record(forwardedMs - startedMs + Math.max(0, (respondedMs || finishedMs) - upstreamEndMs))
+  }
+
+  /** Closes a generation that is no longer current, once its last exchange is over. */
+  #retire(generation: Generation): void {
+    if (generation.inFlight > 0) return
+    void generation.close().then(() => this.#generations.delete(generation))
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    this.closing = true
+    const stopped = [...this.#servers].map(stopServer)
+    if (!(await this.#drained(graceMs))) {
+      for (const exchange of this.#live) exchange.abort(new GatewayError('GW_GATEWAY_CLOSING'))
+      await this.#drained(1_000)
+    }
+    for (const server of this.#servers) server.closeAllConnections()
+    await Promise.all(stopped)
+    await Promise.all([...this.#generations].map((generation) => generation.close()))
+    await this.#pools.destroy()
+  }
+
+  /** Waits until nothing runs; false when it takes longer than it may. */
+  #drained(withinMs: number): Promise<boolean> {
+    if (this.#live.size === 0) return Promise.resolve(true)
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => settle(false), withinMs)
+      const settle = (idle: boolean): void => {
+        clearTimeout(timer)
+        this.#idle = null
+        resolve(idle)
+      }
+      this.#idle = () => settle(true)
+    })
+  }
+}
+
+/** What an operator has to see: our own faults as errors, an upstream's as warnings, a client's only when asked for. */
+function logFailure(exchange: LiveExchange, generation: Generation): void {
+  const { error, id, route } = exchange
+  if (!error) return
+  const { logger } = generation.settings
+  const fields = { code: error.code, exchangeId: id, route: route?.id, plugin: error.plugin, err: error }
+  if (error.source === 'client') logger.debug(fields, error.message)
+  else if (error.source === 'upstream') logger.warn(fields, error.message)
+  else logger.error(fields, error.message)
+}

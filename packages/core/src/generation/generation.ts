@@ -1,0 +1,142 @@
+import type { CompiledRoute } from '../compiled-route.ts'
+import { GatewayError, isGatewayError } from '../errors.ts'
+import { GatewayHookSet, gatewayHooksFor } from '../hooks/points.ts'
+import type { JourneyGeneration } from '../journey.ts'
+import type { LiveExchange } from '../live-exchange.ts'
+import type { PluginHandle, PluginHost, PluginInstance } from '../plugin.ts'
+import type { Route } from '../route.ts'
+import { UpstreamEndpoint } from '../upstream/endpoint.ts'
+import type { PoolRegistry } from '../upstream/pools.ts'
+import { UndiciEgress } from '../upstream/undici-egress.ts'
+import { Member } from './member.ts'
+import { orderBySlots } from './order.ts'
+import { checkPlugins } from './plugins.ts'
+import { RouteCompiler } from './routes.ts'
+import type { GatewaySettings } from './settings.ts'
+
+/** One immutable compiled state of a gateway: plugins in order, hooks, routes. Replaced whole, never edited. */
+export class Generation implements JourneyGeneration {
+  readonly number: number
+  readonly settings: GatewaySettings
+  readonly hooks = new GatewayHookSet()
+  readonly members: readonly Member[]
+  readonly egress: UndiciEgress
+  readonly via: string
+  /** Where everything goes that nothing else decides. */
+  readonly upstream: UpstreamEndpoint | null
+  /** Exchanges that live in it. */
+  inFlight = 0
+  readonly #onFinished: (exchange: LiveExchange, generation: Generation) => void
+  readonly #compiler: RouteCompiler
+  readonly #defaultRoute: CompiledRoute
+  readonly #endpoints: UpstreamEndpoint[] = []
+  readonly #own = new Map<string, UpstreamEndpoint>()
+  readonly #pools: PoolRegistry
+  #closed: Promise<void> | null = null
+
+  /**
+   * Checks everything, sets the plugins up in order, compiles every route. When it throws, what was set up is closed.
+   * @throws {GatewayError} whatever is wrong with plugins or options.
+   */
+  constructor(
+    number: number,
+    plugins: readonly PluginInstance[],
+    settings: GatewaySettings,
+    pools: PoolRegistry,
+    onFinished: (exchange: LiveExchange, generation: Generation) => void,
+  ) {
+    this.number = number
+    this.settings = settings
+    this.via = `1.1 ${settings.pseudonym}`
+    this.#onFinished = onFinished
+    this.#pools = pools
+    checkPlugins(plugins)
+    this.members = orderBySlots(plugins).map((instance) => new Member(instance, settings.logger))
+    this.#compiler = new RouteCompiler(settings)
+    this.upstream = settings.upstream === undefined ? null : this.endpoint(settings.upstream)
+    this.#defaultRoute = this.#compiler.define({ id: 'default', plugins: settings.routePlugins })
+    try {
+      for (const member of this.members) member.handle = this.#setUp(member)
+      this.#compiler.compile(this.members, this.hooks)
+    } catch (thrown) {
+      void this.close()
+      throw thrown
+    }
+    this.hooks.frozen = true
+    const connectMs = [...this.#compiler.routes.values()].map((route) => route.timeouts.connectMs)
+    this.egress = new UndiciEgress(Math.max(...connectMs))
+  }
+
+  /** Makes an endpoint that lives as long as this generation. */
+  endpoint(url: string, service = ''): UpstreamEndpoint {
+    const endpoint = new UpstreamEndpoint(url, service, this.#pools)
+    this.#endpoints.push(endpoint)
+    return endpoint
+  }
+
+  /** The target of a call in the caller seat, as an endpoint. */
+  ownEndpoint(origin: string): UpstreamEndpoint {
+    let endpoint = this.#own.get(origin)
+    if (!endpoint) {
+      endpoint = this.endpoint(origin)
+      this.#own.set(origin, endpoint)
+    }
+    return endpoint
+  }
+
+  compiledRoute(picked: Route | undefined, exchange: LiveExchange): CompiledRoute | undefined {
+    if (picked) return picked as CompiledRoute
+    const reachable = this.upstream !== null || exchange.seat === 'callee' || exchange.ownEndpoint !== null
+    return reachable ? this.#defaultRoute : undefined
+  }
+
+  finished(exchange: LiveExchange): void {
+    this.inFlight--
+    this.#onFinished(exchange, this)
+  }
+
+  /** Closes plugins and gives connections back. Safe to call twice; a plugin that fails to close is logged. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    // Last set up, first closed: a provider outlives those who read its slot.
+    for (const member of [...this.members].reverse()) {
+      try {
+        await member.handle.close?.()
+      } catch (thrown) {
+        member.logger.error({ err: thrown }, `Plugin ${member.definition.name} failed to close`)
+      }
+    }
+    for (const endpoint of this.#endpoints) endpoint.close()
+  }
+
+  #setUp(member: Member): PluginHandle {
+    const { definition } = member
+    const host: PluginHost = {
+      hooks: gatewayHooksFor(this.hooks, member.owner, member.settings, this.settings.timeouts.pluginMs),
+      logger: member.logger,
+      addRoute: (route) => {
+        if (this.hooks.frozen) throw new GatewayError('GW_PLUGIN_TAPPED_LATE', { message: `${definition.name} added a route after set-up`, plugin: definition.name })
+        return this.#compiler.define(route)
+      },
+      endpoint: (url, options) => this.endpoint(url, options?.service),
+    }
+    try {
+      return definition.setup(host, member.options) ?? {}
+    } catch (thrown) {
+      if (isGatewayError(thrown)) throw thrown
+      throw new GatewayError('GW_PLUGIN_SETUP_FAILED', {
+        message: `${definition.name} failed in setup: ${messageOf(thrown)}`,
+        plugin: definition.name,
+        cause: thrown,
+      })
+    }
+  }
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}

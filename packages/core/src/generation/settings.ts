@@ -1,0 +1,60 @@
+import { randomSuffix } from '../ids.ts'
+import { GatewayError } from '../errors.ts'
+import { TrustList } from '../headers/forwarded.ts'
+import { defaultLogger, type Logger, silentLogger } from '../logger.ts'
+import {
+  DEFAULT_LIMITS,
+  DEFAULT_PATHS,
+  DEFAULT_TIMEOUTS,
+  type GatewayOptions,
+  gatewayOptionsSchema,
+  type ResolvedLimits,
+  type ResolvedPathOptions,
+  type ResolvedTimeouts,
+  type RoutePlugins,
+  withDefaults,
+} from '../options.ts'
+import { validate } from './validate.ts'
+
+/** Gateway options, checked and with every default filled in. */
+export interface GatewaySettings {
+  readonly upstream: string | undefined
+  readonly logger: Logger
+  readonly timeouts: ResolvedTimeouts
+  readonly limits: ResolvedLimits
+  readonly paths: ResolvedPathOptions
+  readonly trust: TrustList
+  /** Pseudonym in `Via`. */
+  readonly pseudonym: string
+  readonly routePlugins: RoutePlugins
+}
+
+/** What a reload keeps when its options do not say otherwise. */
+export type KeptSettings = Pick<GatewaySettings, 'logger' | 'pseudonym'>
+
+/**
+ * Checks gateway options.
+ * @param kept of the generation before: a gateway keeps its name, by which it knows its own loops, and its logger.
+ * @throws {GatewayError} GW_OPTIONS_INVALID.
+ */
+export function resolveSettings(given: GatewayOptions, kept?: KeptSettings): GatewaySettings {
+  const options = validate(gatewayOptionsSchema, given, { code: 'GW_OPTIONS_INVALID', what: 'gateway options' })
+  return {
+    upstream: options.upstream,
+    logger: options.logger === false ? silentLogger : (options.logger ?? kept?.logger ?? defaultLogger()),
+    timeouts: withDefaults(options.timeouts, DEFAULT_TIMEOUTS),
+    limits: withDefaults(options.limits, DEFAULT_LIMITS),
+    paths: withDefaults(options.paths, DEFAULT_PATHS),
+    trust: trustList(options.trustedProxies ?? []),
+    pseudonym: options.via ?? kept?.pseudonym ?? `postern-${randomSuffix()}`,
+    routePlugins: options.route?.plugins ?? {},
+  }
+}
+
+function trustList(entries: readonly string[]): TrustList {
+  try {
+    return new TrustList(entries)
+  } catch (error) {
+    throw new GatewayError('GW_OPTIONS_INVALID', { message: `trustedProxies: ${(error as Error).message}`, cause: error })
+  }
+}

@@ -1,0 +1,50 @@
+/** The response direction of hop-by-hop removal (RFC 9110 section 7.6.1). */
+import { withoutNominated } from './request-head.ts'
+
+/**
+ * Makes flat strings of the raw header buffers of an upstream, without what concerned that hop only.
+ * @param raw flat `[name, value, …]` as buffers, wire case.
+ */
+export function fromRawResponse(raw: readonly Uint8Array[]): string[] {
+  const headers: string[] = []
+  let connection: string | undefined
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = latin1(raw[i] as Uint8Array)
+    const value = latin1(raw[i + 1] as Uint8Array)
+    switch (name.length) {
+      case 2:
+      case 7:
+      case 10:
+      case 16:
+      case 17:
+      case 18: {
+        const lower = name.toLowerCase()
+        if (lower === 'connection') {
+          connection = connection === undefined ? value : `${connection},${value}`
+          continue
+        }
+        if (HOP_BY_HOP.has(lower)) continue
+      }
+    }
+    headers.push(name, value)
+  }
+  return connection === undefined ? headers : withoutNominated(headers, connection)
+}
+
+const HOP_BY_HOP = new Set([
+  'te',
+  'upgrade',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'proxy-authenticate',
+])
+
+/** Header bytes as text (RFC 9110 section 5.5). The slice method of Buffer skips the checks of `toString`. */
+function latin1(bytes: Uint8Array): string {
+  return (bytes as unknown as Latin1Sliceable).latin1Slice(0, bytes.length)
+}
+
+interface Latin1Sliceable {
+  latin1Slice(start: number, end: number): string
+}

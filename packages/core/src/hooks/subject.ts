@@ -1,0 +1,12 @@
+import type { GatewayError } from '../errors.ts'
+import type { Exchange, Verdict } from '../exchange.ts'
+
+/** An exchange as the hooks need it: what taps see, and what core keeps beside it. */
+export interface HookSubject extends Exchange {
+  /** A place in 0…100, the same in every hook of the exchange. */
+  readonly dice: number
+  /** Called when the client goes away while a tap is waited for. */
+  onAbort: ((error: GatewayError) => void) | null
+  /** Records a guard's verdict. */
+  addVerdict(verdict: Verdict): void
+}

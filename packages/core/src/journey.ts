@@ -1,0 +1,148 @@
+/**
+ * The journey of one exchange, top to bottom: listen → match → hooks → upstream → respond. This file only calls stages;
+ * headers, streams and times are theirs.
+ *
+ *   client ──(1) onRequest ──(2) preMatch ──(3) pickRoute ──(4) preForward ─┐
+ *                                                                          (5) pickEndpoint ─ mapUpstreamRequest ─▶ upstream
+ *   client ◀──(7) mapResponse ◀───────────────────────────(6) onAttemptEnd, pickRetry ◀───────────────────────────┘
+ *          ──(8) onFinish, always, exactly once
+ */
+import type { CompiledRoute } from './compiled-route.ts'
+import { GatewayError, isGatewayError } from './errors.ts'
+import { isPromise } from './hooks/taps.ts'
+import type { GatewayHookSet } from './hooks/points.ts'
+import type { LiveExchange } from './live-exchange.ts'
+import { answer, respondHead } from './respond/answer.ts'
+import type { Endpoint, Route } from './route.ts'
+import type { Sink } from './seams.ts'
+import { mayRepeat, prepareAttempt, prepareBody, sendAttempt, waitForRetry } from './upstream/forward.ts'
+
+/** Methods that are forwarded as a matter of course; any other token but CONNECT and TRACE is, too. */
+const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
+
+/** What the journey needs of the generation that an exchange belongs to. */
+export interface JourneyGeneration {
+  readonly hooks: GatewayHookSet
+  /** The value of `via` that this gateway adds. */
+  readonly via: string
+  /** Where everything goes that nothing else decides; `null` without one. */
+  readonly upstream: Endpoint | null
+  /** The compiled form of what a plugin picked; of nothing, the default route where one applies. */
+  compiledRoute(picked: Route | undefined, exchange: LiveExchange): CompiledRoute | undefined
+  /** Counts the exchange out, and logs what went wrong. */
+  finished(exchange: LiveExchange): void
+}
+
+/** Moves one exchange from its head to its end. Never rejects: whatever fails becomes an answer or a cut. */
+export async function journey(exchange: LiveExchange, sink: Sink, generation: JourneyGeneration): Promise<void> {
+  try {
+    await forward(exchange, sink, generation)
+  } catch (thrown) {
+    fail(exchange, sink, thrown)
+  }
+  if (exchange.aborted) sink.abort(exchange.error as GatewayError)
+  if (exchange.status === 0 && exchange.error) exchange.status = exchange.error.status
+  exchange.finishedMs = performance.now()
+  const { hooks } = generation
+  if (hooks.onFinish.used) hooks.onFinish.call(exchange)
+  if (exchange.route?.hooks.onFinish.used) exchange.route.hooks.onFinish.call(exchange)
+  generation.finished(exchange)
+}
+
+async function forward(exchange: LiveExchange, sink: Sink, generation: JourneyGeneration): Promise<void> {
+  const { hooks } = generation
+
+  if (exchange.refusal) throw exchange.refusal
+
+  // (1) The head is read and validated; nothing is decided yet.
+  if (hooks.onRequest.used) hooks.onRequest.call(exchange)
+
+  // (2) Whoever answers for the gateway itself answers here.
+  if (hooks.preMatch.used) {
+    const early = hooks.preMatch.run(exchange)
+    const reply = isPromise(early) ? await early : early
+    if (exchange.aborted) return
+    if (reply) return answer(exchange, sink, reply)
+  }
+
+  // `OPTIONS *` asks the server itself what it can do (RFC 9110 section 9.3.7).
+  if (exchange.path === '*') return answer(exchange, sink, { status: 204, headers: ['allow', ALLOWED_METHODS] })
+
+  // (3) Who is meant.
+  const picked = hooks.pickRoute.used ? hooks.pickRoute.call(exchange) : undefined
+  const route = generation.compiledRoute(picked, exchange)
+  if (!route) throw new GatewayError('GW_ROUTE_NOT_FOUND')
+  exchange.route = route
+
+  // (4) The guards.
+  if (route.hooks.preForward.used) {
+    const early = route.hooks.preForward.run(exchange)
+    const reply = isPromise(early) ? await early : early
+    if (exchange.aborted) return
+    if (reply) return answer(exchange, sink, reply)
+  }
+
+  prepareBody(exchange, route)
+  for (;;) {
+    // (5) Where to, and the last change before it is sent.
+    const chosen = chooseEndpoint(exchange, route, generation)
+    const endpoint = isPromise(chosen) ? await chosen : chosen
+    if (exchange.aborted) return
+    prepareAttempt(exchange, route, generation.via)
+    if (route.hooks.mapUpstreamRequest.used) route.hooks.mapUpstreamRequest.call(exchange)
+    await sendAttempt(exchange, route, endpoint, sink, respond)
+
+    // (6) How it went, and whether to try again.
+    if (route.hooks.onAttemptEnd.used) route.hooks.onAttemptEnd.call(exchange)
+    const error = exchange.attempt?.error
+    if (!error) return
+    if (!route.hooks.pickRetry.used || !mayRepeat(exchange, route)) throw error
+    const delayMs = route.hooks.pickRetry.call(exchange)
+    if (delayMs === undefined) throw error
+    await waitForRetry(exchange, delayMs)
+    if (exchange.aborted) return
+  }
+}
+
+/**
+ * The host's handler in the callee seat, else what a plugin picks, else the route's, else the call's own target, else the
+ * gateway's one upstream.
+ */
+function chooseEndpoint(
+  exchange: LiveExchange,
+  route: CompiledRoute,
+  generation: JourneyGeneration,
+): Endpoint | null | Promise<Endpoint> {
+  if (exchange.seat === 'callee') return null
+  const picked = route.hooks.pickEndpoint.used ? route.hooks.pickEndpoint.run(exchange) : undefined
+  const given = route.endpoint ?? exchange.ownEndpoint ?? generation.upstream
+  if (isPromise(picked)) return picked.then((endpoint) => endpoint ?? orNone(given))
+  return picked ?? orNone(given)
+}
+
+function orNone(endpoint: Endpoint | null): Endpoint {
+  if (!endpoint) throw new GatewayError('GW_UPSTREAM_NO_ENDPOINT', { headers: ['retry-after', '1'] })
+  return endpoint
+}
+
+/** (7) The head of the upstream's response goes to the client. Called once, by the attempt that brings it. */
+function respond(exchange: LiveExchange, sink: Sink, reason: string): void {
+  const route = exchange.route as CompiledRoute
+  if (route.hooks.mapResponse.used) route.hooks.mapResponse.call(exchange)
+  respondHead(exchange, sink, reason)
+}
+
+/** An answer while the client waits for one, a cut when the head is out already, silence when the client is gone. */
+function fail(exchange: LiveExchange, sink: Sink, thrown: unknown): void {
+  const error = isGatewayError(thrown) ? thrown : new GatewayError('GW_GATEWAY_INTERNAL', { cause: thrown })
+  exchange.error ??= error
+  // In the caller's own process a connection that fails is a call that fails, as it is without a gateway.
+  const isFailedCall = exchange.seat === 'caller' && error.source === 'upstream'
+  if (exchange.respondedMs > 0 || exchange.aborted || isFailedCall) return sink.abort(error)
+  try {
+    answer(exchange, sink, error)
+  } catch (cause) {
+    // Not even the error could be written (a plugin's header is not valid): a cut is better than a hang.
+    sink.abort(new GatewayError('GW_GATEWAY_INTERNAL', { cause }))
+  }
+}

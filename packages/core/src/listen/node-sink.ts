@@ -1,0 +1,140 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { GatewayError } from '../errors.ts'
+import { sameName } from '../headers/list.ts'
+import type { Flow, Sink } from '../seams.ts'
+
+/** How long a connection is still read after an early answer, so that the answer is not lost in a reset. */
+const LINGER_MS = 1_000
+/** Unread request bodies up to this size are read and thrown away to keep the connection. */
+const DISCARD_BYTES = 65_536
+
+/** What a sink needs of the gateway that it belongs to. */
+export interface SinkContext {
+  /** Whether the gateway drains: then every response ends its connection. */
+  readonly closing: boolean
+  /** How long a client may take none of a response that waits in memory; 0 for ever. */
+  readonly idleMs: number
+}
+
+/** Writes a response through node:http. */
+export class NodeSink implements Sink {
+  flow: Flow | null = null
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+  readonly #context: SinkContext
+  /** Bytes that `content-length` still announces; -1 when unknown. */
+  #remaining = -1
+  #ended = false
+  #draining = false
+
+  constructor(request: IncomingMessage, response: ServerResponse, context: SinkContext) {
+    this.#request = request
+    this.#response = response
+    this.#context = context
+  }
+
+  /** Says when the client goes away before the response is complete. */
+  onClose(aborted: (error: GatewayError) => void): void {
+    this.#response.on('close', () => {
+      if (!this.#response.writableFinished) aborted(new GatewayError('GW_CLIENT_ABORTED'))
+    })
+  }
+
+  start(status: number, reason: string, headers: string[]): void {
+    this.#remaining = announcedLength(headers)
+    if (this.#context.closing || this.#leavesBodyBehind()) headers.push('connection', 'close')
+    if (reason === '') this.#response.writeHead(status, headers)
+    else this.#response.writeHead(status, reason, headers)
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (this.#remaining >= 0) {
+      this.#remaining -= chunk.length
+      // Head, body and end leave in one write when the whole response is known.
+      if (this.#remaining <= 0 && !this.#leavesBodyBehind()) {
+        this.#ended = true
+        this.#response.end(chunk)
+        this.#watchFlush()
+        return true
+      }
+    }
+    if (this.#response.write(chunk)) return true
+    if (!this.#draining) {
+      this.#draining = true
+      this.#response.once('drain', () => this.#drained())
+    }
+    return false
+  }
+
+  end(trailers: readonly string[]): void {
+    if (this.#ended) return
+    this.#ended = true
+    if (trailers.length > 0) this.#response.addTrailers(toPairs(trailers))
+    if (this.#leavesBodyBehind()) return this.#linger()
+    this.#response.end()
+    this.#watchFlush()
+  }
+
+  abort(): void {
+    if (this.#ended) return
+    this.#ended = true
+    // Without a clean end the client can tell: a missing last chunk, a short body, or no answer at all.
+    this.#response.destroy()
+    this.#request.socket.destroy()
+  }
+
+  #drained(): void {
+    this.#draining = false
+    const flow = this.flow
+    this.flow = null
+    flow?.resume()
+  }
+
+  /** Whether the client still sends a body that nobody will read and that is too long to throw away. */
+  #leavesBodyBehind(): boolean {
+    const request = this.#request
+    if (request.complete || request.readableEnded) return false
+    // A refusal may come before the parser has seen the end of a request without a body: that is not a body left behind.
+    return request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > DISCARD_BYTES
+  }
+
+  /** Reads on for a moment: closing at once would reset the connection under the answer (RFC 9112 section 9.6). */
+  #linger(): void {
+    const finish = (): void => {
+      clearTimeout(timer)
+      this.#request.off('close', finish)
+      this.#response.end()
+    }
+    const timer = setTimeout(finish, LINGER_MS)
+    this.#request.once('end', finish)
+    this.#request.once('close', finish)
+    this.#request.resume()
+  }
+
+  /** A client that stops reading the end of a response would hold its connection for ever. */
+  #watchFlush(): void {
+    const { socket } = this.#request
+    const { idleMs } = this.#context
+    if (socket.writableLength === 0 || idleMs === 0) return
+    let before = socket.bytesWritten - socket.writableLength
+    const timer = setInterval(() => {
+      const flushed = socket.bytesWritten - socket.writableLength
+      if (flushed === before) socket.destroy()
+      before = flushed
+    }, idleMs)
+    this.#response.once('close', () => clearInterval(timer))
+  }
+}
+
+function announcedLength(headers: readonly string[]): number {
+  for (let i = 0; i < headers.length; i += 2) {
+    if (sameName(headers[i] as string, 'content-length')) return Number(headers[i + 1])
+  }
+  return -1
+}
+
+function toPairs(flat: readonly string[]): [string, string][] {
+  const pairs: [string, string][] = []
+  for (let i = 0; i < flat.length; i += 2) pairs.push([flat[i] as string, flat[i + 1] as string])
+  return pairs
+}

@@ -1,0 +1,46 @@
+/** Answers for what node:http's parser refused: there is no request object, so the answer is written to the socket. */
+import { STATUS_CODES } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { CoreErrorCode } from '../error-table.ts'
+import { GatewayError } from '../errors.ts'
+
+/** Writes a problem answer for a parser's error and closes the connection. */
+export function refuseUnparsed(error: Error & { code?: string }, socket: Socket, problem: ProblemWriter): void {
+  const running = (socket as { _httpMessage?: ServerResponse & { req: IncomingMessage } })._httpMessage
+  // Bytes of an answer in the middle of another response would be read as part of it; and when the broken request is
+  // the next one on the connection, an answer would be taken for the one that still runs.
+  const mayAnswer = !running || (!running.headersSent && !running.req.complete)
+  if (!socket.writable || !mayAnswer || error.code === 'ECONNRESET') {
+    socket.destroy()
+    return
+  }
+  refuseOnSocket(new GatewayError(codeFor(error.code ?? ''), { cause: error }), socket, problem)
+}
+
+/** Body and headers of a problem answer; given by the caller, since stages do not import each other. */
+export type ProblemWriter = (error: GatewayError) => { headers: string[]; body: Uint8Array }
+
+/** Writes a problem answer to a socket and closes the connection. */
+export function refuseOnSocket(error: GatewayError, socket: Duplex, problem: ProblemWriter): void {
+  const { headers, body } = problem(error)
+  let head = `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}\r\nconnection: close\r\n`
+  for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`
+  socket.on('error', () => {})
+  socket.write(`${head}\r\n`)
+  socket.end(body, () => socket.destroy())
+}
+
+function codeFor(code: string): CoreErrorCode {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return 'GW_REQ_HEADERS_TOO_LARGE'
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return 'GW_REQ_BODY_TOO_LARGE'
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return 'GW_REQ_TIMEOUT'
+    default:
+      return 'GW_REQ_MALFORMED'
+  }
+}

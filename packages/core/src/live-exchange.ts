@@ -1,0 +1,133 @@
+import type { GatewayError } from './errors.ts'
+import type { Attempt, Exchange, Seat, Verdict } from './exchange.ts'
+import { randomId } from './ids.ts'
+import type { CompiledRoute } from './compiled-route.ts'
+import type { Egress, RequestBody } from './seams.ts'
+import type { Endpoint } from './route.ts'
+import type { Slot } from './slots.ts'
+
+const NO_VERDICTS: readonly Verdict[] = Object.freeze([])
+const NO_HEADERS: string[] = []
+
+/** What an ingress knows about a request when it makes the exchange. */
+export interface ExchangeHead {
+  readonly seat: Seat
+  readonly method: string
+  readonly scheme: string
+  readonly authority: string
+  readonly path: string
+  readonly query: string
+  readonly requestHeaders: readonly string[]
+  readonly clientAddress: string
+  /** Address of the peer itself, for `x-forwarded-for`. */
+  readonly peerAddress: string
+  /** Whether a trusted proxy's `x-forwarded-*` stands among the headers. */
+  readonly forwarded: boolean
+  readonly body: RequestBody
+  /** Announced length of the body; -1 when unknown, 0 without one. */
+  readonly contentLength: number
+  /** Why the head is refused, if it is: then nothing but the answer and `onFinish` follows. */
+  readonly refusal: GatewayError | null
+}
+
+/**
+ * The exchange as core sees it. Every field is set in the constructor and none is ever added: one shape, so that the
+ * code that reads it stays fast.
+ */
+export class LiveExchange implements Exchange {
+  readonly id = randomId()
+  readonly seat: Seat
+  readonly startedMs = performance.now()
+  readonly method: string
+  readonly scheme: string
+  readonly authority: string
+  readonly path: string
+  readonly query: string
+  readonly requestHeaders: readonly string[]
+  readonly clientAddress: string
+  readonly peerAddress: string
+  readonly forwarded: boolean
+  readonly contentLength: number
+  readonly refusal: GatewayError | null
+  caller: string
+
+  readonly egress: Egress
+  /** Where the call itself was going, in the caller seat. */
+  readonly ownEndpoint: Endpoint | null
+  body: RequestBody
+  route: CompiledRoute | null = null
+  upstreamPath: string
+  upstreamRequestHeaders: string[] = NO_HEADERS
+  attempt: (Attempt & { cancel(error: GatewayError): void; touch(): void }) | null = null
+  status = 0
+  responseHeaders: string[] = NO_HEADERS
+  error: GatewayError | null = null
+  verdicts: readonly Verdict[] = NO_VERDICTS
+  requestBytes = 0
+  responseBytes = 0
+  /** When the first attempt was sent; 0 before. */
+  forwardedMs = 0
+  respondedMs = 0
+  finishedMs = 0
+  aborted = false
+  /** Called when the client goes away while something waits for it. */
+  onAbort: ((error: GatewayError) => void) | null = null
+  #slots: unknown[] | null = null
+  #controller: AbortController | null = null
+
+  constructor(head: ExchangeHead, egress: Egress, ownEndpoint: Endpoint | null) {
+    this.seat = head.seat
+    this.method = head.method
+    this.scheme = head.scheme
+    this.authority = head.authority
+    this.path = head.path
+    this.query = head.query
+    this.requestHeaders = head.requestHeaders
+    this.clientAddress = head.clientAddress
+    this.peerAddress = head.peerAddress
+    this.forwarded = head.forwarded
+    this.contentLength = head.contentLength
+    this.refusal = head.refusal
+    this.body = head.body
+    this.caller = head.clientAddress
+    this.upstreamPath = head.path
+    this.egress = egress
+    this.ownEndpoint = ownEndpoint
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.aborted) this.#controller.abort(this.error)
+    return this.#controller.signal
+  }
+
+  get<TValue>(slot: Slot<TValue>): TValue | undefined {
+    return this.#slots?.[slot.index] as TValue | undefined
+  }
+
+  set<TValue>(slot: Slot<TValue>, value: TValue): void {
+    this.#slots ??= []
+    this.#slots[slot.index] = value
+  }
+
+  /** Adds a guard's verdict. The list is made on first use: most exchanges of an unguarded route have none. */
+  addVerdict(verdict: Verdict): void {
+    if (this.verdicts === NO_VERDICTS) this.verdicts = [verdict]
+    else (this.verdicts as Verdict[]).push(verdict)
+  }
+
+  /** The exchange is cut from outside: the client went away, or the gateway closes. Safe to call at any time. */
+  abort(error: GatewayError): void {
+    if (this.aborted || this.finishedMs !== 0) return
+    this.aborted = true
+    this.error ??= error
+    this.#controller?.abort(error)
+    this.attempt?.cancel(error)
+    this.onAbort?.(error)
+  }
+
+  /** A place in 0…100 that stays the same for the whole exchange, for percentages. */
+  get dice(): number {
+    return (Number.parseInt(this.id.slice(0, 8), 16) / 0x1_0000_0000) * 100
+  }
+}

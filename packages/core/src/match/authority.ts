@@ -1,0 +1,17 @@
+/** The host that a request is for: one value for routes, guards and `X-Forwarded-Host`. */
+
+/** A reg-name, IPv4 or bracketed IPv6 with an optional port (RFC 3986 section 3.2.2), no user part. */
+const AUTHORITY = /^(?:[0-9A-Za-z_~!$&'()*+,;=.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
+
+/** Whether a Host value can be used as it is. */
+export function isAuthority(value: string): boolean {
+  return AUTHORITY.test(value)
+}
+
+/** An absolute-form target (RFC 9112 section 3.2.2), taken apart; `undefined` when it is not one of http or https. */
+export function readAbsoluteForm(target: string): { authority: string; path: string } | undefined {
+  const match = /^https?:\/\/([^/?#]*)(.*)$/i.exec(target)
+  if (!match) return undefined
+  const rest = match[2] as string
+  return { authority: match[1] as string, path: rest.startsWith('/') ? rest : `/${rest}` }
+}

@@ -1,0 +1,87 @@
+/**
+ * The path is normalised here, once; routes, guards and the upstream all use the result. What two parsers could read
+ * differently is refused, since a guard that reads another path than the upstream guards nothing.
+ */
+import { GatewayError } from '../errors.ts'
+import type { ResolvedPathOptions } from '../options.ts'
+
+/** Anything outside this needs a second look. The common path is one test and no new string. */
+const PLAIN = /^(?:\/(?!\.{0,2}(?:\/|$))[!$&'()*+,\-.0-9:=@A-Z_a-z~]*)*\/?$/
+
+/** A path and query, taken apart and normalised. Reused: read it before the next call. */
+export class TargetParts {
+  path = ''
+  /** With its `?`; empty without one. */
+  query = ''
+}
+
+/**
+ * Splits and normalises an origin-form target (RFC 9112 section 3.2.1).
+ * @throws {GatewayError} GW_REQ_TARGET_INVALID, naming the rule and the option that would allow it.
+ */
+export function readTarget(target: string, options: ResolvedPathOptions, parts: TargetParts): void {
+  const mark = target.indexOf('?')
+  const path = mark === -1 ? target : target.slice(0, mark)
+  parts.query = mark === -1 ? '' : target.slice(mark)
+  parts.path = PLAIN.test(path) && path !== '' ? path : normalise(path, options)
+  // Bytes that no URI has (RFC 3986 section 2): parsers cut, replace or keep them, each its own way.
+  if (parts.query !== '' && !/^[\x21-\x7e]*$/.test(parts.query)) refuse('the query has a byte that no URI may have')
+  if (parts.query.includes('#')) refuse('it has a fragment')
+}
+
+function normalise(path: string, options: ResolvedPathOptions): string {
+  if (path[0] !== '/') refuse('it does not start with a slash')
+  if (!/^[\x21-\x7e]*$/.test(path)) refuse('it has a byte that no URI may have')
+  if (/[#"<>^`{|}]/.test(path)) refuse('it has a character that must be percent-encoded')
+  if (/%(?![0-9A-Fa-f]{2})/.test(path)) refuse('it has a percent sign that encodes nothing')
+  // Once only: a second round would decode what the client encoded twice on purpose.
+  const decoded = path.replace(/%[0-9A-Fa-f]{2}/g, decodeUnreserved)
+  if (/%(?:00|0[1-9A-F]|1[0-9A-F]|7F)/.test(decoded)) refuse('it has an encoded control character')
+  if (options.encodedSlash === 'refuse' && decoded.includes('%2F')) refuse('it has an encoded slash', 'encodedSlash: keep')
+  if (options.backslash === 'refuse' && /\\|%5C/.test(decoded)) refuse('it has a backslash', 'backslash: keep')
+  if (options.pathParameters === 'refuse' && /;|%3B/.test(decoded)) refuse('it has path parameters', 'pathParameters: keep')
+  let result = decoded
+  if (result.includes('//')) {
+    if (options.doubleSlash === 'refuse') refuse('it has an empty segment', 'doubleSlash: merge')
+    if (options.doubleSlash === 'merge') result = result.replace(/\/{2,}/g, '/')
+  }
+  if (!hasDotSegment(result)) return result
+  if (options.dotSegments === 'refuse') refuse('it has a dot segment', 'dotSegments: resolve')
+  return resolveDots(result)
+}
+
+/** Decodes `%XX` of unreserved characters (RFC 3986 section 6.2.2.2) and writes the others in upper case. */
+function decodeUnreserved(encoded: string): string {
+  const char = String.fromCharCode(Number.parseInt(encoded.slice(1), 16))
+  return /[0-9A-Za-z\-._~]/.test(char) ? char : encoded.toUpperCase()
+}
+
+/** `;` counts: some servers drop parameters before they resolve dots, so `..;x` climbs there. */
+function hasDotSegment(path: string): boolean {
+  return /(?:^|\/|\\|%2F|%5C)\.{1,2}(?:\/|\\|%2F|%5C|;|%3B|$)/.test(path)
+}
+
+/** RFC 3986 section 5.2.4. A climb above the root is refused: nobody means it. */
+function resolveDots(path: string): string {
+  const out: string[] = []
+  const segments = path.split('/').slice(1)
+  for (const [index, segment] of segments.entries()) {
+    const last = index === segments.length - 1
+    if (segment === '.') {
+      if (last) out.push('')
+    } else if (segment === '..') {
+      if (out.length === 0) refuse('it climbs above the root')
+      out.pop()
+      if (last) out.push('')
+    } else {
+      if (hasDotSegment(`/${segment}`)) refuse('it has a dot segment that cannot be resolved safely')
+      out.push(segment)
+    }
+  }
+  return `/${out.join('/')}`
+}
+
+function refuse(why: string, option?: string): never {
+  const message = `Refused the request path: ${why}.${option ? ` Option paths.${option.replace(': ', " = '")}' allows it.` : ''}`
+  throw new GatewayError('GW_REQ_TARGET_INVALID', { message })
+}

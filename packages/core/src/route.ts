@@ -1,0 +1,29 @@
+import type { ResolvedLimits, ResolvedTimeouts } from './options.ts'
+
+/** One address behind a service. Made by `gateway.endpoint()`. */
+export interface Endpoint {
+  /** The address as configured: `http://127.0.0.1:4001/base`. */
+  readonly url: string
+  /** Scheme, host and port. */
+  readonly origin: string
+  /** Host and port, what the upstream sees as `Host`. */
+  readonly authority: string
+  /** Path put before every upstream path; empty, or starts with `/` and does not end with one. */
+  readonly basePath: string
+  /** Logical name of the service it belongs to; empty when it has none. */
+  readonly service: string
+  /** Attempts that run on it now. */
+  readonly inFlight: number
+}
+
+/** A match's consequence: limits, times, and the compiled hooks of the plugins that it enables. */
+export interface Route {
+  /** Unique within the gateway. */
+  readonly id: string
+  /** Logical name of the service that it leads to; empty when it has none. */
+  readonly service: string
+  /** Its times, every default filled in. */
+  readonly timeouts: ResolvedTimeouts
+  /** Its limits, every default filled in. */
+  readonly limits: ResolvedLimits
+}

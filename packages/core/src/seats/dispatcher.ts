@@ -1,0 +1,158 @@
+/** The caller seat: an undici dispatcher inside the calling process. Guards, traces and routing without a hop. */
+import { Readable } from 'node:stream'
+import { Agent, Dispatcher, Dispatcher1Wrapper } from 'undici'
+import type { GatewayError } from '../errors.ts'
+import { toFlatHeaders } from '../headers/list.ts'
+import type { Flow, RequestBody, Sink } from '../seams.ts'
+import type { VirtualRequest } from './virtual-head.ts'
+
+/** What the dispatcher does with a call: runs it through the gateway. */
+export type RunCall = (request: VirtualRequest, origin: string, sink: CallSink) => void
+
+/** A dispatcher that sends every call through a gateway. */
+export class GatewayDispatcher extends Dispatcher {
+  readonly #run: RunCall
+  /** Upgrades (WebSocket) do not pass the gateway in this seat: they go straight to their target. */
+  #direct: Agent | null = null
+  /** Turns handlers of undici 6 and 7, as the built-in fetch of Node 22 and 24 hands over, into those of undici 8. */
+  readonly #olderForm: Dispatcher1Wrapper = new Dispatcher1Wrapper(this)
+
+  constructor(run: RunCall) {
+    super()
+    this.#run = run
+  }
+
+  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    if (typeof handler.onRequestStart !== 'function') return this.#olderForm.dispatch(options, handler)
+    if (options.upgrade || options.method === 'CONNECT') {
+      this.#direct ??= new Agent()
+      return this.#direct.dispatch(options, handler)
+    }
+    const origin = new URL(String(options.origin))
+    const sink = new CallSink(handler)
+    if (!sink.begin()) return true
+    this.#run(
+      {
+        seat: 'caller',
+        method: options.method,
+        scheme: origin.protocol.slice(0, -1),
+        authority: origin.host,
+        target: withQuery(options.path, options.query),
+        headers: toFlatHeaders(options.headers as Parameters<typeof toFlatHeaders>[0]),
+        body: toBody(options.body),
+      },
+      origin.origin,
+      sink,
+    )
+    return true
+  }
+
+  /** Closes what belongs to the dispatcher alone; the gateway is closed by its owner. */
+  override close(): Promise<void>
+  override close(callback: () => void): void
+  override close(callback?: () => void): Promise<void> | undefined {
+    const closed = this.#direct?.close() ?? Promise.resolve()
+    if (!callback) return closed
+    void closed.then(callback)
+    return undefined
+  }
+
+  /** Like `close`, but cuts direct connections. */
+  override destroy(...args: unknown[]): Promise<void> {
+    const callback = args.find((arg): arg is () => void => typeof arg === 'function')
+    const destroyed = this.#direct?.destroy() ?? Promise.resolve()
+    return callback ? destroyed.then(callback) : destroyed
+  }
+}
+
+/** Gives a response to an undici handler. */
+export class CallSink implements Sink, Dispatcher.DispatchController {
+  flow: Flow | null = null
+  rawHeaders: Buffer[] = []
+  rawTrailers: Buffer[] = []
+  paused = false
+  aborted = false
+  reason: Error | null = null
+  /** Called when the caller gives the call up. */
+  onAbort: ((reason: Error) => void) | null = null
+  readonly #handler: Dispatcher.DispatchHandler
+  #ended = false
+
+  constructor(handler: Dispatcher.DispatchHandler) {
+    this.#handler = handler
+  }
+
+  /** Tells the handler that its call begins; false when it gave up at once. */
+  begin(): boolean {
+    this.#handler.onRequestStart?.(this, null)
+    return !this.aborted
+  }
+
+  start(status: number, reason: string, headers: string[]): void {
+    this.rawHeaders = headers.map((text) => Buffer.from(text, 'latin1'))
+    this.#handler.onResponseStart?.(this, status, toObject(headers), reason)
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (this.#ended) return true
+    this.#handler.onResponseData?.(this, chunk as Buffer)
+    return !this.paused
+  }
+
+  end(trailers: readonly string[]): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.rawTrailers = trailers.map((text) => Buffer.from(text, 'latin1'))
+    this.#handler.onResponseEnd?.(this, toObject(trailers))
+  }
+
+  abort(reason: GatewayError | Error): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.aborted = true
+    this.reason = reason
+    this.onAbort?.(reason)
+    this.#handler.onResponseError?.(this, reason)
+  }
+
+  pause(): void {
+    this.paused = true
+  }
+
+  resume(): void {
+    if (!this.paused) return
+    this.paused = false
+    const flow = this.flow
+    this.flow = null
+    flow?.resume()
+  }
+}
+
+/** Bodies as undici takes them become what the journey takes; what only undici understands (FormData) is left to it. */
+function toBody(body: unknown): RequestBody {
+  if (body === null || body === undefined) return null
+  if (typeof body === 'string') return body === '' ? null : Buffer.from(body)
+  if (body instanceof Uint8Array) return body.length === 0 ? null : body
+  if (body instanceof Readable) return body
+  if (Symbol.asyncIterator in (body as object) && !(body instanceof FormData)) return Readable.from(body as AsyncIterable<unknown>)
+  return body as unknown as RequestBody
+}
+
+function withQuery(path: string, query: Record<string, unknown> | undefined): string {
+  if (!query) return path
+  const pairs = Object.entries(query).map(([name, value]): [string, string] => [name, String(value)])
+  return `${path}${path.includes('?') ? '&' : '?'}${new URLSearchParams(pairs)}`
+}
+
+function toObject(flat: readonly string[]): Record<string, string | string[]> {
+  const object: Record<string, string | string[]> = {}
+  for (let i = 0; i < flat.length; i += 2) {
+    const name = (flat[i] as string).toLowerCase()
+    const value = flat[i + 1] as string
+    const before = object[name]
+    if (before === undefined) object[name] = value
+    else if (typeof before === 'string') object[name] = [before, value]
+    else before.push(value)
+  }
+  return object
+}

@@ -1,0 +1,99 @@
+/** Time and faults per plugin and hook, and the gateway's own overhead. Plain counters: a read copies them. */
+
+/** What one plugin cost in one hook. */
+export interface HookStats {
+  /** Calls. */
+  readonly calls: number
+  /** Time of the synchronous part, in milliseconds: what the event loop was held for. */
+  readonly cpuMs: number
+  /** Time an exchange waited for the asynchronous part, in milliseconds. */
+  readonly waitMs: number
+  /** Throws and missed deadlines. */
+  readonly faults: number
+}
+
+/** What one plugin cost. */
+export interface PluginStats {
+  /** npm name. */
+  readonly name: string
+  /** Its version. */
+  readonly version: string
+  /** Whether it was shed: an observer whose taps are skipped after repeated faults. */
+  readonly shed: boolean
+  /** By hook name. */
+  readonly hooks: Readonly<Record<string, HookStats>>
+}
+
+/** A histogram. */
+export interface Histogram {
+  /** Upper bounds of the buckets in milliseconds; the last bucket has none. */
+  readonly boundsMs: readonly number[]
+  /** Observations per bucket, one more than bounds. */
+  readonly counts: readonly number[]
+  /** Sum of all observations in milliseconds. */
+  readonly sumMs: number
+}
+
+/** Counters of a gateway since its start. */
+export interface GatewayStats {
+  /** Exchanges that are over. */
+  readonly exchanges: number
+  /** Exchanges that run now. */
+  readonly inFlight: number
+  /** Number of the current generation; the first is 1. */
+  readonly generation: number
+  /** Generations that still have exchanges, the current one included. */
+  readonly liveGenerations: number
+  /** Upstream time in milliseconds, from sending an attempt to its response head, summed. */
+  readonly upstreamMs: number
+  /** The gateway's own time per exchange, from 50 µs, plugins included; a reload's pauses are inside. */
+  readonly overhead: Histogram
+  /** By plugin, in the order in which they run. */
+  readonly plugins: readonly PluginStats[]
+}
+
+/** Bounds of the overhead histogram: 50 µs is where a gateway's own time begins to be seen. */
+export const OVERHEAD_BOUNDS_MS: readonly number[] = Object.freeze([0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 100])
+
+/** Counts observations into the overhead buckets. */
+export class OverheadHistogram {
+  readonly #counts = new Array<number>(OVERHEAD_BOUNDS_MS.length + 1).fill(0)
+  #sumMs = 0
+
+  /** Adds one observation. */
+  record(ms: number): void {
+    let bucket = 0
+    while (bucket < OVERHEAD_BOUNDS_MS.length && ms > (OVERHEAD_BOUNDS_MS[bucket] as number)) bucket++
+    this.#counts[bucket] = (this.#counts[bucket] as number) + 1
+    this.#sumMs += ms
+  }
+
+  /** A copy. */
+  read(): Histogram {
+    return { boundsMs: OVERHEAD_BOUNDS_MS, counts: [...this.#counts], sumMs: this.#sumMs }
+  }
+}
+
+/** What one plugin costs in one hook, while it is counted. */
+export class HookAccount implements HookStats {
+  calls = 0
+  cpuMs = 0
+  waitMs = 0
+  faults = 0
+}
+
+/** What one plugin costs, while it is counted. */
+export class PluginAccount {
+  readonly hooks = new Map<string, HookAccount>()
+  shed = false
+
+  /** The account of one hook, made on first use (at set-up). */
+  hook(name: string): HookAccount {
+    let account = this.hooks.get(name)
+    if (!account) {
+      account = new HookAccount()
+      this.hooks.set(name, account)
+    }
+    return account
+  }
+}

@@ -1,0 +1,86 @@
+import { Readable } from 'node:stream'
+import type { CompiledRoute } from '../compiled-route.ts'
+import { GatewayError } from '../errors.ts'
+import type { LiveExchange } from '../live-exchange.ts'
+import type { ResolvedTimeouts } from '../options.ts'
+import type { Endpoint } from '../route.ts'
+import type { Sink } from '../seams.ts'
+import { type OnHead, UpstreamAttempt } from './attempt.ts'
+import { MeteredBody } from './request-body.ts'
+import { upstreamHeaders } from './upstream-head.ts'
+
+/** A host's own handler has no upstream times: a 504 behind its back would make its next write throw. */
+const HOST_TIMEOUTS: ResolvedTimeouts = Object.freeze({ connectMs: 2_147_483_647, headersMs: 0, idleMs: 0, totalMs: 0, pluginMs: 0 })
+
+/**
+ * Makes the request body ready to be sent: within its limit, counted, and able to tell who is waited for.
+ * @throws {GatewayError} GW_REQ_BODY_TOO_LARGE when the announced length is above the limit.
+ */
+export function prepareBody(exchange: LiveExchange, route: CompiledRoute): void {
+  const { requestBodyBytes } = route.limits
+  if (exchange.contentLength > requestBodyBytes) throw new GatewayError('GW_REQ_BODY_TOO_LARGE')
+  if (exchange.body === null || exchange.seat === 'callee') return
+  if (exchange.body instanceof Uint8Array) exchange.requestBytes = exchange.body.length
+  else if (exchange.body instanceof Readable) exchange.body = new MeteredBody(exchange.body, requestBodyBytes, exchange)
+}
+
+/** Makes the next attempt's request, for `mapUpstreamRequest` to change. */
+export function prepareAttempt(exchange: LiveExchange, route: CompiledRoute, via: string): void {
+  exchange.upstreamPath = exchange.path
+  exchange.upstreamRequestHeaders = upstreamHeaders(exchange, route.ownedHeaders, via)
+}
+
+/**
+ * Sends one attempt and waits until it has ended; `exchange.attempt.error` tells how.
+ * @throws {GatewayError} GW_UPSTREAM_BUSY when the endpoint is at its bound.
+ */
+export async function sendAttempt(
+  exchange: LiveExchange,
+  route: CompiledRoute,
+  endpoint: Endpoint | null,
+  sink: Sink,
+  onHead: OnHead,
+): Promise<void> {
+  const counted = endpoint as { inFlight: number } | null
+  if (counted && counted.inFlight >= route.limits.concurrencyPerEndpoint) {
+    throw new GatewayError('GW_UPSTREAM_BUSY', { headers: ['retry-after', '1'] })
+  }
+  const number = (exchange.attempt?.number ?? 0) + 1
+  const timeouts = exchange.seat === 'callee' ? HOST_TIMEOUTS : route.timeouts
+  const attempt = new UpstreamAttempt(exchange, sink, endpoint, number, timeouts, onHead)
+  exchange.attempt = attempt
+  if (exchange.forwardedMs === 0) exchange.forwardedMs = attempt.startedMs
+  const target = `${endpoint?.basePath ?? ''}${exchange.upstreamPath}${exchange.query}`
+  if (!counted) return attempt.run(target)
+  counted.inFlight++
+  await attempt.run(target)
+  counted.inFlight--
+}
+
+/** Whether a failed attempt may be sent again: nothing reached the client, and the body is still there. */
+export function mayRepeat(exchange: LiveExchange, route: CompiledRoute): boolean {
+  const attempt = exchange.attempt
+  if (!attempt?.error || exchange.aborted || exchange.respondedMs > 0 || attempt.number >= route.limits.attempts) return false
+  if (attempt.error.source !== 'upstream' || attempt.error.code === 'GW_UPSTREAM_TOTAL_TIMEOUT') return false
+  const nothingSent = attempt.connectedMs === 0
+  const replayable = exchange.body === null || exchange.body instanceof Uint8Array
+  if (nothingSent) return replayable || (exchange.body as MeteredBody).readableDidRead === false
+  return replayable && SAFE_METHODS.has(exchange.method)
+}
+
+/** RFC 9110 section 9.2.1. */
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
+
+/** Waits before the next attempt, or until the client goes away. */
+export function waitForRetry(exchange: LiveExchange, delayMs: number): Promise<void> {
+  if (delayMs <= 0) return Promise.resolve()
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer)
+      exchange.onAbort = null
+      resolve()
+    }
+    const timer = setTimeout(done, delayMs)
+    exchange.onAbort = done
+  })
+}

@@ -1,0 +1,50 @@
+/** Foreign errors become gateway errors here and only here: undici's and Node's codes mean something to nobody else. */
+import { type CoreErrorCode } from '../error-table.ts'
+import { GatewayError, isGatewayError } from '../errors.ts'
+
+const CODES: Readonly<Record<string, CoreErrorCode>> = Object.freeze({
+  ECONNREFUSED: 'GW_UPSTREAM_CONNECT_REFUSED',
+  EHOSTUNREACH: 'GW_UPSTREAM_CONNECT_REFUSED',
+  ENETUNREACH: 'GW_UPSTREAM_CONNECT_REFUSED',
+  EADDRNOTAVAIL: 'GW_UPSTREAM_CONNECT_REFUSED',
+  ENOENT: 'GW_UPSTREAM_CONNECT_REFUSED',
+  ENOTFOUND: 'GW_UPSTREAM_DNS',
+  EAI_AGAIN: 'GW_UPSTREAM_DNS',
+  ETIMEDOUT: 'GW_UPSTREAM_CONNECT_TIMEOUT',
+  UND_ERR_CONNECT_TIMEOUT: 'GW_UPSTREAM_CONNECT_TIMEOUT',
+  UND_ERR_HEADERS_TIMEOUT: 'GW_UPSTREAM_HEADERS_TIMEOUT',
+  UND_ERR_BODY_TIMEOUT: 'GW_UPSTREAM_IDLE_TIMEOUT',
+  UND_ERR_HEADERS_OVERFLOW: 'GW_UPSTREAM_HEADERS_TOO_LARGE',
+  UND_ERR_SOCKET: 'GW_UPSTREAM_RESET',
+  ECONNRESET: 'GW_UPSTREAM_RESET',
+  EPIPE: 'GW_UPSTREAM_RESET',
+  UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: 'GW_REQ_BODY_ABORTED',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'GW_UPSTREAM_BODY_CUT',
+  UND_ERR_INVALID_ARG: 'GW_REQ_MALFORMED',
+  UND_ERR_NOT_SUPPORTED: 'GW_REQ_MALFORMED',
+})
+
+/**
+ * What an upstream failure means.
+ * @param started whether a response head came before it: a reset is then a body that was cut.
+ */
+export function mapUpstreamError(error: unknown, url: string, started: boolean): GatewayError {
+  if (isGatewayError(error)) return error
+  const code = codeOf(error)
+  let mapped = CODES[code]
+  if (mapped === undefined) {
+    if (code.startsWith('HPE_')) mapped = 'GW_UPSTREAM_BAD_RESPONSE'
+    else if (/TLS|SSL|CERT|UNABLE_TO_|SELF_SIGNED|ERR_OSSL/.test(code)) mapped = 'GW_UPSTREAM_TLS'
+    else mapped = 'GW_UPSTREAM_RESET'
+  }
+  if (started && mapped === 'GW_UPSTREAM_RESET') mapped = 'GW_UPSTREAM_BODY_CUT'
+  return new GatewayError(mapped, { message: `${url}: ${code === '' ? 'failed' : code}`, cause: error })
+}
+
+/** The code of an error, or of the first inside an AggregateError (several addresses of one name). */
+function codeOf(error: unknown): string {
+  const { code, errors, cause } = (error ?? {}) as { code?: unknown; errors?: unknown[]; cause?: unknown }
+  if (typeof code === 'string' && code !== '') return code
+  if (Array.isArray(errors) && errors.length > 0) return codeOf(errors[0])
+  return cause === undefined ? '' : codeOf(cause)
+}

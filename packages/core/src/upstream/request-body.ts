@@ -1,0 +1,76 @@
+import { Readable } from 'node:stream'
+import { GatewayError } from '../errors.ts'
+
+/** Who is told that a request body moves. */
+export interface BodyWatcher {
+  /** Body bytes received so far. */
+  requestBytes: number
+  readonly attempt: { touch(): void } | null
+}
+
+/**
+ * A request body on its way to the upstream: counted, bounded, and with the knowledge of who is waited for. A plain
+ * listener on the client's stream would set it flowing before a connection stands, and lose what came in between.
+ */
+export class MeteredBody extends Readable {
+  /** Whether the upstream wants more and the client has sent nothing. */
+  starved = false
+  readonly #source: Readable
+  readonly #limitBytes: number
+  readonly #watcher: BodyWatcher
+  #attached = false
+
+  constructor(source: Readable, limitBytes: number, watcher: BodyWatcher) {
+    super({ highWaterMark: 65_536 })
+    // Destroyed with an error before anybody reads it, it would otherwise end the process.
+    this.on('error', () => {})
+    this.#source = source
+    this.#limitBytes = limitBytes
+    this.#watcher = watcher
+  }
+
+  override _read(): void {
+    this.starved = true
+    if (!this.#attached) this.#attach()
+    this.#source.resume()
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    if (this.#attached) {
+      this.#source.off('data', this.#onData)
+      this.#source.off('end', this.#onEnd)
+      this.#source.off('error', this.#onCut)
+      this.#source.off('close', this.#onCut)
+      this.#source.pause()
+    }
+    callback(error)
+  }
+
+  #attach(): void {
+    this.#attached = true
+    this.#source.on('data', this.#onData)
+    this.#source.on('end', this.#onEnd)
+    this.#source.on('error', this.#onCut)
+    this.#source.on('close', this.#onCut)
+  }
+
+  readonly #onData = (chunk: Uint8Array): void => {
+    this.starved = false
+    this.#watcher.requestBytes += chunk.length
+    this.#watcher.attempt?.touch()
+    if (this.#watcher.requestBytes > this.#limitBytes) {
+      this.destroy(new GatewayError('GW_REQ_BODY_TOO_LARGE'))
+      return
+    }
+    if (!this.push(chunk)) this.#source.pause()
+  }
+
+  readonly #onEnd = (): void => {
+    this.starved = false
+    this.push(null)
+  }
+
+  readonly #onCut = (): void => {
+    if (!this.readableEnded && !this.#source.readableEnded) this.destroy(new GatewayError('GW_REQ_BODY_ABORTED'))
+  }
+}
