@@ -1,0 +1,12 @@
+/**
+ * The author's kit: real gateways, real upstreams that misbehave on demand, and the checks that every plugin must pass.
+ *
+ * @module @postern/core/testing
+ */
+export type { ConformanceOptions } from './testing/conformance.ts'
+export { pluginConformance } from './testing/conformance.ts'
+export type { ConformanceCheck } from './testing/conformance/setup.ts'
+export type { LogLine, TestGateway } from './testing/test-gateway.ts'
+export { createLogRecorder, createTestGateway, until } from './testing/test-gateway.ts'
+export type { SeenRequest, TestUpstream, UpstreamBehaviour } from './testing/upstream.ts'
+export { createUpstream } from './testing/upstream.ts'

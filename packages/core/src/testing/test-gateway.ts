@@ -1,0 +1,111 @@
+/** A gateway in front of a real upstream, with everything that it logged and every exchange that ended. */
+import { createGateway } from '../gateway.ts'
+import type { Gateway } from '../gateway-types.ts'
+import type { Exchange } from '../exchange.ts'
+import type { Logger } from '../logger.ts'
+import type { GatewayOptions } from '../options.ts'
+import { definePlugin, type PluginInstance } from '../plugin.ts'
+import { createUpstream, type TestUpstream, type UpstreamBehaviour } from './upstream.ts'
+
+/** One log line. */
+export interface LogLine {
+  readonly level: 'debug' | 'info' | 'warn' | 'error'
+  readonly fields: Readonly<Record<string, unknown>>
+  readonly message: string
+}
+
+/** A logger that keeps its lines. */
+export function createLogRecorder(): { readonly logger: Logger; readonly lines: readonly LogLine[] } {
+  const lines: LogLine[] = []
+  const make = (bound: Record<string, unknown>): Logger => {
+    const at = (level: LogLine['level']) => (fields: object, message: string): void => {
+      lines.push({ level, fields: { ...bound, ...fields }, message })
+    }
+    return {
+      debug: at('debug'),
+      info: at('info'),
+      warn: at('warn'),
+      error: at('error'),
+      child: (fields) => make({ ...bound, ...fields }),
+    }
+  }
+  return { logger: make({}), lines }
+}
+
+/** A gateway that listens, its upstream, and what it did. */
+export interface TestGateway extends AsyncDisposable {
+  readonly gateway: Gateway
+  readonly upstream: TestUpstream
+  /** Where the gateway listens: `http://127.0.0.1:port`. */
+  readonly url: string
+  readonly port: number
+  /** Exchanges that are over, oldest first. */
+  readonly exchanges: readonly Exchange[]
+  /** Log lines, oldest first. */
+  readonly logs: readonly LogLine[]
+  /** A request through the hop seat. */
+  fetch(path: string, init?: RequestInit): Promise<Response>
+  /** Waits until this many exchanges are over. Rejects after 5 seconds. */
+  finished(count: number): Promise<void>
+  /** Reloads with other plugins; the recorder stays. */
+  reload(plugins: readonly PluginInstance[], options?: GatewayOptions): Promise<void>
+  /** Closes gateway and upstream. */
+  close(): Promise<void>
+}
+
+/** Starts a gateway with these plugins in front of a real upstream, both on free ports of 127.0.0.1. */
+export async function createTestGateway(
+  plugins: readonly PluginInstance[],
+  options: GatewayOptions = {},
+  behaviour?: UpstreamBehaviour,
+): Promise<TestGateway> {
+  const upstream = await createUpstream(behaviour)
+  const exchanges: Exchange[] = []
+  const { logger, lines } = createLogRecorder()
+  const recorder = definePlugin({
+    name: 'test-recorder',
+    version: '1.0.0',
+    api: '1.0',
+    fault: 'observer',
+    setup(host) {
+      host.hooks.onFinish.tap((exchange) => {
+        exchanges.push(exchange)
+      })
+    },
+  })
+  const full: GatewayOptions = { upstream: upstream.url, logger, ...options }
+  let gateway: Gateway
+  try {
+    gateway = createGateway([...plugins, recorder()], full)
+  } catch (error) {
+    await upstream.close()
+    throw error
+  }
+  const { url, port } = await gateway.listen({ port: 0 })
+  const close = async (): Promise<void> => {
+    await gateway.close({ graceMs: 1_000 })
+    await upstream.close()
+  }
+  return {
+    gateway,
+    upstream,
+    url,
+    port,
+    exchanges,
+    logs: lines,
+    fetch: (path, init) => fetch(`${url}${path}`, init),
+    finished: (count) => until(() => exchanges.length >= count, `${count} exchanges to be over`),
+    reload: (next, nextOptions) => gateway.reload([...next, recorder()], { ...full, ...nextOptions }),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+/** Waits until a condition holds. Rejects after `withinMs`, saying what it waited for. */
+export async function until(condition: () => boolean | Promise<boolean>, what: string, withinMs = 5_000): Promise<void> {
+  const deadline = performance.now() + withinMs
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`Waited ${withinMs} ms for ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
