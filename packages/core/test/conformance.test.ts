@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, test } from 'vitest'
 import { definePlugin, getHeader, setHeader } from '../src/index.ts'
 import { pluginConformance } from '../src/testing.ts'
 

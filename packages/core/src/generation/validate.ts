@@ -20,7 +20,7 @@ export class ValidationError extends GatewayError {
   constructor(subject: ValidationSubject, schema: unknown, issues: readonly SchemaIssue[]) {
     const lines = issues.map((issue) => `  ${describeIssue(schema, issue)}`)
     super(subject.code, {
-      message: `The ${subject.what} ${issues.length === 1 ? 'has a mistake' : `have ${issues.length} mistakes`}:\n${lines.join('\n')}`,
+      message: `There ${issues.length === 1 ? 'is a mistake' : `are ${issues.length} mistakes`} in the ${subject.what}:\n${lines.join('\n')}`,
       ...(subject.plugin === undefined ? {} : { plugin: subject.plugin }),
     })
     this.issues = issues
