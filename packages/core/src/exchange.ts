@@ -66,6 +66,8 @@ export interface Exchange {
 
   /** The route that matched; `null` before `pickRoute` and when none did. */
   readonly route: Route | null
+  /** What `pickEndpoint` chose for the coming or running attempt; `null` before, and in the callee seat. */
+  readonly endpoint: Endpoint | null
   /** Path that the upstream gets; starts as `path`. `mapUpstreamRequest` may change it. */
   upstreamPath: string
   /** Upstream leg, flat, made afresh for each attempt. `mapUpstreamRequest` may change it. */

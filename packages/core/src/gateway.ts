@@ -1,5 +1,4 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { Dispatcher } from 'undici'
 import { GatewayError } from './errors.ts'
 import type { CloseOptions, Gateway, ListenAddress, ListenOptions, Readiness } from './gateway-types.ts'
 import { Generation } from './generation/generation.ts'
@@ -9,6 +8,7 @@ import { readNodeHead } from './listen/node-head.ts'
 import { NodeSink, type SinkContext } from './listen/node-sink.ts'
 import { listenOn, openServer, stopServer } from './listen/server.ts'
 import { type ExchangeHead, LiveExchange } from './live-exchange.ts'
+import { LiveSet } from './live-set.ts'
 import type { GatewayOptions } from './options.ts'
 import type { PluginInstance } from './plugin.ts'
 import { problemBody, problemHeaders } from './respond/problem.ts'
@@ -44,7 +44,7 @@ class RunningGateway implements Gateway, SinkContext {
   closing = false
   idleMs = 0
   readonly #pools = new PoolRegistry()
-  readonly #live = new Set<LiveExchange>()
+  readonly #live = new LiveSet()
   readonly #generations = new Set<Generation>()
   readonly #overhead = new OverheadHistogram()
   readonly #servers = new Set<Server>()
@@ -83,7 +83,7 @@ class RunningGateway implements Gateway, SinkContext {
     }
   }
 
-  dispatcher(): Dispatcher {
+  dispatcher() {
     return new GatewayDispatcher((request, origin, sink) => {
       const generation = this.#current
       const exchange = this.#virtual(virtualHead(request, generation.settings), generation, origin)
@@ -215,7 +215,7 @@ class RunningGateway implements Gateway, SinkContext {
     this.closing = true
     const stopped = [...this.#servers].map(stopServer)
     if (!(await this.#drained(graceMs))) {
-      for (const exchange of this.#live) exchange.abort(new GatewayError('GW_GATEWAY_CLOSING'))
+      for (const exchange of this.#live.all()) exchange.abort(new GatewayError('GW_GATEWAY_CLOSING'))
       await this.#drained(1_000)
     }
     for (const server of this.#servers) server.closeAllConnections()

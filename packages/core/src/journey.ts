@@ -7,11 +7,12 @@
  *   client ◀──(7) mapResponse ◀───────────────────────────(6) onAttemptEnd, pickRetry ◀───────────────────────────┘
  *          ──(8) onFinish, always, exactly once
  */
-import type { CompiledRoute } from './compiled-route.ts'
 import { GatewayError, isGatewayError } from './errors.ts'
 import { isPromise } from './hooks/taps.ts'
-import type { GatewayHookSet } from './hooks/points.ts'
+import type { GatewayHookSet, RouteHookSet } from './hooks/points.ts'
 import type { LiveExchange } from './live-exchange.ts'
+import { readTarget } from './match/path.ts'
+import type { ResolvedPathOptions } from './options.ts'
 import { answer, respondHead } from './respond/answer.ts'
 import type { Endpoint, Route } from './route.ts'
 import type { Sink } from './seams.ts'
@@ -20,15 +21,26 @@ import { mayRepeat, prepareAttempt, prepareBody, sendAttempt, waitForRetry } fro
 /** Methods that are forwarded as a matter of course; any other token but CONNECT and TRACE is, too. */
 const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
 
+/** A route as the journey needs it. */
+export interface JourneyRoute extends Route {
+  readonly hooks: RouteHookSet
+  /** Where it leads when no plugin picks. */
+  readonly endpoint: Endpoint | null
+  /** Headers, lower case, that plugins of this route own: copies from clients never reach an upstream. */
+  readonly ownedHeaders: readonly string[]
+}
+
 /** What the journey needs of the generation that an exchange belongs to. */
 export interface JourneyGeneration {
   readonly hooks: GatewayHookSet
   /** The value of `via` that this gateway adds. */
   readonly via: string
+  /** What to do with ambiguous paths. */
+  readonly paths: ResolvedPathOptions
   /** Where everything goes that nothing else decides; `null` without one. */
   readonly upstream: Endpoint | null
   /** The compiled form of what a plugin picked; of nothing, the default route where one applies. */
-  compiledRoute(picked: Route | undefined, exchange: LiveExchange): CompiledRoute | undefined
+  compiledRoute(picked: Route | undefined, exchange: LiveExchange): JourneyRoute | undefined
   /** Counts the exchange out, and logs what went wrong. */
   finished(exchange: LiveExchange): void
 }
@@ -45,7 +57,8 @@ export async function journey(exchange: LiveExchange, sink: Sink, generation: Jo
   exchange.finishedMs = performance.now()
   const { hooks } = generation
   if (hooks.onFinish.used) hooks.onFinish.call(exchange)
-  if (exchange.route?.hooks.onFinish.used) exchange.route.hooks.onFinish.call(exchange)
+  const route = exchange.route as JourneyRoute | null
+  if (route?.hooks.onFinish.used) route.hooks.onFinish.call(exchange)
   generation.finished(exchange)
 }
 
@@ -55,6 +68,7 @@ async function forward(exchange: LiveExchange, sink: Sink, generation: JourneyGe
   if (exchange.refusal) throw exchange.refusal
 
   // (1) The head is read and validated; nothing is decided yet.
+  readTarget(exchange, generation.paths)
   if (hooks.onRequest.used) hooks.onRequest.call(exchange)
 
   // (2) Whoever answers for the gateway itself answers here.
@@ -62,11 +76,11 @@ async function forward(exchange: LiveExchange, sink: Sink, generation: JourneyGe
     const early = hooks.preMatch.run(exchange)
     const reply = isPromise(early) ? await early : early
     if (exchange.aborted) return
-    if (reply) return answer(exchange, sink, reply)
+    if (reply) return answer(exchange, sink, reply, respond)
   }
 
   // `OPTIONS *` asks the server itself what it can do (RFC 9110 section 9.3.7).
-  if (exchange.path === '*') return answer(exchange, sink, { status: 204, headers: ['allow', ALLOWED_METHODS] })
+  if (exchange.path === '*') return answer(exchange, sink, { status: 204, headers: ['allow', ALLOWED_METHODS] }, respond)
 
   // (3) Who is meant.
   const picked = hooks.pickRoute.used ? hooks.pickRoute.call(exchange) : undefined
@@ -79,7 +93,7 @@ async function forward(exchange: LiveExchange, sink: Sink, generation: JourneyGe
     const early = route.hooks.preForward.run(exchange)
     const reply = isPromise(early) ? await early : early
     if (exchange.aborted) return
-    if (reply) return answer(exchange, sink, reply)
+    if (reply) return answer(exchange, sink, reply, respond)
   }
 
   prepareBody(exchange, route)
@@ -88,9 +102,9 @@ async function forward(exchange: LiveExchange, sink: Sink, generation: JourneyGe
     const chosen = chooseEndpoint(exchange, route, generation)
     const endpoint = isPromise(chosen) ? await chosen : chosen
     if (exchange.aborted) return
-    prepareAttempt(exchange, route, generation.via)
+    prepareAttempt(exchange, endpoint, route.ownedHeaders, generation.via)
     if (route.hooks.mapUpstreamRequest.used) route.hooks.mapUpstreamRequest.call(exchange)
-    await sendAttempt(exchange, route, endpoint, sink, respond)
+    await sendAttempt(exchange, route, sink, respond)
 
     // (6) How it went, and whether to try again.
     if (route.hooks.onAttemptEnd.used) route.hooks.onAttemptEnd.call(exchange)
@@ -110,7 +124,7 @@ async function forward(exchange: LiveExchange, sink: Sink, generation: JourneyGe
  */
 function chooseEndpoint(
   exchange: LiveExchange,
-  route: CompiledRoute,
+  route: JourneyRoute,
   generation: JourneyGeneration,
 ): Endpoint | null | Promise<Endpoint> {
   if (exchange.seat === 'callee') return null
@@ -125,10 +139,10 @@ function orNone(endpoint: Endpoint | null): Endpoint {
   return endpoint
 }
 
-/** (7) The head of the upstream's response goes to the client. Called once, by the attempt that brings it. */
+/** (7) The head of a response goes to the client, whoever gave it. Called once. */
 function respond(exchange: LiveExchange, sink: Sink, reason: string): void {
-  const route = exchange.route as CompiledRoute
-  if (route.hooks.mapResponse.used) route.hooks.mapResponse.call(exchange)
+  const route = exchange.route as JourneyRoute | null
+  if (route?.hooks.mapResponse.used) route.hooks.mapResponse.call(exchange)
   respondHead(exchange, sink, reason)
 }
 
@@ -140,9 +154,18 @@ function fail(exchange: LiveExchange, sink: Sink, thrown: unknown): void {
   const isFailedCall = exchange.seat === 'caller' && error.source === 'upstream'
   if (exchange.respondedMs > 0 || exchange.aborted || isFailedCall) return sink.abort(error)
   try {
-    answer(exchange, sink, error)
+    answer(exchange, sink, error, respond)
+  } catch {
+    // `mapResponse` failed, maybe for the second time: the error goes out as it is.
+    answerPlainly(exchange, sink, error)
+  }
+}
+
+function answerPlainly(exchange: LiveExchange, sink: Sink, error: GatewayError): void {
+  try {
+    answer(exchange, sink, error, respondHead)
   } catch (cause) {
-    // Not even the error could be written (a plugin's header is not valid): a cut is better than a hang.
+    // Not even the error could be written: a cut is better than a hang.
     sink.abort(new GatewayError('GW_GATEWAY_INTERNAL', { cause }))
   }
 }

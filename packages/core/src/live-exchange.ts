@@ -1,9 +1,8 @@
 import type { GatewayError } from './errors.ts'
 import type { Attempt, Exchange, Seat, Verdict } from './exchange.ts'
 import { randomId } from './ids.ts'
-import type { CompiledRoute } from './compiled-route.ts'
 import type { Egress, RequestBody } from './seams.ts'
-import type { Endpoint } from './route.ts'
+import type { Endpoint, Route } from './route.ts'
 import type { Slot } from './slots.ts'
 
 const NO_VERDICTS: readonly Verdict[] = Object.freeze([])
@@ -15,8 +14,8 @@ export interface ExchangeHead {
   readonly method: string
   readonly scheme: string
   readonly authority: string
-  readonly path: string
-  readonly query: string
+  /** Path and query as received, or `*`. Normalised by the match stage, not here. */
+  readonly target: string
   readonly requestHeaders: readonly string[]
   readonly clientAddress: string
   /** Address of the peer itself, for `x-forwarded-for`. */
@@ -41,8 +40,9 @@ export class LiveExchange implements Exchange {
   readonly method: string
   readonly scheme: string
   readonly authority: string
-  readonly path: string
-  readonly query: string
+  readonly target: string
+  path = ''
+  query = ''
   readonly requestHeaders: readonly string[]
   readonly clientAddress: string
   readonly peerAddress: string
@@ -55,8 +55,9 @@ export class LiveExchange implements Exchange {
   /** Where the call itself was going, in the caller seat. */
   readonly ownEndpoint: Endpoint | null
   body: RequestBody
-  route: CompiledRoute | null = null
-  upstreamPath: string
+  route: Route | null = null
+  endpoint: Endpoint | null = null
+  upstreamPath = ''
   upstreamRequestHeaders: string[] = NO_HEADERS
   attempt: (Attempt & { cancel(error: GatewayError): void; touch(): void }) | null = null
   status = 0
@@ -70,6 +71,8 @@ export class LiveExchange implements Exchange {
   respondedMs = 0
   finishedMs = 0
   aborted = false
+  /** Place in the gateway's list of running exchanges. */
+  liveIndex = 0
   /** Called when the client goes away while something waits for it. */
   onAbort: ((error: GatewayError) => void) | null = null
   #slots: unknown[] | null = null
@@ -80,8 +83,7 @@ export class LiveExchange implements Exchange {
     this.method = head.method
     this.scheme = head.scheme
     this.authority = head.authority
-    this.path = head.path
-    this.query = head.query
+    this.target = head.target
     this.requestHeaders = head.requestHeaders
     this.clientAddress = head.clientAddress
     this.peerAddress = head.peerAddress
@@ -90,7 +92,6 @@ export class LiveExchange implements Exchange {
     this.refusal = head.refusal
     this.body = head.body
     this.caller = head.clientAddress
-    this.upstreamPath = head.path
     this.egress = egress
     this.ownEndpoint = ownEndpoint
   }

@@ -1,13 +1,14 @@
-import type { CompiledRoute } from '../compiled-route.ts'
 import { GatewayError, isGatewayError } from '../errors.ts'
 import { GatewayHookSet, gatewayHooksFor } from '../hooks/points.ts'
 import type { JourneyGeneration } from '../journey.ts'
 import type { LiveExchange } from '../live-exchange.ts'
+import type { ResolvedPathOptions } from '../options.ts'
 import type { PluginHandle, PluginHost, PluginInstance } from '../plugin.ts'
 import type { Route } from '../route.ts'
 import { UpstreamEndpoint } from '../upstream/endpoint.ts'
 import type { PoolRegistry } from '../upstream/pools.ts'
 import { UndiciEgress } from '../upstream/undici-egress.ts'
+import type { CompiledRoute } from './compiled-route.ts'
 import { Member } from './member.ts'
 import { orderBySlots } from './order.ts'
 import { checkPlugins } from './plugins.ts'
@@ -22,6 +23,7 @@ export class Generation implements JourneyGeneration {
   readonly members: readonly Member[]
   readonly egress: UndiciEgress
   readonly via: string
+  readonly paths: ResolvedPathOptions
   /** Where everything goes that nothing else decides. */
   readonly upstream: UpstreamEndpoint | null
   /** Exchanges that live in it. */
@@ -48,6 +50,7 @@ export class Generation implements JourneyGeneration {
     this.number = number
     this.settings = settings
     this.via = `1.1 ${settings.pseudonym}`
+    this.paths = settings.paths
     this.#onFinished = onFinished
     this.#pools = pools
     checkPlugins(plugins)

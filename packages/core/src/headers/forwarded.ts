@@ -79,11 +79,12 @@ export function addForwarded(
 ): void {
   if (!hasForwarded) {
     if (peer !== '') headers.push('x-forwarded-for', peer)
-    headers.push('x-forwarded-proto', scheme, 'x-forwarded-host', authority)
+    headers.push('x-forwarded-proto', scheme)
+    if (authority !== '') headers.push('x-forwarded-host', authority)
     return
   }
   const before = getHeaderList(headers, 'x-forwarded-for')
   if (peer !== '') setHeader(headers, 'x-forwarded-for', before === undefined ? peer : `${before}, ${peer}`)
   if (getHeader(headers, 'x-forwarded-proto') === undefined) headers.push('x-forwarded-proto', scheme)
-  if (getHeader(headers, 'x-forwarded-host') === undefined) headers.push('x-forwarded-host', authority)
+  if (authority !== '' && getHeader(headers, 'x-forwarded-host') === undefined) headers.push('x-forwarded-host', authority)
 }

@@ -1,28 +1,27 @@
 /** Reads and validates the head of a node:http request (RFC 9112). Whatever could be read in two ways is refused here. */
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-import type { CoreErrorCode } from '../error-table.ts'
+import { type CoreErrorCode, ERRORS } from '../error-table.ts'
 import { GatewayError, isGatewayError } from '../errors.ts'
 import type { Seat } from '../exchange.ts'
+import { isAuthority, readAbsoluteForm } from '../headers/authority.ts'
 import { clientBehind, plainAddress, type TrustList, withoutForwarded } from '../headers/forwarded.ts'
 import { getHeader } from '../headers/list.ts'
 import { RequestHead } from '../headers/request-head.ts'
 import { passedThrough } from '../headers/via.ts'
 import type { ExchangeHead } from '../live-exchange.ts'
-import { isAuthority, readAbsoluteForm } from '../match/authority.ts'
-import { readTarget, TargetParts } from '../match/path.ts'
-import type { ResolvedLimits, ResolvedPathOptions } from '../options.ts'
+import type { ResolvedLimits } from '../options.ts'
 
 /** What the reading of a head depends on. */
 export interface HeadRules {
   readonly limits: ResolvedLimits
-  readonly paths: ResolvedPathOptions
   readonly trust: TrustList
   readonly pseudonym: string
 }
 
 const head = new RequestHead()
-const target = new TargetParts()
+/** Connections that sent something malformed: whatever follows there may be its leftover (RFC 9112 section 9.6). */
+const spoiled = new WeakSet<object>()
 
 /** Reads a head. One that is refused comes back with `refusal` set and nothing of the request that could mislead. */
 export function readNodeHead(request: IncomingMessage, rules: HeadRules, seat: Seat): ExchangeHead {
@@ -31,13 +30,13 @@ export function readNodeHead(request: IncomingMessage, rules: HeadRules, seat: S
     return read(request, rules, seat, peerAddress)
   } catch (thrown) {
     const refusal = isGatewayError(thrown) ? thrown : new GatewayError('GW_GATEWAY_INTERNAL', { cause: thrown })
+    if (refusal.headers === CLOSE) spoiled.add(request.socket)
     return {
       seat,
       method: request.method ?? '',
       scheme: 'http',
       authority: '',
-      path: '',
-      query: '',
+      target: '',
       requestHeaders: [],
       clientAddress: peerAddress,
       peerAddress,
@@ -54,16 +53,20 @@ function read(request: IncomingMessage, rules: HeadRules, seat: Seat, peerAddres
   const raw = request.rawHeaders
   const url = request.url ?? ''
   const method = request.method ?? ''
+  if (spoiled.has(request.socket)) refuse('GW_REQ_MALFORMED', 'It follows a malformed request on its connection')
   if (url.length > limits.requestTargetBytes) refuse('GW_REQ_TARGET_TOO_LONG')
   if (raw.length > limits.requestHeaderCount * 2) refuse('GW_REQ_HEADERS_TOO_LARGE', 'Too many header lines')
   head.scan(raw)
   if (head.bytes > limits.requestHeaderBytes) refuse('GW_REQ_HEADERS_TOO_LARGE')
+  // The parser also takes 0.9, which has no headers, and 2.0, which is another wire.
+  if (request.httpVersionMajor !== 1) refuse('GW_REQ_MALFORMED', 'The version is neither HTTP/1.0 nor HTTP/1.1')
   // TRACE answers with what it received: identity headers that a plugin set would come back to the client.
   if (method === 'CONNECT' || method === 'TRACE') {
     throw new GatewayError('GW_REQ_METHOD_REFUSED', { headers: ['allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'] })
   }
   const contentLength = readFraming(request)
-  const authority = readTargetForm(request, url, method, rules)
+  const absolute = url.charCodeAt(0) === 0x2f || (url === '*' && method === 'OPTIONS') ? undefined : absoluteForm(url)
+  const authority = readHost(request, absolute?.authority)
   if (head.expect !== undefined && head.expect.toLowerCase() !== '100-continue') refuse('GW_REQ_EXPECT_UNKNOWN')
   if (head.via && seat === 'hop' && passedThrough(head.headers, rules.pseudonym)) refuse('GW_REQ_LOOP')
   const hasBody = contentLength !== 0
@@ -79,8 +82,7 @@ function read(request: IncomingMessage, rules: HeadRules, seat: Seat, peerAddres
     method,
     scheme,
     authority,
-    path: target.path,
-    query: target.query,
+    target: absolute?.path ?? url,
     // In the callee seat the request has arrived: its own service may trust what core cannot judge.
     requestHeaders: head.forwarded && !trusted && seat === 'hop' ? withoutForwarded(head.headers) : head.headers,
     clientAddress: trusted ? clientBehind(head.headers, peerAddress, trust) : peerAddress,
@@ -106,28 +108,32 @@ function readFraming(request: IncomingMessage): number {
   return Number(contentLength)
 }
 
-/** The form of the target (RFC 9112 section 3.2) and the authority that it is for. */
-function readTargetForm(request: IncomingMessage, url: string, method: string, rules: HeadRules): string {
+/** The authority that a request is for (RFC 9112 section 3.2). A target that names another host than `Host` is refused. */
+function readHost(request: IncomingMessage, inTarget: string | undefined): string {
   const { host, hostLines } = head
   if (hostLines > 1) refuse('GW_REQ_HOST_INVALID', 'More than one Host line')
   if (host === undefined && request.httpVersionMinor > 0) refuse('GW_REQ_HOST_INVALID', 'No Host line')
   if (host !== undefined && !isAuthority(host)) refuse('GW_REQ_HOST_INVALID', 'Host is not a valid authority')
-  if (url.charCodeAt(0) === 0x2f) {
-    readTarget(url, rules.paths, target)
-    return host ?? ''
+  if (inTarget === undefined) return host ?? ''
+  if (host !== undefined && host.toLowerCase() !== inTarget.toLowerCase()) {
+    refuse('GW_REQ_HOST_INVALID', 'The target names another host than Host')
   }
-  if (url === '*' && method === 'OPTIONS') {
-    target.path = '*'
-    target.query = ''
-    return host ?? ''
-  }
-  const absolute = readAbsoluteForm(url)
-  if (!absolute || !isAuthority(absolute.authority)) return refuse('GW_REQ_TARGET_INVALID', 'The target is neither a path nor an absolute URI')
-  if (host !== undefined && host.toLowerCase() !== absolute.authority.toLowerCase()) refuse('GW_REQ_HOST_INVALID', 'The target names another host than Host')
-  readTarget(absolute.path, rules.paths, target)
-  return absolute.authority
+  return inTarget
 }
 
+/** An absolute-form target (RFC 9112 section 3.2.2), taken apart. */
+function absoluteForm(url: string): { authority: string; path: string } {
+  const absolute = readAbsoluteForm(url)
+  if (!absolute || !isAuthority(absolute.authority)) {
+    return refuse('GW_REQ_TARGET_INVALID', 'The target is neither a path nor an absolute URI')
+  }
+  return absolute
+}
+
+/** The answer to a malformed request ends its connection. */
+const CLOSE: readonly string[] = ['connection', 'close']
+
 function refuse(code: CoreErrorCode, message?: string): never {
-  throw new GatewayError(code, message === undefined ? {} : { message })
+  const headers = ERRORS[code].status === 400 ? CLOSE : []
+  throw new GatewayError(code, message === undefined ? { headers } : { message, headers })
 }

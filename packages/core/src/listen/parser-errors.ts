@@ -8,7 +8,7 @@ import { GatewayError } from '../errors.ts'
 
 /** Writes a problem answer for a parser's error and closes the connection. */
 export function refuseUnparsed(error: Error & { code?: string }, socket: Socket, problem: ProblemWriter): void {
-  const running = (socket as { _httpMessage?: ServerResponse & { req: IncomingMessage } })._httpMessage
+  const running = runningResponse(socket)
   // Bytes of an answer in the middle of another response would be read as part of it; and when the broken request is
   // the next one on the connection, an answer would be taken for the one that still runs.
   const mayAnswer = !running || (!running.headersSent && !running.req.complete)
@@ -19,11 +19,26 @@ export function refuseUnparsed(error: Error & { code?: string }, socket: Socket,
   refuseOnSocket(new GatewayError(codeFor(error.code ?? ''), { cause: error }), socket, problem)
 }
 
+/** Refuses a CONNECT, which leaves node:http's request handling and its order of answers. */
+export function refuseConnect(socket: Duplex, problem: ProblemWriter): void {
+  if (runningResponse(socket)) {
+    socket.destroy()
+    return
+  }
+  const headers = ['allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS']
+  refuseOnSocket(new GatewayError('GW_REQ_METHOD_REFUSED', { headers }), socket, problem)
+}
+
+/** The response that a connection is busy with. */
+function runningResponse(socket: Duplex): (ServerResponse & { req: IncomingMessage }) | null | undefined {
+  return (socket as { _httpMessage?: ServerResponse & { req: IncomingMessage } })._httpMessage
+}
+
 /** Body and headers of a problem answer; given by the caller, since stages do not import each other. */
 export type ProblemWriter = (error: GatewayError) => { headers: string[]; body: Uint8Array }
 
 /** Writes a problem answer to a socket and closes the connection. */
-export function refuseOnSocket(error: GatewayError, socket: Duplex, problem: ProblemWriter): void {
+function refuseOnSocket(error: GatewayError, socket: Duplex, problem: ProblemWriter): void {
   const { headers, body } = problem(error)
   let head = `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}\r\nconnection: close\r\n`
   for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`

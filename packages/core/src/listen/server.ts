@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { GatewayError } from '../errors.ts'
-import { type ProblemWriter, refuseOnSocket, refuseUnparsed } from './parser-errors.ts'
+import { type ProblemWriter, refuseConnect, refuseUnparsed } from './parser-errors.ts'
 
 /** Header bytes that the parser takes before core's own, lower limit can answer with a problem document. */
 const PARSER_HEADER_BYTES = 81_920
@@ -31,7 +31,7 @@ export function openServer(handler: RequestListener, problem: ProblemWriter): Se
   server.maxHeadersCount = 0
   server.on('checkExpectation', handler)
   server.on('clientError', (error, socket) => refuseUnparsed(error, socket as Socket, problem))
-  server.on('connect', (_request, socket) => refuseOnSocket(new GatewayError('GW_REQ_METHOD_REFUSED', { headers: ['allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'] }), socket, problem))
+  server.on('connect', (_request, socket) => refuseConnect(socket, problem))
   return server
 }
 

@@ -8,25 +8,37 @@ import type { ResolvedPathOptions } from '../options.ts'
 /** Anything outside this needs a second look. The common path is one test and no new string. */
 const PLAIN = /^(?:\/(?!\.{0,2}(?:\/|$))[!$&'()*+,\-.0-9:=@A-Z_a-z~]*)*\/?$/
 
-/** A path and query, taken apart and normalised. Reused: read it before the next call. */
-export class TargetParts {
-  path = ''
-  /** With its `?`; empty without one. */
-  query = ''
+/** What the match stage reads and writes. */
+export interface Targeted {
+  /** Path and query as received, or `*`. */
+  readonly target: string
+  path: string
+  query: string
+  upstreamPath: string
 }
 
 /**
- * Splits and normalises an origin-form target (RFC 9112 section 3.2.1).
+ * Splits and normalises the target of an exchange (RFC 9112 section 3.2.1).
  * @throws {GatewayError} GW_REQ_TARGET_INVALID, naming the rule and the option that would allow it.
  */
-export function readTarget(target: string, options: ResolvedPathOptions, parts: TargetParts): void {
+export function readTarget(exchange: Targeted, options: ResolvedPathOptions): void {
+  const { target } = exchange
   const mark = target.indexOf('?')
   const path = mark === -1 ? target : target.slice(0, mark)
-  parts.query = mark === -1 ? '' : target.slice(mark)
-  parts.path = PLAIN.test(path) && path !== '' ? path : normalise(path, options)
+  const query = mark === -1 ? '' : target.slice(mark)
   // Bytes that no URI has (RFC 3986 section 2): parsers cut, replace or keep them, each its own way.
-  if (parts.query !== '' && !/^[\x21-\x7e]*$/.test(parts.query)) refuse('the query has a byte that no URI may have')
-  if (parts.query.includes('#')) refuse('it has a fragment')
+  if (query !== '' && !/^[\x21-\x7e]*$/.test(query)) refuse('the query has a byte that no URI may have')
+  if (query.includes('#')) refuse('it has a fragment')
+  exchange.path = exchange.upstreamPath = target === '*' ? target : normalisePath(path, options)
+  exchange.query = query
+}
+
+/**
+ * The normal form of a path, which routes, guards and upstreams all see.
+ * @throws {GatewayError} GW_REQ_TARGET_INVALID.
+ */
+export function normalisePath(path: string, options: ResolvedPathOptions): string {
+  return path !== '' && PLAIN.test(path) ? path : normalise(path, options)
 }
 
 function normalise(path: string, options: ResolvedPathOptions): string {

@@ -5,13 +5,16 @@ import type { Sink } from '../seams.ts'
 import { removeHeader } from '../headers/list.ts'
 import { problemBody, problemHeaders } from './problem.ts'
 
+/** Sends the head that stands on the exchange; plugins may have changed it before. */
+export type SendHead = (exchange: LiveExchange, sink: Sink, reason: string) => void
+
 /** Answers in place of an upstream: a reply as it is, an error as a problem document. */
-export function answer(exchange: LiveExchange, sink: Sink, given: Reply | GatewayError): void {
-  if (isGatewayError(given)) answerError(exchange, sink, given)
-  else answerReply(exchange, sink, given)
+export function answer(exchange: LiveExchange, sink: Sink, given: Reply | GatewayError, sendHead: SendHead): void {
+  if (isGatewayError(given)) answerError(exchange, sink, given, sendHead)
+  else answerReply(exchange, sink, given, sendHead)
 }
 
-function answerReply(exchange: LiveExchange, sink: Sink, reply: Reply): void {
+function answerReply(exchange: LiveExchange, sink: Sink, reply: Reply, sendHead: SendHead): void {
   if (!Number.isInteger(reply.status) || reply.status < 200 || reply.status > 599) {
     throw new GatewayError('GW_PLUGIN_THREW', { message: `A plugin replied with status ${reply.status}; it must be 200 to 599` })
   }
@@ -20,21 +23,28 @@ function answerReply(exchange: LiveExchange, sink: Sink, reply: Reply): void {
   removeHeader(headers, 'content-length')
   removeHeader(headers, 'transfer-encoding')
   if (reply.status !== 204 && reply.status !== 304) headers.push('content-length', String(body.length))
-  send(exchange, sink, reply.status, headers, body)
+  send(exchange, sink, reply.status, headers, body, sendHead)
 }
 
 /** The client gets code, text and ids; whatever else the error knows stays here. */
-function answerError(exchange: LiveExchange, sink: Sink, error: GatewayError): void {
+function answerError(exchange: LiveExchange, sink: Sink, error: GatewayError, sendHead: SendHead): void {
   exchange.error ??= error
   const status = error.status >= 400 ? error.status : 500
   const body = problemBody(error, exchange)
-  send(exchange, sink, status, problemHeaders(error, body.length), body)
+  send(exchange, sink, status, problemHeaders(error, body.length), body, sendHead)
 }
 
-function send(exchange: LiveExchange, sink: Sink, status: number, headers: string[], body: Uint8Array): void {
+function send(
+  exchange: LiveExchange,
+  sink: Sink,
+  status: number,
+  headers: string[],
+  body: Uint8Array,
+  sendHead: SendHead,
+): void {
   exchange.status = status
   exchange.responseHeaders = headers
-  respondHead(exchange, sink, '')
+  sendHead(exchange, sink, '')
   if (body.length > 0 && exchange.method !== 'HEAD') {
     exchange.responseBytes += body.length
     sink.write(body)

@@ -1,10 +1,9 @@
 /** Heads of requests that never were on a wire: `gateway.fetch` and the caller seat. */
-import { GatewayError, isGatewayError } from '../errors.ts'
+import { GatewayError } from '../errors.ts'
 import type { Seat } from '../exchange.ts'
 import { RequestHead } from '../headers/request-head.ts'
 import type { ExchangeHead } from '../live-exchange.ts'
-import { readTarget, TargetParts } from '../match/path.ts'
-import type { ResolvedLimits, ResolvedPathOptions } from '../options.ts'
+import type { ResolvedLimits } from '../options.ts'
 import type { RequestBody } from '../seams.ts'
 
 /** A request as a caller in this process gives it. */
@@ -20,32 +19,20 @@ export interface VirtualRequest {
 }
 
 const head = new RequestHead()
-const target = new TargetParts()
 
 /** Reads the head by the same rules as one from the wire, as far as they apply. */
 export function virtualHead(
   request: VirtualRequest,
-  rules: { readonly limits: ResolvedLimits; readonly paths: ResolvedPathOptions },
+  rules: { readonly limits: ResolvedLimits },
 ): ExchangeHead {
-  let refusal: GatewayError | null = null
-  target.path = target.query = ''
   head.scan(request.headers)
-  try {
-    if (request.target.length > rules.limits.requestTargetBytes) throw new GatewayError('GW_REQ_TARGET_TOO_LONG')
-    if (head.bytes > rules.limits.requestHeaderBytes || request.headers.length > rules.limits.requestHeaderCount * 2) {
-      throw new GatewayError('GW_REQ_HEADERS_TOO_LARGE')
-    }
-    readTarget(request.target, rules.paths, target)
-  } catch (thrown) {
-    refusal = isGatewayError(thrown) ? thrown : new GatewayError('GW_GATEWAY_INTERNAL', { cause: thrown })
-  }
+  const refusal = refusalOf(request, rules.limits)
   return {
     seat: request.seat,
     method: request.method,
     scheme: request.scheme,
     authority: head.host ?? request.authority,
-    path: target.path,
-    query: target.query,
+    target: request.target,
     requestHeaders: head.headers,
     clientAddress: '',
     peerAddress: '',
@@ -54,6 +41,12 @@ export function virtualHead(
     contentLength: bodyLength(request.body, head.contentLength),
     refusal,
   }
+}
+
+function refusalOf(request: VirtualRequest, limits: ResolvedLimits): GatewayError | null {
+  if (request.target.length > limits.requestTargetBytes) return new GatewayError('GW_REQ_TARGET_TOO_LONG')
+  const tooMany = head.bytes > limits.requestHeaderBytes || request.headers.length > limits.requestHeaderCount * 2
+  return tooMany ? new GatewayError('GW_REQ_HEADERS_TOO_LARGE') : null
 }
 
 function bodyLength(body: RequestBody, announced: string | undefined): number {

@@ -37,7 +37,7 @@ function phaseDue(attempt: TimedAttempt): number {
   const { connectMs, headersMs, idleMs } = attempt.timeouts
   switch (attempt.phase) {
     case 'connect':
-      return attempt.phaseMs + connectMs
+      return connectMs > 0 ? attempt.phaseMs + connectMs : NEVER
     case 'headers':
       return headersMs > 0 ? attempt.phaseMs + headersMs : NEVER
     case 'send':

@@ -1,22 +1,21 @@
 import { Readable } from 'node:stream'
-import type { CompiledRoute } from '../compiled-route.ts'
 import { GatewayError } from '../errors.ts'
 import type { LiveExchange } from '../live-exchange.ts'
 import type { ResolvedTimeouts } from '../options.ts'
-import type { Endpoint } from '../route.ts'
+import type { Endpoint, Route } from '../route.ts'
 import type { Sink } from '../seams.ts'
 import { type OnHead, UpstreamAttempt } from './attempt.ts'
 import { MeteredBody } from './request-body.ts'
 import { upstreamHeaders } from './upstream-head.ts'
 
 /** A host's own handler has no upstream times: a 504 behind its back would make its next write throw. */
-const HOST_TIMEOUTS: ResolvedTimeouts = Object.freeze({ connectMs: 2_147_483_647, headersMs: 0, idleMs: 0, totalMs: 0, pluginMs: 0 })
+const HOST_TIMEOUTS: ResolvedTimeouts = Object.freeze({ connectMs: 0, headersMs: 0, idleMs: 0, totalMs: 0, pluginMs: 0 })
 
 /**
  * Makes the request body ready to be sent: within its limit, counted, and able to tell who is waited for.
  * @throws {GatewayError} GW_REQ_BODY_TOO_LARGE when the announced length is above the limit.
  */
-export function prepareBody(exchange: LiveExchange, route: CompiledRoute): void {
+export function prepareBody(exchange: LiveExchange, route: Route): void {
   const { requestBodyBytes } = route.limits
   if (exchange.contentLength > requestBodyBytes) throw new GatewayError('GW_REQ_BODY_TOO_LARGE')
   if (exchange.body === null || exchange.seat === 'callee') return
@@ -25,40 +24,42 @@ export function prepareBody(exchange: LiveExchange, route: CompiledRoute): void 
 }
 
 /** Makes the next attempt's request, for `mapUpstreamRequest` to change. */
-export function prepareAttempt(exchange: LiveExchange, route: CompiledRoute, via: string): void {
+export function prepareAttempt(
+  exchange: LiveExchange,
+  endpoint: Endpoint | null,
+  ownedHeaders: readonly string[],
+  via: string,
+): void {
+  exchange.endpoint = endpoint
   exchange.upstreamPath = exchange.path
-  exchange.upstreamRequestHeaders = upstreamHeaders(exchange, route.ownedHeaders, via)
+  exchange.upstreamRequestHeaders = upstreamHeaders(exchange, ownedHeaders, via)
 }
 
-/**
- * Sends one attempt and waits until it has ended; `exchange.attempt.error` tells how.
- * @throws {GatewayError} GW_UPSTREAM_BUSY when the endpoint is at its bound.
- */
+/** Sends one attempt and waits until it has ended; `exchange.attempt.error` tells how. */
 export async function sendAttempt(
   exchange: LiveExchange,
-  route: CompiledRoute,
-  endpoint: Endpoint | null,
+  route: Route,
   sink: Sink,
   onHead: OnHead,
 ): Promise<void> {
-  const counted = endpoint as { inFlight: number } | null
-  if (counted && counted.inFlight >= route.limits.concurrencyPerEndpoint) {
-    throw new GatewayError('GW_UPSTREAM_BUSY', { headers: ['retry-after', '1'] })
-  }
+  const { endpoint } = exchange
   const number = (exchange.attempt?.number ?? 0) + 1
   const timeouts = exchange.seat === 'callee' ? HOST_TIMEOUTS : route.timeouts
   const attempt = new UpstreamAttempt(exchange, sink, endpoint, number, timeouts, onHead)
   exchange.attempt = attempt
   if (exchange.forwardedMs === 0) exchange.forwardedMs = attempt.startedMs
   const target = `${endpoint?.basePath ?? ''}${exchange.upstreamPath}${exchange.query}`
-  if (!counted) return attempt.run(target)
+  if (!endpoint) return attempt.run(target)
+  // Part of the attempt, so that a plugin may send the next one elsewhere.
+  if (endpoint.inFlight >= route.limits.concurrencyPerEndpoint) return attempt.cancel(new GatewayError('GW_UPSTREAM_BUSY', { headers: ['retry-after', '1'] }))
+  const counted = endpoint as { inFlight: number }
   counted.inFlight++
   await attempt.run(target)
   counted.inFlight--
 }
 
 /** Whether a failed attempt may be sent again: nothing reached the client, and the body is still there. */
-export function mayRepeat(exchange: LiveExchange, route: CompiledRoute): boolean {
+export function mayRepeat(exchange: LiveExchange, route: Route): boolean {
   const attempt = exchange.attempt
   if (!attempt?.error || exchange.aborted || exchange.respondedMs > 0 || attempt.number >= route.limits.attempts) return false
   if (attempt.error.source !== 'upstream' || attempt.error.code === 'GW_UPSTREAM_TOTAL_TIMEOUT') return false

@@ -1,9 +1,10 @@
-import { RouteHookSet } from './hooks/points.ts'
-import type { ResolvedLimits, ResolvedTimeouts } from './options.ts'
-import type { Endpoint, Route } from './route.ts'
+import { RouteHookSet } from '../hooks/points.ts'
+import type { JourneyRoute } from '../journey.ts'
+import type { ResolvedLimits, ResolvedTimeouts } from '../options.ts'
+import type { Endpoint } from '../route.ts'
 
 /** A route with its hooks and everything else resolved; immutable once its generation stands. */
-export class CompiledRoute implements Route {
+export class CompiledRoute implements JourneyRoute {
   readonly id: string
   readonly service: string
   readonly timeouts: ResolvedTimeouts

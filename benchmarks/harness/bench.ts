@@ -1,0 +1,118 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { constants, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Contender, contendersNamed } from '../contenders.ts'
+import { type HttpScenario, scenarioNamed, scenarios } from '../scenarios.ts'
+import { Children } from './children.ts'
+import { enter, type Pace, race, type Samples, stepsOf } from './http.ts'
+import { currentCommit, describeMachine, loadAverage, tooBusy } from './machine.ts'
+import type { Options } from './options.ts'
+import { type Placement, placeProcesses } from './pinning.ts'
+import { Progress } from './progress.ts'
+import { caveat, figuresOf, type Result } from './result.ts'
+import { markdownTable, replaceBetweenMarkers, textTable } from './table.ts'
+
+/** What must be gone when a run ends, however it ends. */
+interface Run {
+  readonly children: Children
+  readonly folder: string
+  readonly placement: Placement
+}
+
+/**
+ * Runs the benchmark that the options describe and prints its table.
+ * @throws Error when the machine is busy, a contender does not start, or its answers differ
+ */
+export async function bench(options: Options, print: (text: string) => void): Promise<Result> {
+  const chosen = options.scenarios.length > 0 ? options.scenarios.map(scenarioNamed) : scenarios
+  const contenders = present(contendersNamed(options.contenders), print)
+  const page = options.markdown === undefined ? undefined : await openPage(options.markdown)
+  const machine = describeMachine()
+  const load = loadAverage()
+  const busy = tooBusy(load, machine.cores)
+  if (busy !== undefined && !options.force) throw new Error(`not measured: ${busy}; wait, or use --force`)
+
+  const placement = placeProcesses()
+  print(`${machine.cpu}, ${machine.cores} cores, ${machine.system}, Node ${process.version}`)
+  print(busy === undefined ? `load average ${load.toFixed(2)}` : `forced: ${busy}`)
+  print(placement.note)
+
+  const results: Result['scenarios'] = {}
+  for (const scenario of chosen) {
+    print(`\n${scenario.name}: ${scenario.description}`)
+    results[scenario.name] = figuresOf(
+      await inRun(placement, (run) => raceHttp(scenario, contenders, options.pace, run)),
+    )
+    print(textTable(results[scenario.name] ?? {}))
+  }
+  const result: Result = {
+    machine: { ...machine, pinning: placement.note },
+    node: process.version,
+    commit: currentCommit(),
+    loadAverage: load,
+    scenarios: results,
+  }
+  print(`\n${caveat(result)}`)
+  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`)
+  await page?.(markdownTable(result, caveat(result)))
+  return result
+}
+
+async function raceHttp(
+  scenario: HttpScenario,
+  contenders: Contender[],
+  pace: Pace,
+  run: Run,
+): Promise<Samples> {
+  const { children, folder, placement } = run
+  const field = await enter(scenario, contenders, folder, children, placement)
+  const load = children.spawn(
+    'load',
+    'servers/load.ts',
+    { scenario: scenario.name, folder },
+    placement.cores.load,
+  )
+  await load.start()
+  const progress = new Progress(stepsOf(contenders.length, pace))
+  try {
+    return await race(field, load, pace, (label) => progress.step(label))
+  } finally {
+    progress.end()
+  }
+}
+
+/** Gives `work` a folder and processes, and takes both away after it, also when it fails or Ctrl-C ends it. */
+async function inRun<T>(placement: Placement, work: (run: Run) => Promise<T>): Promise<T> {
+  const run: Run = {
+    children: new Children(),
+    folder: await mkdtemp(join(tmpdir(), 'postern-bench-')),
+    placement,
+  }
+  const cleanUp = async () => {
+    await run.children.stopAll()
+    await rm(run.folder, { recursive: true, force: true })
+  }
+  const interrupt = (signal: 'SIGINT' | 'SIGTERM') =>
+    void cleanUp().finally(() => process.exit(128 + constants.signals[signal]))
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
+  try {
+    return await work(run)
+  } finally {
+    await cleanUp()
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
+  }
+}
+
+function present(contenders: readonly Contender[], print: (text: string) => void): Contender[] {
+  return contenders.filter(({ name, missing }) => {
+    const reason = missing?.()
+    if (reason !== undefined) print(`${name} is skipped: ${reason}`)
+    return reason === undefined
+  })
+}
+
+/** Reads the page before anything is measured, so that a page without markers does not cost a run. */
+async function openPage(file: string): Promise<(table: string) => Promise<void>> {
+  replaceBetweenMarkers(await readFile(file, 'utf8'), '')
+  return async (table) => writeFile(file, replaceBetweenMarkers(await readFile(file, 'utf8'), table))
+}

@@ -1,0 +1,95 @@
+import type { Result } from './result.ts'
+import type { Figures, Spread } from './statistics.ts'
+
+/** Markers between which `--markdown` writes. */
+export const START = '<!-- bench:start -->'
+export const END = '<!-- bench:end -->'
+
+type Row = readonly string[]
+
+/** The figures of one scenario as aligned columns. */
+export function textTable(figures: Record<string, Figures>): string {
+  const rows = ranked(figures).map(
+    ([name, figure]): Row => [
+      name,
+      figure.ratioToFloor.toFixed(2),
+      range(figure.spread.ratioToFloor, 2),
+      figure.cpuMicrosPerRequest.toFixed(1),
+      range(figure.spread.cpuMicrosPerRequest, 1),
+      figure.requestsPerSecond.toFixed(0),
+      range(figure.spread.requestsPerSecond, 0),
+      figure.p50Ms.toFixed(2),
+      figure.p99Ms.toFixed(2),
+      mebibytes(figure.rssBytes),
+    ],
+  )
+  const head = [
+    'contender',
+    'x floor',
+    '(min-max)',
+    'CPU us/req',
+    '(min-max)',
+    'req/s',
+    '(min-max)',
+    'p50 ms',
+    'p99 ms',
+    'RSS MiB',
+  ]
+  return aligned([head, ...rows])
+}
+
+/** The ratios of all scenarios for a page that people read: no absolute time, which would invite a wrong comparison. */
+export function markdownTable(result: Result, note: string): string {
+  const tables = Object.entries(result.scenarios).map(([scenario, figures]) => {
+    const rows = ranked(figures).map(
+      ([name, figure]) =>
+        `| ${name} | ${figure.ratioToFloor.toFixed(2)} | ${range(figure.spread.ratioToFloor, 2)} | ${mebibytes(figure.rssBytes)} |`,
+    )
+    return [
+      `| ${scenario} | CPU per request, × floor | min-max | memory, MiB |`,
+      '|---|---|---|---|',
+      ...rows,
+    ].join('\n')
+  })
+  const { machine, node, commit } = result
+  const origin = `${machine.cpu}, ${machine.cores} cores, Node ${node}, commit ${commit}.`
+  return [...tables, `${note} ${origin}`].join('\n\n')
+}
+
+/**
+ * Replaces what stands between the markers.
+ * @throws Error when the markers are not both there, in order
+ */
+export function replaceBetweenMarkers(text: string, table: string): string {
+  const start = text.indexOf(START)
+  const end = text.indexOf(END, start)
+  if (start === -1 || end === -1) throw new Error(`the file has no ${START} followed by ${END}`)
+  return `${text.slice(0, start + START.length)}\n${table}\n${text.slice(end)}`
+}
+
+/** Cheapest first. */
+function ranked(figures: Record<string, Figures>): [string, Figures][] {
+  return Object.entries(figures).toSorted(([, a], [, b]) => a.ratioToFloor - b.ratioToFloor)
+}
+
+function range([min, max]: Spread, digits: number): string {
+  return `${min.toFixed(digits)}-${max.toFixed(digits)}`
+}
+
+function mebibytes(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(0)
+}
+
+/** The first column to the left, numbers to the right. */
+function aligned(rows: readonly Row[]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? '').length)),
+  )
+  const line = (row: Row) =>
+    row
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  ')
+  return rows.map(line).join('\n')
+}

@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { Result } from '../harness/result.ts'
+
+const run = promisify(execFile)
+const script = join(import.meta.dirname, '..', 'run.ts')
+
+let folder: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'postern-bench-run-'))
+})
+
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+it('measures, prints a table, and writes both files', { timeout: 60_000 }, async () => {
+  const json = join(folder, 'result.json')
+  const page = join(folder, 'page.md')
+  await writeFile(page, '# Page\n<!-- bench:start -->\n<!-- bench:end -->\n')
+  const size = ['--seconds', '1', '--rounds', '1', '--contender', 'floor', '--contender', 'httpxy']
+  const { stdout } = await run(process.execPath, [
+    script,
+    ...size,
+    '--force',
+    '--json',
+    json,
+    '--markdown',
+    page,
+  ])
+  expect(stdout).toMatch(/^httpxy +\d/m)
+  expect(stdout).toMatch(/pinned/)
+
+  const result = JSON.parse(await readFile(json, 'utf8')) as Result
+  expect(Object.keys(result).toSorted()).toEqual(['commit', 'loadAverage', 'machine', 'node', 'scenarios'])
+  const figures = result.scenarios['get-small'] ?? {}
+  expect(Object.keys(figures)).toEqual(['floor', 'httpxy'])
+  const names = [
+    'cpuMicrosPerRequest',
+    'requestsPerSecond',
+    'p50Ms',
+    'p99Ms',
+    'rssBytes',
+    'ratioToFloor',
+  ] as const
+  for (const figure of Object.values(figures)) {
+    for (const name of names) expect(figure[name], name).toBeGreaterThan(0)
+    expect(Object.keys(figure).toSorted()).toEqual([...names, 'rounds', 'spread'].toSorted())
+  }
+  expect(figures['floor']?.ratioToFloor).toBe(1)
+  expect(await readFile(page, 'utf8')).toMatch(/^# Page\n<!-- bench:start -->\n\| get-small \|/)
+})
+
+it('prints its options', async () => {
+  const { stdout } = await run(process.execPath, [script, '--help'])
+  expect(stdout).toContain('--contender NAME')
+})
+
+it('says by name what it does not know', async () => {
+  const failed = run(process.execPath, [script, '--contender', 'nope'])
+  await expect(failed).rejects.toThrow('no contender "nope"')
+  await expect(failed).rejects.toMatchObject({ code: 1 })
+})

@@ -1,0 +1,36 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { UsageError } from './issues.ts'
+
+/** Names that `gw` looks for without `--config`, the first that exists wins. */
+export const CONFIG_NAMES: readonly string[] = Object.freeze([
+  'gateway.yaml',
+  'gateway.yml',
+  'gateway.json',
+  'gateway.ts',
+  'gateway.mts',
+  'gateway.js',
+  'gateway.mjs',
+])
+
+/**
+ * The absolute path of the configuration file.
+ *
+ * @param given what `--config` said; then only that file will do.
+ * @throws {UsageError} naming what was looked for.
+ */
+export function findConfig(given: string | undefined, folder: string = process.cwd()): string {
+  if (given !== undefined) {
+    const file = resolve(folder, given)
+    if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`)
+    return file
+  }
+  const name = CONFIG_NAMES.find((candidate) => existsSync(join(folder, candidate)))
+  if (name === undefined) {
+    throw new UsageError(
+      `There is no configuration in ${folder}. Looked for ${CONFIG_NAMES.join(', ')}. ` +
+        'Name another with --config FILE.',
+    )
+  }
+  return join(folder, name)
+}

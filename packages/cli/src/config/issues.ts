@@ -1,0 +1,109 @@
+/** What is wrong with a configuration, and how it is said: place, path, words, the line and a caret. */
+import { relative } from 'node:path'
+import { formatPath } from '@postern/core'
+import type { ConfigSource, Position } from './document.ts'
+
+/** One thing wrong with a configuration. */
+export interface ConfigIssue {
+  /** Keys from the root of the file; empty for what concerns the file as a whole. */
+  readonly path: readonly PropertyKey[]
+  /** What is wrong, in words. */
+  readonly message: string
+  /** Whether the key is at fault or its value. Default: `value`. */
+  readonly at?: 'key' | 'value'
+  /** The place, where it is known without the path: syntax errors. */
+  readonly position?: Position
+}
+
+/** An issue with its place, ready to be shown or to be put into an editor. */
+export interface PlacedIssue {
+  /** `plugins[1].options.jwt[0].issuer`, empty for the file as a whole. */
+  readonly path: string
+  /** What is wrong, in words. No secret is in it. */
+  readonly message: string
+  /** Line from 1, `undefined` where the form of configuration has no places (TypeScript, JavaScript). */
+  readonly line: number | undefined
+  /** Column from 1. */
+  readonly column: number | undefined
+}
+
+/**
+ * The configuration is not valid. Its message is the whole text for the terminal, all issues in order of
+ * place.
+ */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  /** Everything that is wrong. */
+  readonly issues: readonly PlacedIssue[]
+
+  constructor(
+    source: ConfigSource,
+    issues: readonly ConfigIssue[],
+    redact: (text: string) => string = (text) => text,
+  ) {
+    const placed = issues.map((issue) => place(source, issue, redact)).sort(byPlace)
+    const unique = placed.filter(
+      (issue, index) => index === placed.findIndex((other) => sameIssue(issue, other)),
+    )
+    super(unique.map((issue) => render(source, issue)).join('\n'))
+    this.issues = unique
+  }
+}
+
+/**
+ * The command cannot do what was asked, for a reason outside of the configuration. Its message is one line.
+ */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** A path as somebody in the current folder would type it. */
+export function displayPath(file: string, folder: string = process.cwd()): string {
+  const path = relative(folder, file)
+  return path.startsWith('..') ? file : path
+}
+
+function place(source: ConfigSource, issue: ConfigIssue, redact: (text: string) => string): PlacedIssue {
+  // Without a path it is about the file as a whole, unless it says that it is about the value in it.
+  const isPlaced = issue.path.length > 0 || issue.at !== undefined
+  const position = issue.position ?? (isPlaced ? source.locate(issue.path, issue.at ?? 'value') : undefined)
+  return {
+    path: formatPath(issue.path),
+    message: redact(issue.message),
+    line: position?.line,
+    column: position?.column,
+  }
+}
+
+function byPlace(a: PlacedIssue, b: PlacedIssue): number {
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
+}
+
+function sameIssue(a: PlacedIssue, b: PlacedIssue): boolean {
+  return a.path === b.path && a.message === b.message && a.line === b.line && a.column === b.column
+}
+
+function render(source: ConfigSource, { path, message, line, column }: PlacedIssue): string {
+  const file = displayPath(source.file)
+  const where = line === undefined ? file : `${file}:${line}:${column ?? 1}`
+  const head = `${where}  ${path === '' ? '' : `${path}: `}${message}`
+  const text = line === undefined ? undefined : source.line(line)
+  return text === undefined ? head : `${head}\n${frame(text, Number(line), column ?? 1)}`
+}
+
+/** How much of a line is shown: minified JSON is one line of any length. */
+const FRAME_WIDTH = 96
+
+function frame(text: string, line: number, column: number): string {
+  const start = column > FRAME_WIDTH - 16 ? column - FRAME_WIDTH / 2 : 0
+  const shown = text.slice(start, start + FRAME_WIDTH)
+  // Tabs stay tabs, so that the caret stands below what it points at whatever the terminal makes of them.
+  const indent = text.slice(start, column - 1).replaceAll(/[^\t]/g, ' ')
+  const gutter = ` ${line} | `
+  return `${gutter}${shown}\n${' '.repeat(gutter.length - 2)}| ${indent}^`
+}
+
+/** What an error says, without its stack. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,137 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, extname, resolve } from 'node:path'
+import type { GatewayOptions, PluginInstance } from '@postern/core'
+import { isPluginInstance, shortName } from '@postern/core'
+import { blame } from './blame.ts'
+import { type ConfigSource, readDocument } from './document.ts'
+import { ConfigError, type ConfigIssue, displayPath, messageOf, UsageError } from './issues.ts'
+import { readModule } from './module.ts'
+import { findPlugin } from './plugins.ts'
+import {
+  checkEntry,
+  type DrainConfig,
+  type ListenConfig,
+  modeSettingsOf,
+  routeOptionsOf,
+  takeApart,
+} from './schema.ts'
+import { Secrets } from './secrets.ts'
+import { checkWith, isRecord, unknownKey } from './validate.ts'
+
+/** A configuration that was read and checked, ready for `createGateway(plugins, options)`. */
+export interface LoadedConfig {
+  /** Absolute path of the file. */
+  readonly file: string
+  /** The plugins, in the order of the file. */
+  readonly plugins: readonly PluginInstance[]
+  /** Core's options. */
+  readonly options: GatewayOptions
+  /** Where the file says to listen. */
+  readonly listen: ListenConfig
+  /** How the file says to end. */
+  readonly drain: DrainConfig
+  /** Turns what `createGateway` or `reload` threw into an error with the place in the file. */
+  explain(error: unknown): ConfigError
+}
+
+/**
+ * Reads a configuration file (.yaml, .yml, .json, or a TypeScript or JavaScript module), loads its plugins
+ * and checks everything that can be checked before a gateway exists.
+ *
+ * @throws {ConfigError} with all issues at once.
+ * @throws {UsageError} when the file cannot be read.
+ */
+export async function loadConfig(file: string): Promise<LoadedConfig> {
+  const absolute = resolve(file)
+  const source = await readSource(absolute)
+  if (source.problems.length > 0) throw new ConfigError(source, source.problems)
+
+  const parts = takeApart(source.data)
+  const issues = [...parts.issues]
+  const secrets = new Secrets(dirname(absolute))
+  const plugins: PluginInstance[] = []
+  for (const [index, entry] of parts.plugins.entries()) {
+    const instance = await loadEntry(entry, ['plugins', index], absolute, secrets, issues)
+    if (instance) plugins.push(instance)
+  }
+  // With a plugin missing, its name on a route would be called unknown: a second complaint about one mistake.
+  if (plugins.length === parts.plugins.length) issues.push(...checkRoute(parts.options, plugins))
+  if (issues.length > 0) throw new ConfigError(source, issues, secrets.redact)
+
+  const { options, listen, drain } = parts
+  const explain = (error: unknown): ConfigError =>
+    new ConfigError(source, blame(error, source, plugins), secrets.redact)
+  return { file: absolute, plugins, options, listen, drain, explain }
+}
+
+async function readSource(file: string): Promise<ConfigSource> {
+  const extension = extname(file)
+  if (['.ts', '.mts', '.js', '.mjs'].includes(extension)) return readModule(file)
+  if (!['.yaml', '.yml', '.json'].includes(extension)) {
+    throw new UsageError(
+      `${displayPath(file)} is not a configuration: expected .yaml, .yml, .json, .ts, .mts, .js or .mjs.`,
+    )
+  }
+  try {
+    return readDocument(file, await readFile(file, 'utf8'))
+  } catch (error) {
+    throw new UsageError(`${displayPath(file)} cannot be read: ${messageOf(error)}`)
+  }
+}
+
+async function loadEntry(
+  entry: unknown,
+  path: readonly PropertyKey[],
+  file: string,
+  secrets: Secrets,
+  issues: ConfigIssue[],
+): Promise<PluginInstance | undefined> {
+  issues.push(...checkEntry(entry, path))
+  if (isPluginInstance(entry)) {
+    issues.push(...checkPluginOptions(entry, path))
+    return entry
+  }
+  if (!isRecord(entry) || typeof entry['use'] !== 'string' || entry['use'] === '') return undefined
+  const missing = secrets.issues.length
+  const options = secrets.replace(entry['options'], [...path, 'options'])
+  const unresolved = secrets.issues.slice(missing)
+  issues.push(...unresolved)
+
+  const found = await findPlugin(entry['use'], file)
+  if (found.problem !== undefined) {
+    issues.push({ path: [...path, 'use'], message: found.problem })
+    return undefined
+  }
+  const instance = found.factory(options, modeSettingsOf(entry))
+  // A secret that is not there was reported; that its place is empty for the schema is the same fault again.
+  const covered = new Set(unresolved.map((issue) => issue.path.join('\0')))
+  issues.push(...checkPluginOptions(instance, path).filter((issue) => !covered.has(issue.path.join('\0'))))
+  return instance
+}
+
+function checkPluginOptions(
+  { definition, options }: PluginInstance,
+  path: readonly PropertyKey[],
+): ConfigIssue[] {
+  return definition.options ? checkWith(definition.options, options, { path: [...path, 'options'] }) : []
+}
+
+function checkRoute(options: GatewayOptions, plugins: readonly PluginInstance[]): ConfigIssue[] {
+  const route: unknown = options.route
+  const named = isRecord(route) ? route['plugins'] : undefined
+  if (!isRecord(named)) return []
+  const byName = new Map(plugins.map((instance) => [shortName(instance.definition.name), instance]))
+  return Object.entries(named).flatMap(([name, settings]): ConfigIssue[] => {
+    const path = ['route', 'plugins', name]
+    const schema = byName.get(name)?.definition.routeOptions
+    if (!byName.has(name)) return [{ path, message: unknownKey(name, [...byName.keys()]), at: 'key' }]
+    if (!isRecord(settings)) return []
+    const given = routeOptionsOf(settings)
+    if (schema) return checkWith(schema, given, { path })
+    return Object.keys(given).map((key) => ({
+      path: [...path, key],
+      message: unknownKey(key, ['mode', 'percent', 'except']),
+      at: 'key',
+    }))
+  })
+}

@@ -1,0 +1,148 @@
+import type { GatewayOptions, ModeSettings, PluginInstance } from '@postern/core'
+import { gatewayOptionsSchema, isPluginInstance, knownKeys, modeSettingsSchema } from '@postern/core'
+import * as v from 'valibot'
+import type { ConfigIssue } from './issues.ts'
+import { checkWith, isRecord } from './validate.ts'
+
+/** Where the gateway listens. */
+export interface ListenConfig {
+  /** Default: `127.0.0.1`, so nothing outside of this machine reaches it. */
+  readonly host?: string | undefined
+  /** 0 takes a free port. Default: 8080. */
+  readonly port?: number | undefined
+}
+
+/** How the gateway ends. */
+export interface DrainConfig {
+  /** How long running exchanges may go on after SIGTERM or SIGINT before they are cut. Default: 10000. */
+  readonly graceMs?: number | undefined
+}
+
+/** A plugin by name, with its mode for the whole gateway. */
+export interface PluginEntry extends ModeSettings {
+  /**
+   * npm name (`@postern/plugin-auth`), or the path of a module, relative to the configuration file
+   * (`./limit.js`).
+   */
+  readonly use: string
+  /**
+   * The plugin's options. `{ env: NAME }` and `{ file: path }` anywhere inside are replaced by what they
+   * name.
+   */
+  readonly options?: unknown
+}
+
+/** A whole configuration: the options of `createGateway`, the plugins, and how `gw` runs them. */
+export interface GatewayConfig extends GatewayOptions {
+  /** Where to listen. `--host` and `--port` win. */
+  readonly listen?: ListenConfig | undefined
+  /**
+   * The plugins, by name or, in TypeScript, made in place: `auth({ … })`. Their order follows from their
+   * slots.
+   */
+  readonly plugins?: readonly (PluginEntry | PluginInstance)[] | undefined
+  /** How to end. */
+  readonly drain?: DrainConfig | undefined
+}
+
+/**
+ * Types a configuration in TypeScript; gives back what it got.
+ *
+ * @example
+ * export const config = defineConfig({ upstream: 'http://127.0.0.1:3000', plugins: [trace()] })
+ */
+export function defineConfig(config: GatewayConfig): GatewayConfig {
+  return config
+}
+
+const ownSchema = v.strictObject({
+  listen: v.optional(
+    v.strictObject({
+      host: v.optional(v.pipe(v.string(), v.nonEmpty('Expected an address'))),
+      port: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))),
+    }),
+  ),
+  plugins: v.optional(v.array(v.unknown())),
+  drain: v.optional(
+    v.strictObject({
+      graceMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2_147_483_647))),
+    }),
+  ),
+})
+
+const useSchema = v.looseObject({ use: v.pipe(v.string(), v.nonEmpty('Expected an npm name or a path')) })
+
+const OWN_KEYS = Object.keys(ownSchema.entries)
+const ENTRY_KEYS = ['use', 'options']
+
+/** A configuration, taken apart by who reads which key. */
+export interface ConfigParts {
+  /** Core's part. */
+  readonly options: GatewayOptions
+  /** Where to listen. */
+  readonly listen: ListenConfig
+  /** How to end. */
+  readonly drain: DrainConfig
+  /** What stands under `plugins`, not yet checked. */
+  readonly plugins: readonly unknown[]
+  /** Everything wrong with the keys above. The parts count only when this is empty. */
+  readonly issues: readonly ConfigIssue[]
+}
+
+/** Takes a configuration apart and checks everything but the plugins. */
+export function takeApart(data: unknown): ConfigParts {
+  if (!isRecord(data)) {
+    const found =
+      data === null || data === undefined ? 'nothing' : Array.isArray(data) ? 'a list' : typeof data
+    const message = `Expected an object with keys such as plugins and upstream, found ${found}`
+    return { options: {}, listen: {}, drain: {}, plugins: [], issues: [{ path: [], message, at: 'value' }] }
+  }
+  const own = pick(data, (key) => OWN_KEYS.includes(key))
+  const options = pick(data, (key) => !OWN_KEYS.includes(key))
+  const issues = [
+    ...checkWith(ownSchema, own, { path: [] }),
+    ...checkWith(gatewayOptionsSchema, options, { path: [], alsoKnown: OWN_KEYS }),
+  ]
+  const config = own as Pick<GatewayConfig, 'listen' | 'plugins' | 'drain'>
+  return {
+    options,
+    listen: config.listen ?? {},
+    drain: config.drain ?? {},
+    plugins: Array.isArray(config.plugins) ? config.plugins : [],
+    issues,
+  }
+}
+
+/** Checks what stands in `plugins`, but for the options, which only the plugin itself knows. */
+export function checkEntry(entry: unknown, path: readonly PropertyKey[]): ConfigIssue[] {
+  if (isPluginInstance(entry)) return []
+  if (!isRecord(entry)) {
+    return [{ path, message: "Expected an object such as { use: '@postern/plugin-auth', options: { … } }" }]
+  }
+  const settings = pick(entry, (key) => !ENTRY_KEYS.includes(key))
+  return [
+    ...checkWith(useSchema, entry, { path }),
+    ...checkWith(modeSettingsSchema, settings, { path, alsoKnown: ENTRY_KEYS }),
+  ]
+}
+
+/** The mode settings of an entry. */
+export function modeSettingsOf(entry: Readonly<Record<string, unknown>>): ModeSettings {
+  return pick(entry, (key) => MODE_KEYS.includes(key))
+}
+
+/** The options of an entry of `route.plugins`: whatever is not a mode setting. */
+export function routeOptionsOf(
+  settings: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  return pick(settings, (key) => !MODE_KEYS.includes(key))
+}
+
+const MODE_KEYS = knownKeys(modeSettingsSchema, []) ?? []
+
+function pick(
+  record: Readonly<Record<string, unknown>>,
+  wanted: (key: string) => boolean,
+): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).filter(([key]) => wanted(key)))
+}

@@ -1,0 +1,13 @@
+/**
+ * @postern/cli: typed configurations for `gw`, and its loader for programs that embed a gateway.
+ *
+ * @module @postern/cli
+ */
+
+export { findConfig } from './config/find.ts'
+export type { PlacedIssue } from './config/issues.ts'
+export { ConfigError, UsageError } from './config/issues.ts'
+export type { LoadedConfig } from './config/load.ts'
+export { loadConfig } from './config/load.ts'
+export type { DrainConfig, GatewayConfig, ListenConfig, PluginEntry } from './config/schema.ts'
+export { defineConfig } from './config/schema.ts'

@@ -1,0 +1,58 @@
+import { createRequire } from 'node:module'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { check } from './commands/check.ts'
+import { start } from './commands/start.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+
+const configOption = [
+  '-c, --config <file>',
+  'configuration file (default: gateway.yaml, .yml, .json, .ts, .mts, .js or .mjs in this folder)',
+] as const
+
+/** Runs one `gw` command line, without the node and script arguments, and gives the exit code. */
+export async function main(args: readonly string[]): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.ok
+  const gw = new Command('gw')
+    .description('Runs a Postern gateway from a configuration file.')
+    .version(ownVersion(), '-V, --version', 'print the version')
+    .exitOverride()
+    .showHelpAfterError('Run "gw --help" for what there is.')
+
+  gw.command('start')
+    .description('start the gateway; SIGHUP or a change of the file reloads, SIGTERM and SIGINT drain')
+    .option(...configOption)
+    .option('-p, --port <n>', 'port to listen on, in place of the one in the file', toPort)
+    .option('-H, --host <h>', 'address to listen on, in place of the one in the file')
+    .action(async (options: { config?: string; port?: number; host?: string }) => {
+      exitCode = await start(options)
+    })
+
+  gw.command('check')
+    .description('say everything that is wrong with the configuration, or the order in which its plugins run')
+    .option(...configOption)
+    .action(async (options: { config?: string }) => {
+      exitCode = await check(options)
+    })
+
+  try {
+    await gw.parseAsync(args, { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    // Commander gives 1 for what it refuses, and 0 for help and version that were asked for.
+    return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+  }
+}
+
+function toPort(text: string): number {
+  const port = Number(text)
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError('Expected a number from 0 to 65535.')
+  return port
+}
+
+function ownVersion(): string {
+  // By its own name, because the path of package.json is another from src/ and from each file of dist/.
+  const manifest = createRequire(import.meta.url)('@postern/cli/package.json') as { readonly version: string }
+  return manifest.version
+}

@@ -1,0 +1,102 @@
+import type { Gateway } from '@postern/core'
+import { ConfigError, displayPath, messageOf, UsageError } from './config/issues.ts'
+import { type LoadedConfig, loadConfig } from './config/load.ts'
+import { clock, pluginLines, say, table } from './output.ts'
+
+/** Where a gateway listens, or should. */
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** What is reloaded. */
+export interface ReloadOptions {
+  /** Listens already. */
+  readonly gateway: Gateway
+  /** What it was made from. */
+  readonly config: LoadedConfig
+  /** Where a configuration wants to listen, with the command line's word in it. */
+  readonly listenOf: (config: LoadedConfig) => Address
+}
+
+/** Replaces the configuration of a running gateway by what its file says now. */
+export interface Reloader {
+  /** The configuration that runs. */
+  readonly current: LoadedConfig
+  /**
+   * Reloads now, or once more when a reload is under way. Never throws: a bad file leaves the old one
+   * running.
+   */
+  readonly reload: () => void
+  /** Nothing is reloaded or said after this. */
+  readonly stop: () => void
+}
+
+/** Makes the reloader of a gateway that has just started. */
+export function createReloader({ gateway, config, listenOf }: ReloadOptions): Reloader {
+  const name = displayPath(config.file)
+  const listening = listenOf(config)
+  let current = config
+  let since = new Date()
+  let isStopped = false
+
+  const load = async (): Promise<void> => {
+    const next = await loadConfig(config.file)
+    if (isStopped) return
+    await gateway.reload(next.plugins, next.options).catch((error: unknown) => {
+      throw next.explain(error)
+    })
+    current = next
+    since = new Date()
+    say(`Reloaded ${name} at ${clock(since)}\n${table([['plugins', pluginLines(gateway.plugins())]])}`)
+    const wanted = listenOf(next)
+    if (wanted.host === listening.host && wanted.port === listening.port) return
+    say(
+      `The new listen address ${wanted.host}:${wanted.port} is ignored until a restart; ` +
+        `still listening on ${listening.host}:${listening.port}`,
+    )
+  }
+  const tryToLoad = async (): Promise<void> => {
+    try {
+      await load()
+    } catch (error) {
+      if (isStopped) return
+      const isKnown = error instanceof ConfigError || error instanceof UsageError
+      say(isKnown ? error.message : `${name} could not be loaded: ${messageOf(error)}`)
+      say(`Not reloaded: still running the configuration of ${clock(since)}`)
+    }
+  }
+  return {
+    get current() {
+      return current
+    },
+    reload: oneAtATime(async () => {
+      if (!isStopped) await tryToLoad()
+    }),
+    stop: () => {
+      isStopped = true
+    },
+  }
+}
+
+/**
+ * Runs the work at each call, but never twice at once: calls while it runs make one more run after it. Two
+ * reloads that overtake each other would leave the older configuration running.
+ */
+function oneAtATime(work: () => Promise<void>): () => void {
+  let asked = 0
+  let done = 0
+  let isRunning = false
+  const run = async (): Promise<void> => {
+    isRunning = true
+    while (done < asked) {
+      done = asked
+      await work()
+    }
+    isRunning = false
+  }
+  return () => {
+    asked++
+    if (!isRunning) void run()
+  }
+}

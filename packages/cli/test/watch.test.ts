@@ -1,0 +1,57 @@
+import { mkdir, readFile, rename, symlink, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { watchConfig } from '../src/watch.ts'
+import { folder } from './_support/folder.ts'
+
+const watched = (file: string) => {
+  let calls = 0
+  const watcher = watchConfig(
+    file,
+    () => calls++,
+    (reason) => expect.fail(reason),
+  )
+  return { [Symbol.dispose]: watcher.close, calls: () => calls, close: watcher.close }
+}
+
+describe('watching the configuration', () => {
+  it('sees a burst of writes as one change', async () => {
+    await using place = await folder({ 'gateway.yaml': 'a: 1\n' })
+    using watcher = watched(join(place.path, 'gateway.yaml'))
+    for (let step = 0; step < 5; step++) await place.write('gateway.yaml', `a: ${step}\n`)
+    await expect.poll(watcher.calls, { timeout: 5_000 }).toBe(1)
+    await sleep(300)
+    expect(watcher.calls()).toBe(1)
+  })
+
+  it('does not mind other files of the folder', async () => {
+    await using place = await folder({ 'gateway.yaml': 'a: 1\n' })
+    using watcher = watched(join(place.path, 'gateway.yaml'))
+    await place.write('other.yaml', 'b: 1\n')
+    await sleep(400)
+    expect(watcher.calls()).toBe(0)
+  })
+
+  it('sees the link that Kubernetes swaps when a ConfigMap changes', async () => {
+    await using place = await folder({ '..v1/gateway.yaml': 'a: 1\n', '..v2/gateway.yaml': 'a: 2\n' })
+    const file = join(place.path, 'gateway.yaml')
+    await symlink('..v1', join(place.path, '..data'), 'junction')
+    await symlink(join('..data', 'gateway.yaml'), file)
+    using watcher = watched(file)
+    await symlink('..v2', join(place.path, '..data_tmp'), 'junction')
+    await rename(join(place.path, '..data_tmp'), join(place.path, '..data'))
+    await expect.poll(watcher.calls, { timeout: 5_000 }).toBe(1)
+    expect(await readFile(file, 'utf8')).toBe('a: 2\n')
+  })
+
+  it('says nothing more after it was closed', async () => {
+    await using place = await folder({ 'gateway.yaml': 'a: 1\n' })
+    const watcher = watched(join(place.path, 'gateway.yaml'))
+    await unlink(join(place.path, 'gateway.yaml'))
+    watcher.close()
+    await mkdir(join(place.path, 'gateway.yaml'))
+    await sleep(300)
+    expect(watcher.calls()).toBe(0)
+  })
+})

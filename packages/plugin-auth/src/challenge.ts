@@ -1,0 +1,61 @@
+import { GatewayError } from '@postern/core'
+import { AUTH_ERRORS, type AuthErrorCode } from './errors.ts'
+import type { Rejection } from './verify/outcome.ts'
+
+const PLUGIN = '@postern/plugin-auth'
+const DEFAULT_RETRY_MS = 1_000
+
+/** Turns rejections into answers with the challenge of RFC 6750 section 3. */
+export class Challenges {
+  readonly #realm: string | undefined
+  readonly #headers = new Map<AuthErrorCode, readonly string[]>()
+
+  /** @param realm the `realm` attribute, when one is wanted. */
+  constructor(realm: string | undefined) {
+    for (const code of Object.keys(AUTH_ERRORS) as AuthErrorCode[]) {
+      if (AUTH_ERRORS[code].status < 500)
+        this.#headers.set(code, ['www-authenticate', challenge(code, realm, undefined)])
+    }
+    this.#realm = realm
+  }
+
+  /** The answer to a rejection. */
+  refuse(rejection: Rejection, headers?: readonly string[]): GatewayError {
+    return new GatewayError(rejection.code, {
+      message: rejection.message,
+      plugin: PLUGIN,
+      headers:
+        headers ??
+        this.#headers.get(rejection.code) ??
+        retryAfter(rejection.retryAfterMs ?? DEFAULT_RETRY_MS),
+    })
+  }
+
+  /** Headers that tell the client which scopes a route needs. */
+  scopeHeaders(scopes: readonly string[]): readonly string[] {
+    return ['www-authenticate', challenge('GW_AUTH_SCOPE_MISSING', this.#realm, scopes.join(' '))]
+  }
+}
+
+function challenge(code: AuthErrorCode, realm: string | undefined, scope: string | undefined): string {
+  const attributes: string[] = []
+  if (realm !== undefined) attributes.push(`realm="${realm}"`)
+  // RFC 6750 section 3.1: no error attribute when the request carried no credentials.
+  if (code !== 'GW_AUTH_TOKEN_MISSING') {
+    attributes.push(
+      `error="${errorWord(AUTH_ERRORS[code].status)}"`,
+      `error_description="${AUTH_ERRORS[code].text}"`,
+    )
+  }
+  if (scope !== undefined) attributes.push(`scope="${scope}"`)
+  return attributes.length === 0 ? 'Bearer' : `Bearer ${attributes.join(', ')}`
+}
+
+function errorWord(status: number): string {
+  if (status === 400) return 'invalid_request'
+  return status === 403 ? 'insufficient_scope' : 'invalid_token'
+}
+
+function retryAfter(ms: number): readonly string[] {
+  return ['retry-after', String(Math.max(1, Math.ceil(ms / 1_000)))]
+}

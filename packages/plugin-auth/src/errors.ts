@@ -1,0 +1,55 @@
+import { defineErrors, type ErrorRow, type ErrorSource } from '@postern/core'
+
+/** Every code that plugin-auth can answer. */
+export type AuthErrorCode =
+  | 'GW_AUTH_REQUEST_INVALID'
+  | 'GW_AUTH_TOKEN_MISSING'
+  | 'GW_AUTH_TOKEN_MALFORMED'
+  | 'GW_AUTH_TOKEN_EXPIRED'
+  | 'GW_AUTH_TOKEN_NOT_YET_VALID'
+  | 'GW_AUTH_TOKEN_INVALID'
+  | 'GW_AUTH_KEY_UNKNOWN'
+  | 'GW_AUTH_SCOPE_MISSING'
+  | 'GW_AUTH_ISSUER_FORBIDDEN'
+  | 'GW_AUTH_KEYS_UNAVAILABLE'
+  | 'GW_AUTH_OVERLOADED'
+  | 'GW_AUTH_VERIFIER_FAILED'
+
+const row = (status: number, source: ErrorSource, text: string, retryable = false): ErrorRow =>
+  Object.freeze({ status, source, stage: 'hooks', retryable, text })
+
+/**
+ * The table of plugin-auth's codes. 4xx: the caller has to change something. 503: the caller did nothing wrong and may
+ * send the same request again; such answers carry `retry-after` and are never remembered against a token.
+ */
+export const AUTH_ERRORS: Readonly<Record<AuthErrorCode, ErrorRow>> = defineErrors({
+  GW_AUTH_REQUEST_INVALID: row(
+    400,
+    'client',
+    'The Authorization header is repeated or is not a valid Bearer header.',
+  ),
+  GW_AUTH_TOKEN_MISSING: row(401, 'client', 'This route needs a bearer token.'),
+  GW_AUTH_TOKEN_MALFORMED: row(
+    401,
+    'client',
+    'The bearer token is not a JSON Web Token that this gateway reads.',
+  ),
+  GW_AUTH_TOKEN_EXPIRED: row(401, 'client', 'The token has expired.'),
+  GW_AUTH_TOKEN_NOT_YET_VALID: row(401, 'client', 'The token is not valid yet.'),
+  GW_AUTH_TOKEN_INVALID: row(
+    401,
+    'client',
+    'The token was not issued for this gateway or its signature is wrong.',
+  ),
+  GW_AUTH_KEY_UNKNOWN: row(401, 'client', 'The issuer does not publish the key that the token names.'),
+  GW_AUTH_SCOPE_MISSING: row(403, 'client', 'The token lacks a scope that this route needs.'),
+  GW_AUTH_ISSUER_FORBIDDEN: row(403, 'client', 'This route does not accept tokens of this issuer.'),
+  GW_AUTH_KEYS_UNAVAILABLE: row(
+    503,
+    'plugin',
+    'The keys to check the token with cannot be fetched now.',
+    true,
+  ),
+  GW_AUTH_OVERLOADED: row(503, 'plugin', 'Too many tokens wait to be checked.', true),
+  GW_AUTH_VERIFIER_FAILED: row(503, 'plugin', 'The token could not be checked.', true),
+})

@@ -1,0 +1,67 @@
+import type { Logger } from '@postern/core'
+import type { ResolvedAuthOptions, ResolvedJwtIssuerOptions } from '../options.ts'
+import { type KeySource, leaseKeySource } from './key-source.ts'
+import type { IssuerRules } from './messages.ts'
+import type { Lease } from './shared.ts'
+
+/** One configured issuer: what its tokens must satisfy, and the keys to check them with. */
+export interface Issuer {
+  /** Its place in `Issuers.rules`, by which a worker knows it. */
+  readonly place: number
+  /** What its tokens must satisfy. */
+  readonly rules: IssuerRules
+  /** Claim that holds the scopes; `undefined`: `scope`, then `scp`. */
+  readonly scopeClaim: string | undefined
+  /** Its keys. */
+  readonly keys: KeySource
+}
+
+/** The configured issuers, by what tokens call them. */
+export class Issuers {
+  /** What a worker has to know of each, in order. */
+  readonly rules: readonly IssuerRules[]
+  readonly #byName = new Map<string, Issuer>()
+  readonly #leases: Lease<KeySource>[] = []
+
+  /** Starts to fetch keys. */
+  constructor(options: ResolvedAuthOptions, logger: Logger) {
+    this.rules = options.jwt.map(toRules)
+    for (const [place, rules] of this.rules.entries()) {
+      const { jwksUrl, scopeClaim } = options.jwt[place] as ResolvedJwtIssuerOptions
+      const lease = leaseKeySource({ issuer: rules.issuer, jwksUrl }, options.jwks, logger)
+      this.#leases.push(lease)
+      this.#byName.set(rules.issuer, { place, rules, scopeClaim, keys: lease.value })
+    }
+  }
+
+  /** The issuer that a token names, when it is one. */
+  get(name: string | undefined): Issuer | undefined {
+    return name === undefined ? undefined : this.#byName.get(name)
+  }
+
+  /** Why tokens of some issuers cannot be checked: one sentence each. */
+  faults(): string[] {
+    return this.#leases.map(({ value }) => value.ready()).filter((state) => state !== true)
+  }
+
+  /** Sends log lines elsewhere from now on. */
+  useLogger(logger: Logger): void {
+    for (const { value } of this.#leases) value.logger = logger
+  }
+
+  /** Gives the keys back. */
+  release(): void {
+    for (const lease of this.#leases) void lease.release()
+  }
+}
+
+function toRules(one: ResolvedJwtIssuerOptions): IssuerRules {
+  return {
+    issuer: one.issuer,
+    audience: typeof one.audience === 'string' ? [one.audience] : one.audience,
+    algorithms: one.algorithms,
+    clockToleranceMs: one.clockToleranceMs,
+    typ: one.typ,
+    requiredClaims: one.requiredClaims,
+  }
+}

@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest'
+import { Batcher } from '../src/verify/batcher.ts'
+import type { CheckResult, Job } from '../src/verify/messages.ts'
+import { VerifiedToken } from '../src/verify/outcome.ts'
+import { Verifier } from '../src/verify/verifier.ts'
+import { eventually, resolve, TestLogger, verifyAsync } from './support/fake-host.ts'
+import { optionsFor } from './support/options.ts'
+import { TestIssuer } from './support/test-issuer.ts'
+
+const job = (name: string): Job => ({ token: name, alg: 'ES256', issuer: 0, keys: [] })
+const jobs = (count: number) => Array.from({ length: count }, (_, i) => job(String(i)))
+const nextTurn = () => new Promise((resolve) => setTimeout(resolve, 5))
+
+/** A sender that keeps messages until it is told to answer. */
+class HeldMessages {
+  readonly sizes: number[] = []
+  readonly #answers: (() => void)[] = []
+  readonly send = (batch: readonly Job[]): Promise<readonly CheckResult[]> => {
+    this.sizes.push(batch.length)
+    return new Promise((resolve) => this.#answers.push(() => resolve(batch.map((one) => Number(one.token)))))
+  }
+  answer(): void {
+    this.#answers.shift()?.()
+  }
+}
+
+describe('Batcher', () => {
+  it('sends the tokens of one turn as one message and gives each its own result', async () => {
+    const held = new HeldMessages()
+    const batcher = new Batcher(held.send, 1)
+    const results = Promise.all(jobs(50).map((one) => batcher.submit(one)))
+    await nextTurn()
+    expect(held.sizes).toEqual([50])
+    held.answer()
+    expect(await results).toEqual(jobs(50).map((one) => Number(one.token)))
+  })
+
+  it('sends at most 64 tokens in a message and one message per worker at a time', async () => {
+    const held = new HeldMessages()
+    const batcher = new Batcher(held.send, 1)
+    const results = Promise.all(jobs(150).map((one) => batcher.submit(one)))
+    for (const sizes of [[64], [64, 64], [64, 64, 22]]) {
+      await nextTurn()
+      expect(held.sizes).toEqual(sizes)
+      held.answer()
+    }
+    expect(await results).toHaveLength(150)
+  })
+
+  it('collects tokens of later turns while the worker is busy', async () => {
+    const held = new HeldMessages()
+    const batcher = new Batcher(held.send, 1)
+    const results = []
+    for (const one of jobs(10)) {
+      results.push(batcher.submit(one))
+      await nextTurn()
+    }
+    expect(held.sizes).toEqual([1])
+    held.answer()
+    await nextTurn()
+    expect(held.sizes).toEqual([1, 9])
+    held.answer()
+    await Promise.all(results)
+  })
+
+  it('shares a turn among workers only when each gets enough', async () => {
+    const few = new HeldMessages()
+    const first = new Batcher(few.send, 2)
+    for (const one of jobs(12)) void first.submit(one)
+    const many = new HeldMessages()
+    const second = new Batcher(many.send, 2)
+    for (const one of jobs(60)) void second.submit(one)
+    await nextTurn()
+    expect(few.sizes).toEqual([12])
+    expect(many.sizes).toEqual([30, 30])
+  })
+
+  it('counts a token without a result as failed', async () => {
+    const batcher = new Batcher(() => Promise.resolve([]), 1)
+    expect(await batcher.submit(job('1'))).toBe('failed')
+  })
+})
+
+describe('a verifier with a worker', () => {
+  const start = async (issuer: TestIssuer, workers = {}) => {
+    const verifier = new Verifier(
+      resolve(optionsFor(issuer, {}, { workers: { threads: 1, ...workers } })),
+      new TestLogger(),
+    )
+    await eventually(() => verifier.ready() === true)
+    return verifier
+  }
+
+  it('needs one message for 40 tokens of one turn', async () => {
+    await using issuer = await TestIssuer.start()
+    const verifier = await start(issuer)
+    const tokens = await Promise.all(Array.from({ length: 40 }, () => issuer.sign()))
+    const outcomes = await Promise.all(tokens.map((token) => verifyAsync(verifier, token)))
+    expect(outcomes.every((outcome) => outcome instanceof VerifiedToken)).toBe(true)
+    expect(verifier.messages).toBe(1)
+    await verifier.close()
+  })
+
+  it('checks equal tokens once, and none at all once they are cached', async () => {
+    await using issuer = await TestIssuer.start()
+    const verifier = await start(issuer)
+    const token = await issuer.sign()
+    const flights = Array.from({ length: 100 }, () => verifier.verify(token))
+    expect(new Set(flights).size).toBe(1)
+    const outcomes = new Set(await Promise.all(flights.map(async (flight) => flight)))
+    expect(outcomes.size).toBe(1)
+    expect(verifier.messages).toBe(1)
+    expect(verifier.verify(token)).toBe([...outcomes][0])
+    expect(verifier.messages).toBe(1)
+    await verifier.close()
+  })
+
+  it('keeps good and bad tokens of one message apart', async () => {
+    await using issuer = await TestIssuer.start()
+    const verifier = await start(issuer)
+    const good = await issuer.sign()
+    const bad = `${(await issuer.sign()).slice(0, -6)}AAAAAA`
+    const foreign = await issuer.sign({ claims: { aud: 'other' } })
+    const [first, second, third] = await Promise.all(
+      [good, bad, foreign].map((token) => verifyAsync(verifier, token)),
+    )
+    expect(first).toBeInstanceOf(VerifiedToken)
+    expect(second).toMatchObject({ code: 'GW_AUTH_TOKEN_INVALID', message: 'The signature does not match.' })
+    expect(third).toMatchObject({
+      code: 'GW_AUTH_TOKEN_INVALID',
+      message: 'aud is missing or holds none of the expected audiences.',
+    })
+    expect(verifier.messages).toBe(1)
+    await verifier.close()
+  })
+
+  it('refuses at once what is above maxQueue, and takes tokens again afterwards', async () => {
+    await using issuer = await TestIssuer.start()
+    const verifier = await start(issuer, { maxQueue: 5 })
+    const tokens = await Promise.all(Array.from({ length: 8 }, () => issuer.sign()))
+    const outcomes = tokens.map((token) => verifier.verify(token))
+    expect(outcomes.filter((outcome) => outcome instanceof Promise)).toHaveLength(5)
+    expect(outcomes.slice(5)).toEqual(Array(3).fill(expect.objectContaining({ code: 'GW_AUTH_OVERLOADED' })))
+    for (const outcome of outcomes) await outcome
+    expect(await verifier.verify(tokens[7] as string)).toBeInstanceOf(VerifiedToken)
+    await verifier.close()
+  })
+})

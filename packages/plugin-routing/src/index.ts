@@ -1,0 +1,9 @@
+/**
+ * @postern/plugin-routing: services and routes, so that callers know a name and never an address.
+ *
+ * @module @postern/plugin-routing
+ */
+
+export type { RouteMatch, RouteOptions, RoutingOptions, ServiceOptions } from './options.ts'
+export { routingOptionsSchema } from './options.ts'
+export { routing } from './routing-plugin.ts'

@@ -1,0 +1,113 @@
+import {
+  type Limits,
+  limitsSchema,
+  type OptionsSchema,
+  type RoutePlugins,
+  routePluginsSchema,
+  type Timeouts,
+  timeoutsSchema,
+} from '@postern/core'
+import * as v from 'valibot'
+
+/** A logical name and the addresses behind it. */
+export interface ServiceOptions {
+  /** The team that answers for it. Shown to operators, never sent anywhere. Default: none. */
+  readonly owner?: string | undefined
+  /**
+   * Its addresses, `http://host:port[/base]` or `https://…`, at least one, each once. They take turns. No
+   * credentials, query or fragment: the address is written to logs.
+   */
+  readonly endpoints: readonly string[]
+}
+
+/** What a request must look like. Every field that is left out matches anything. */
+export interface RouteMatch {
+  /**
+   * Host that the client asked for, compared without case and without port: a name (`orders`, the logical
+   * name that callers use in the caller seat), or `*.suffix` for every name below the suffix, at any depth.
+   * Default: any.
+   */
+  readonly host?: string | undefined
+  /**
+   * Path prefix, compared by whole segments: `/orders` matches `/orders`, `/orders/` and `/orders/7`, never
+   * `/orders2`. A `/` at the end means nothing. Not together with `exactPath`. Default: any.
+   */
+  readonly path?: string | undefined
+  /** The whole path, compared as it stands; `/orders` does not match `/orders/`. Default: none. */
+  readonly exactPath?: string | undefined
+  /** One method or several, upper case. `GET` does not include `HEAD`. Default: any. */
+  readonly method?: string | readonly string[] | undefined
+}
+
+/** A match and the service that it leads to. */
+export interface RouteOptions {
+  /**
+   * Unique; names the route in logs, metrics and spans. Default: the match in words, `orders/api/* (GET)`.
+   */
+  readonly id?: string | undefined
+  /** What a request must look like. The most specific route wins, whatever the order of the list. */
+  readonly match: RouteMatch
+  /** Name of a service in `services`. */
+  readonly to: string
+  /**
+   * Whether the upstream gets the path without `match.path`: `/orders/7` → `/7`. Needs `match.path`. Default:
+   * false.
+   */
+  readonly stripPrefix?: boolean | undefined
+  /** Times of this route, in milliseconds. Default: the gateway's. */
+  readonly timeouts?: Timeouts | undefined
+  /** Limits of this route. Default: the gateway's. */
+  readonly limits?: Limits | undefined
+  /**
+   * Other plugins on this route, by short name: a mode, or settings with the plugin's route options. Default:
+   * none.
+   */
+  readonly plugins?: RoutePlugins | undefined
+}
+
+/** What `routing()` takes. */
+export interface RoutingOptions {
+  /** Services by name. */
+  readonly services: Readonly<Record<string, ServiceOptions>>
+  /**
+   * Routes, in any order. A request that none matches takes the gateway's own route, or gets 404 where it has
+   * none.
+   */
+  readonly routes: readonly RouteOptions[]
+}
+
+const text = v.pipe(v.string(), v.minLength(1, 'Expected at least one character'))
+const method = v.pipe(
+  v.string(),
+  v.regex(/^[!#$%&'*+.^_`|~0-9A-Z-]+$/, 'Expected a method in upper case (RFC 9110 section 9.1)'),
+)
+
+const service = v.strictObject({
+  owner: v.optional(text),
+  endpoints: v.pipe(v.array(v.string()), v.minLength(1, 'Expected at least one address')),
+})
+
+const route = v.strictObject({
+  id: v.optional(text),
+  match: v.strictObject({
+    host: v.optional(text),
+    path: v.optional(text),
+    exactPath: v.optional(text),
+    method: v.optional(
+      v.union([method, v.pipe(v.array(method), v.minLength(1, 'Expected at least one method'))]),
+    ),
+  }),
+  to: v.string(),
+  stripPrefix: v.optional(v.boolean()),
+  timeouts: v.optional(timeoutsSchema),
+  limits: v.optional(limitsSchema),
+  plugins: v.optional(routePluginsSchema),
+})
+
+/**
+ * Schema of `RoutingOptions`. What one field cannot say about itself is checked when the table is compiled.
+ */
+export const routingOptionsSchema: OptionsSchema<RoutingOptions> = v.strictObject({
+  services: v.record(v.string(), service),
+  routes: v.array(route),
+})

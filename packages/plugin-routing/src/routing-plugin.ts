@@ -1,0 +1,57 @@
+import { definePlugin, type PluginFactory, type PluginHost, type PluginRoute } from '@postern/core'
+import { connectRetry } from './balancing/connect-retry.ts'
+import { roundRobin } from './balancing/round-robin.ts'
+import { type RoutingOptions, routingOptionsSchema } from './options.ts'
+import { PLUGIN_NAME } from './problems.ts'
+import { stripPrefix } from './rewrite.ts'
+import { defineRoute, type PlannedRoute, planRoutes } from './routes.ts'
+import { defineServices } from './services.ts'
+import { compileTable } from './table/compile.ts'
+import { VERSION } from './version.ts'
+
+/**
+ * Leads requests to services by host, path and method. The table is compiled once and never changed:
+ * `gateway.reload` replaces it as a whole.
+ *
+ * @example
+ * routing({
+ *   services: { orders: { endpoints: ['http://127.0.0.1:4001'] } },
+ *   routes: [{ match: { path: '/orders' }, to: 'orders' }],
+ * })
+ * @throws {GatewayError} GW_PLUGIN_OPTIONS_INVALID from `createGateway` or `reload`: see `RoutingOptions`.
+ */
+export const routing: PluginFactory<RoutingOptions, readonly [], readonly []> = definePlugin({
+  name: PLUGIN_NAME,
+  version: VERSION,
+  api: '1.0',
+  fault: 'transform',
+  options: routingOptionsSchema,
+  setup,
+})
+
+function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
+  const services = defineServices(gateway, options.services)
+  const planned = planRoutes(options.routes, services)
+  const byId = new Map(planned.map((route) => [route.id, route]))
+  const pickers = new Map([...services.values()].map((service) => [service, roundRobin(service.endpoints)]))
+
+  gateway.hooks.onRoute.tap((route) => {
+    const plan = byId.get(route.route.id)
+    // Routes of other plugins, and the gateway's own, are not this plugin's to lead.
+    if (plan) tapRoute(route, plan)
+  })
+  const table = compileTable(
+    planned.map((route) => ({ match: route.match, target: defineRoute(gateway, route) })),
+  )
+  gateway.hooks.pickRoute.tap((exchange) => table.find(exchange.authority, exchange.path, exchange.method))
+
+  function tapRoute({ hooks }: PluginRoute, { service, strippedPrefix }: PlannedRoute): void {
+    const pick = pickers.get(service)
+    // One endpoint needs neither a choice per request nor a second attempt elsewhere.
+    if (pick && service.endpoints.length > 1) {
+      hooks.pickEndpoint.tap(pick)
+      hooks.pickRetry.tap(connectRetry(service.endpoints.length))
+    }
+    if (strippedPrefix !== undefined) hooks.mapUpstreamRequest.tap(stripPrefix(strippedPrefix))
+  }
+}

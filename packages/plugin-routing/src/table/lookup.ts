@@ -1,0 +1,51 @@
+import { hostName, MAX_NAME_LENGTH } from './match-host.ts'
+import type { PathTrie } from './path-trie.ts'
+
+/**
+ * The compiled routes. The most specific host that has a fitting route wins: the name itself, then the
+ * longest `*.` suffix, then routes for any host; within a host the path decides before the method. This is
+ * the order of the Kubernetes Gateway API (HTTPRoute, `hostnames` and `rules`): it ranks the routes that
+ * match, so a host whose routes do not fit the path or method leaves the request to a less specific one.
+ */
+export class RouteTable<TTarget extends object> {
+  readonly #names: ReadonlyMap<string, PathTrie<TTarget>>
+  readonly #suffixes: ReadonlyMap<string, PathTrie<TTarget>>
+  readonly #any: PathTrie<TTarget>
+  readonly #byHost: boolean
+
+  /** Made by `compileTable`; never changed afterwards. */
+  constructor(
+    names: ReadonlyMap<string, PathTrie<TTarget>>,
+    suffixes: ReadonlyMap<string, PathTrie<TTarget>>,
+    any: PathTrie<TTarget>,
+  ) {
+    this.#names = names
+    this.#suffixes = suffixes
+    this.#any = any
+    this.#byHost = names.size > 0 || suffixes.size > 0
+  }
+
+  /**
+   * The target of the most specific route that fits, or `undefined`.
+   * @param authority host and port as the client asked for them.
+   * @param path the path, normalised.
+   */
+  find(authority: string, path: string, method: string): TTarget | undefined {
+    if (this.#byHost) {
+      const target = this.#findByHost(hostName(authority), path, method)
+      if (target !== undefined) return target
+    }
+    return this.#any.find(path, method)
+  }
+
+  #findByHost(name: string, path: string, method: string): TTarget | undefined {
+    const named = this.#names.get(name)?.find(path, method)
+    // Names longer than DNS allows are below no suffix: each of their dots would cost a lookup.
+    if (named !== undefined || this.#suffixes.size === 0 || name.length > MAX_NAME_LENGTH) return named
+    for (let dot = name.indexOf('.'); dot !== -1; dot = name.indexOf('.', dot + 1)) {
+      const target = this.#suffixes.get(name.slice(dot + 1))?.find(path, method)
+      if (target !== undefined) return target
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,159 @@
+import { createGateway, isGatewayError } from '@postern/core'
+import { describe, expect, it } from 'vitest'
+import { type RouteOptions, type RoutingOptions, routing } from '../src/index.ts'
+
+const services = {
+  orders: { endpoints: ['http://127.0.0.1:4001'] },
+  stock: { endpoints: ['http://127.0.0.1:4002'] },
+}
+
+/** What `createGateway` says about options that are wrong. */
+function problemOf(options: unknown): { message: string; path: unknown } {
+  try {
+    void createGateway([routing(options as RoutingOptions)], { logger: false }).close()
+  } catch (error) {
+    if (!isGatewayError(error)) throw error
+    expect(error).toMatchObject({ code: 'GW_PLUGIN_OPTIONS_INVALID', plugin: '@postern/plugin-routing' })
+    const [issue] = (error as { issues?: readonly { path?: unknown }[] }).issues ?? []
+    return { message: error.message, path: issue?.path }
+  }
+  throw new Error('The options were accepted.')
+}
+
+const problemOfRoute = (...routes: Partial<RouteOptions>[]) =>
+  problemOf({ services, routes: routes.map((route) => ({ match: {}, to: 'orders', ...route })) })
+
+describe('a route is refused, with its place and the fix', () => {
+  it.each<[string, Partial<RouteOptions>[], string, string]>([
+    ['to an unknown service', [{ to: 'ordrs' }], 'routes[0].to', 'did you mean "orders"?'],
+    ['to a service that is nothing like one', [{ to: 'billing' }], 'routes[0].to', 'services: orders, stock'],
+    ['to a name that every object has', [{ to: 'constructor' }], 'routes[0].to', 'services: orders, stock'],
+    [
+      'that ties with another',
+      [{ match: { path: '/a' } }, { id: 'x', match: { path: '/a/' } }],
+      'routes[1].match',
+      'for any method as in routes[0]',
+    ],
+    [
+      'that ties in one method',
+      [{ match: { method: ['GET', 'PUT'] } }, { match: { method: ['PUT', 'POST'] } }],
+      'routes[1].match',
+      'for PUT as in routes[0]',
+    ],
+    [
+      'that ties in another spelling',
+      [{ match: { host: 'A.b', exactPath: '/%61' } }, { match: { host: 'a.B', exactPath: '/a' } }],
+      'routes[1].match',
+      'as in routes[0]',
+    ],
+    [
+      'with the id of another',
+      [
+        { id: 'a', match: { path: '/a' } },
+        { id: 'a', match: { path: '/b' } },
+      ],
+      'routes[1].id',
+      'the id of routes[0]',
+    ],
+    ["with the id of the gateway's own", [{ id: 'default' }], 'routes[0].id', "the gateway's own route"],
+    ['that strips a prefix it does not have', [{ stripPrefix: true }], 'routes[0].stripPrefix', 'match.path'],
+    [
+      'that strips an exact path',
+      [{ match: { exactPath: '/a' }, stripPrefix: true }],
+      'routes[0].stripPrefix',
+      'match.path',
+    ],
+    [
+      'with two kinds of path',
+      [{ match: { path: '/a', exactPath: '/a' } }],
+      'routes[0].match',
+      'one of them',
+    ],
+    [
+      'with a path without slash',
+      [{ match: { path: 'orders' } }],
+      'routes[0].match.path',
+      'does not start with "/"',
+    ],
+    ['with a query in the path', [{ match: { exactPath: '/a?b' } }], 'routes[0].match.exactPath', 'query'],
+    [
+      'with a port in the host',
+      [{ match: { host: 'orders:80' } }],
+      'routes[0].match.host',
+      'without scheme or port',
+    ],
+    [
+      'with a star in the middle',
+      [{ match: { host: 'a.*.b' } }],
+      'routes[0].match.host',
+      '"*.shop.internal"',
+    ],
+  ])('%s', (_, routes, place, fix) => {
+    const { message } = problemOfRoute(...routes)
+    expect(message).toContain(`${place}: found `)
+    expect(message).toContain(fix)
+  })
+
+  it('and the place is data, for tools that show the line', () => {
+    expect(problemOfRoute({}, { match: { path: '/a' }, to: 'x' }).path).toEqual(['routes', 1, 'to'])
+  })
+})
+
+describe('a service is refused', () => {
+  it.each([
+    ['without an address', [], 'services.orders.endpoints', 'at least one'],
+    ['with text for an address', ['http://a', 'not a url'], 'services.orders.endpoints[1]', 'not a URL'],
+    ['with another scheme', ['ftp://a'], 'services.orders.endpoints[0]', 'found ftp://'],
+    ['with credentials', ['http://me:s3cret@a'], 'services.orders.endpoints[0]', 'found credentials'],
+    ['with a query', ['http://a/?key=s3cret'], 'services.orders.endpoints[0]', 'found a query'],
+    ['with an empty query', ['http://a/?'], 'services.orders.endpoints[0]', 'found a query'],
+    [
+      'with an address twice',
+      ['http://a', 'http://A/'],
+      'services.orders.endpoints[1]',
+      'endpoints[0] again',
+    ],
+  ])('%s', (_, endpoints, place, found) => {
+    const { message } = problemOf({ services: { orders: { endpoints } }, routes: [] })
+    expect(message).toContain(place)
+    expect(message).toContain(found)
+    expect(message).not.toContain('s3cret')
+  })
+})
+
+describe('the shape of options is checked', () => {
+  it.each([
+    [
+      'a mistyped key',
+      { services, routes: [{ match: { pth: '/a' }, to: 'orders' }] },
+      'Did you mean "path"?',
+    ],
+    [
+      'a key that comes later',
+      { services, routes: [{ match: {}, to: 'orders', mirror: 'stock' }] },
+      'mirror',
+    ],
+    [
+      'a method in lower case',
+      { services, routes: [{ match: { method: 'get' }, to: 'orders' }] },
+      'upper case',
+    ],
+    [
+      'no method at all',
+      { services, routes: [{ match: { method: [] }, to: 'orders' }] },
+      'at least one method',
+    ],
+    [
+      'a time that is none',
+      { services, routes: [{ match: {}, to: 'orders', timeouts: { totalMs: -1 } }] },
+      'totalMs',
+    ],
+    ['no routes', { services }, 'routes'],
+  ])('%s', (_, options, named) => {
+    expect(problemOf(options).message).toContain(named)
+  })
+
+  it('and a table without routes is one, too', async () => {
+    await createGateway([routing({ services, routes: [] })], { logger: false }).close()
+  })
+})

@@ -1,0 +1,112 @@
+/** Span names and attributes after the stable HTTP semantic conventions of OpenTelemetry (1.23 and later). */
+
+import type { Attributes } from '@opentelemetry/api'
+import type { Attempt, Endpoint, Exchange, Verdict } from '@postern/core'
+
+/**
+ * Methods that may stand in span names and attributes; a client may send any word, and each would make a new
+ * series.
+ */
+const KNOWN_METHODS: ReadonlySet<string> = new Set(
+  'GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH QUERY'.split(' '),
+)
+
+/** The method as a span's name has it: `HTTP` in place of a word that nobody knows. Names client spans. */
+export function methodName({ method }: Exchange): string {
+  return KNOWN_METHODS.has(method) ? method : 'HTTP'
+}
+
+/** Name of a server span: `{method} {route id}`; never a path. */
+export function spanName(exchange: Exchange): string {
+  const method = methodName(exchange)
+  return exchange.route === null ? method : `${method} ${exchange.route.id}`
+}
+
+/** What is known of an exchange when its server span starts. */
+export function exchangeAttributes(exchange: Exchange): Attributes {
+  const attributes: Attributes = {
+    'http.request.method': methodOf(exchange),
+    'url.scheme': exchange.scheme,
+    'url.path': exchange.path,
+    'postern.exchange.id': exchange.id,
+    'postern.seat': exchange.seat,
+  }
+  addServer(attributes, exchange.authority)
+  if (exchange.clientAddress !== '') attributes['client.address'] = exchange.clientAddress
+  if (attributes['http.request.method'] === '_OTHER')
+    attributes['http.request.method_original'] = exchange.method
+  return attributes
+}
+
+/** What is known of an exchange when it is over. */
+export function exchangeEndAttributes(exchange: Exchange): Attributes {
+  const attributes: Attributes = {}
+  const type = errorType(exchange)
+  if (exchange.status > 0) attributes['http.response.status_code'] = exchange.status
+  if (exchange.route !== null) attributes['http.route'] = exchange.route.id
+  if (exchange.route !== null && exchange.route.service !== '')
+    attributes['postern.service'] = exchange.route.service
+  if (exchange.error !== null) attributes['postern.error.code'] = exchange.error.code
+  if (type !== undefined) attributes['error.type'] = type
+  return attributes
+}
+
+/**
+ * The `error.type` of a server span; `undefined` when it is no error of ours: a refused or mistaken request
+ * (4xx) is the client's, and so is a client that went away.
+ */
+export function errorType({ error, status }: Exchange): string | undefined {
+  if (error !== null) return error.source === 'client' ? undefined : error.code
+  return status >= 500 ? String(status) : undefined
+}
+
+/** What is known of an attempt before it is sent: not its endpoint, which is told when it has ended. */
+export function attemptAttributes(exchange: Exchange): Attributes {
+  const attributes: Attributes = { 'http.request.method': methodOf(exchange) }
+  if (exchange.attempt !== null) attributes['http.request.resend_count'] = exchange.attempt.number
+  return attributes
+}
+
+/** What is known of an attempt when it has ended. The query stays out: it may carry personal data. */
+export function attemptEndAttributes(exchange: Exchange, attempt: Attempt): Attributes {
+  const attributes: Attributes = {}
+  if (attempt.endpoint !== null) {
+    addServer(attributes, attempt.endpoint.authority, defaultPort(attempt.endpoint))
+    attributes['url.full'] = `${attempt.endpoint.origin}${attempt.endpoint.basePath}${exchange.upstreamPath}`
+  }
+  if (attempt.status > 0) attributes['http.response.status_code'] = attempt.status
+  if (attempt.error !== null) attributes['error.type'] = attempt.error.code
+  else if (attempt.status >= 400) attributes['error.type'] = String(attempt.status)
+  return attributes
+}
+
+/** A guard's verdict, as the attributes of an event. */
+export function verdictAttributes({ plugin, mode, decision, reason }: Verdict): Attributes {
+  return {
+    'postern.plugin': plugin,
+    'postern.mode': mode,
+    'postern.decision': decision,
+    'postern.reason': reason,
+  }
+}
+
+function methodOf({ method }: Exchange): string {
+  return KNOWN_METHODS.has(method) ? method : '_OTHER'
+}
+
+function defaultPort({ origin }: Endpoint): number {
+  return origin.startsWith('https:') ? 443 : 80
+}
+
+/**
+ * Adds `server.address` and, where there is one, `server.port`; brackets of an IPv6 address are not part of
+ * it.
+ */
+function addServer(attributes: Attributes, authority: string, otherwisePort?: number): void {
+  const colon = authority.lastIndexOf(':')
+  const hasPort = colon > authority.lastIndexOf(']')
+  const host = hasPort ? authority.slice(0, colon) : authority
+  attributes['server.address'] = host.startsWith('[') ? host.slice(1, -1) : host
+  const port = hasPort ? Number(authority.slice(colon + 1)) : otherwisePort
+  if (port !== undefined && port > 0) attributes['server.port'] = port
+}

@@ -1,0 +1,101 @@
+import {
+  type Context,
+  ROOT_CONTEXT,
+  type Span,
+  type SpanContext,
+  SpanKind,
+  type SpanStatus,
+  SpanStatusCode,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api'
+import type { Attempt, Exchange } from '@postern/core'
+import {
+  attemptAttributes,
+  attemptEndAttributes,
+  errorType,
+  exchangeEndAttributes,
+  methodName,
+  spanName,
+  verdictAttributes,
+} from './attributes.ts'
+
+const VERDICT_EVENT = 'postern.verdict'
+const FAILED: SpanStatus = Object.freeze({ code: SpanStatusCode.ERROR })
+
+/** The spans of one exchange: a server span, and below it a client span for each attempt. */
+export class ExchangeSpans {
+  /** Context of the server span. */
+  readonly context: SpanContext
+  /** Span that the server span is a child of; `undefined` for a root. */
+  readonly parentSpanId: string | undefined
+  readonly #tracer: Tracer
+  readonly #server: Span
+  readonly #inServer: Context
+  readonly #name: string
+  #client: Span | null = null
+
+  /** Made by `SpanSource.start`. */
+  constructor(tracer: Tracer, server: Span, parentSpanId: string | undefined, name: string) {
+    this.context = server.spanContext()
+    this.parentSpanId = parentSpanId
+    this.#tracer = tracer
+    this.#server = server
+    this.#inServer = trace.setSpan(ROOT_CONTEXT, server)
+    this.#name = name
+  }
+
+  /**
+   * Starts the client span of the next attempt.
+   * @returns its context; the server span's own in the callee seat, where the host's handler continues it.
+   */
+  startAttempt(exchange: Exchange): SpanContext {
+    if (exchange.seat === 'callee') return this.context
+    this.#client?.end()
+    this.#client = this.#tracer.startSpan(
+      methodName(exchange),
+      { kind: SpanKind.CLIENT, startTime: performance.now(), attributes: attemptAttributes(exchange) },
+      this.#inServer,
+    )
+    return this.#client.spanContext()
+  }
+
+  /** Ends the client span of the attempt that has ended. */
+  endAttempt(exchange: Exchange, attempt: Attempt): void {
+    const span = this.#client
+    if (span === null) return
+    this.#client = null
+    if (span.isRecording()) {
+      span.setAttributes(attemptEndAttributes(exchange, attempt))
+      if (attempt.error !== null || attempt.status >= 400) span.setStatus(FAILED)
+    }
+    span.end(attempt.endedMs)
+  }
+
+  /** Ends the server span, with what the whole exchange came to. */
+  end(exchange: Exchange): void {
+    this.#endUnsent(exchange)
+    const span = this.#server
+    if (span.isRecording()) {
+      // The span may have started before the route was known.
+      const name = spanName(exchange)
+      if (name !== this.#name) span.updateName(name)
+      span.setAttributes(exchangeEndAttributes(exchange))
+      for (const verdict of exchange.verdicts) {
+        span.addEvent(VERDICT_EVENT, verdictAttributes(verdict), exchange.finishedMs)
+      }
+      if (errorType(exchange) !== undefined) span.setStatus(FAILED)
+    }
+    span.end(exchange.finishedMs)
+  }
+
+  /** An attempt that was refused before it was sent, as by a full endpoint, has no end of its own. */
+  #endUnsent({ error, finishedMs }: Exchange): void {
+    const span = this.#client
+    if (span === null) return
+    this.#client = null
+    if (error !== null) span.setAttribute('error.type', error.code)
+    span.setStatus(FAILED)
+    span.end(finishedMs)
+  }
+}

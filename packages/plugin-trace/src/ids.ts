@@ -1,0 +1,24 @@
+import { randomFillSync } from 'node:crypto'
+
+const ID_BYTES = 8
+const POOL_BYTES = ID_BYTES * 512
+const pool = Buffer.allocUnsafeSlow(POOL_BYTES)
+let offset = POOL_BYTES
+
+/** An id that means "none" in W3C Trace Context (section 3.2.2.4). */
+const NONE = '0000000000000000'
+
+/**
+ * A random span id: 16 lower-case hex digits, never all zero. Taken from a pool of random bytes: asking the
+ * operating system for 8 bytes costs 5 µs each time.
+ */
+export function newSpanId(): string {
+  if (offset === POOL_BYTES) {
+    randomFillSync(pool)
+    offset = 0
+  }
+  const start = offset
+  offset += ID_BYTES
+  const id = pool.toString('hex', start, offset)
+  return id === NONE ? newSpanId() : id
+}
