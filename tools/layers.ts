@@ -33,6 +33,7 @@ export const PACKAGES: readonly PackageRule[] = [
   {
     from: /^(examples|benchmarks)/,
     may: /^packages\//,
+    tests: /^(packages|examples)\//,
     because: 'examples and benchmarks use packages as users do',
   },
 ]
@@ -46,10 +47,11 @@ export interface Tier {
   readonly together: boolean
 }
 
-/** gateway → journey → stages → what they share. Type imports count: they tie two stages just as tightly. */
+/** gateway → generation → journey → stages → what they share. Type imports count: they tie two stages just as tightly. */
 export const CORE_TIERS: readonly Tier[] = [
   { name: 'entry', units: ['index', 'testing'], together: false },
   { name: 'gateway', units: ['gateway'], together: true },
+  { name: 'generation', units: ['generation'], together: true },
   { name: 'journey', units: ['journey'], together: true },
   { name: 'stage', units: ['listen', 'match', 'hooks', 'upstream', 'respond', 'seats'], together: false },
   { name: 'shared', units: ['headers', '*'], together: true },

@@ -1,4 +1,10 @@
-import { type CoreErrorCode, ERRORS, type ErrorRow, type ErrorSource, type ErrorStage } from './error-table.ts'
+import {
+  type CoreErrorCode,
+  ERRORS,
+  type ErrorRow,
+  type ErrorSource,
+  type ErrorStage,
+} from './error-table.ts'
 
 /** A code from core's table or from a plugin's own (`defineErrors`). */
 export type ErrorCode = CoreErrorCode | (string & {})
@@ -76,7 +82,8 @@ export function isGatewayError(value: unknown): value is GatewayError {
  */
 export function defineErrors<const TTable extends Readonly<Record<string, ErrorRow>>>(table: TTable): TTable {
   for (const [code, row] of Object.entries(table)) {
-    if (!/^GW_[A-Z0-9]+(_[A-Z0-9]+)+$/.test(code)) throw new TypeError(`"${code}" is not of the form GW_<AREA>_<WHAT>.`)
+    if (!/^GW_[A-Z0-9]+(_[A-Z0-9]+)+$/.test(code))
+      throw new TypeError(`"${code}" is not of the form GW_<AREA>_<WHAT>.`)
     const known = rows.get(code)
     // Two copies of one plugin version register equal rows; anything else would change what a code means.
     if (known && JSON.stringify(known) !== JSON.stringify({ ...row })) {

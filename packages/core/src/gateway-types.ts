@@ -1,6 +1,6 @@
-import type { Server } from 'node:http'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Dispatcher } from 'undici'
+import type { Mode } from './modes.ts'
 import type { GatewayOptions } from './options.ts'
 import type { PluginInstance } from './plugin.ts'
 import type { GatewayStats } from './stats.ts'
@@ -39,6 +39,16 @@ export interface CloseOptions {
   readonly graceMs?: number
 }
 
+/** One plugin of a gateway. */
+export interface PluginInfo {
+  /** npm name. */
+  readonly name: string
+  /** Its version. */
+  readonly version: string
+  /** Its mode for the whole gateway; routes may set another. */
+  readonly mode: Mode
+}
+
 /** A running gateway. Made by `createGateway`; close it when done. */
 export interface Gateway {
   /**
@@ -70,5 +80,5 @@ export interface Gateway {
   /** Counters since the start. */
   stats(): GatewayStats
   /** The plugins in the order in which their taps run, with versions and modes. */
-  plugins(): readonly { readonly name: string; readonly version: string; readonly mode: string }[]
+  plugins(): readonly PluginInfo[]
 }

@@ -13,12 +13,13 @@ import type { GatewayOptions } from './options.ts'
 import type { PluginInstance } from './plugin.ts'
 import { problemBody, problemHeaders } from './respond/problem.ts'
 import type { Egress, Sink } from './seams.ts'
-import type { CheckPlugins } from './slot-check.ts'
 import { GatewayDispatcher } from './seats/dispatcher.ts'
 import { fromRequest, ResponseSink } from './seats/fetch.ts'
 import { HostEgress, HostSink } from './seats/host-egress.ts'
 import { virtualHead } from './seats/virtual-head.ts'
+import type { CheckPlugins } from './slot-check.ts'
 import { type GatewayStats, OverheadHistogram } from './stats.ts'
+import { SWEEP_MS } from './upstream/attempt-times.ts'
 import { PoolRegistry } from './upstream/pools.ts'
 
 /** How long `close` waits for running exchanges when it is not told. */
@@ -49,9 +50,11 @@ class RunningGateway implements Gateway, SinkContext {
   readonly #overhead = new OverheadHistogram()
   readonly #servers = new Set<Server>()
   #current: Generation
+  #sweep: NodeJS.Timeout | undefined
   #exchanges = 0
   #upstreamMs = 0
   #closed: Promise<void> | null = null
+  #stopped = false
   #idle: (() => void) | null = null
 
   constructor(plugins: readonly PluginInstance[], options: GatewayOptions) {
@@ -154,7 +157,7 @@ class RunningGateway implements Gateway, SinkContext {
         name: definition.name,
         version: definition.version,
         shed: account.shed,
-        hooks: Object.fromEntries([...account.hooks].map(([hook, counters]) => [hook, { ...counters }])),
+        hooks: Object.fromEntries([...account.hooks].map(([hook, counters]) => [hook, counters.read()])),
       })),
     }
   }
@@ -167,7 +170,12 @@ class RunningGateway implements Gateway, SinkContext {
     }))
   }
 
-  #compile(plugins: readonly PluginInstance[], options: GatewayOptions, number: number, kept?: KeptSettings): Generation {
+  #compile(
+    plugins: readonly PluginInstance[],
+    options: GatewayOptions,
+    number: number,
+    kept?: KeptSettings,
+  ): Generation {
     const settings = resolveSettings(options, kept)
     const generation = new Generation(number, plugins, settings, this.#pools, this.#finished)
     this.#generations.add(generation)
@@ -181,10 +189,22 @@ class RunningGateway implements Gateway, SinkContext {
   }
 
   #run(exchange: LiveExchange, sink: Sink, generation: Generation, after?: () => void): void {
+    // A host's server, or a caller, may outlive the gateway.
+    if (this.#stopped)
+      exchange.refusal ??= new GatewayError('GW_GATEWAY_CLOSING', { headers: ['retry-after', '1'] })
     generation.inFlight++
     this.#live.add(exchange)
+    this.#sweep ??= setInterval(this.#lookAtTimes, SWEEP_MS)
     const done = journey(exchange, sink, generation)
     if (after) void done.then(after)
+  }
+
+  /** Runs while anything does: an idle gateway has no timer. */
+  readonly #lookAtTimes = (): void => {
+    this.#live.sweep(performance.now())
+    if (this.#live.size > 0) return
+    clearInterval(this.#sweep)
+    this.#sweep = undefined
   }
 
   readonly #finished = (exchange: LiveExchange, generation: Generation): void => {
@@ -199,7 +219,10 @@ class RunningGateway implements Gateway, SinkContext {
   /** The gateway's own time: before the first attempt was sent, and between the upstream's head and the client's. */
   #account(exchange: LiveExchange): void {
     const { attempt, forwardedMs, startedMs, respondedMs, finishedMs } = exchange
-    if (!attempt) return this.#overhead.record(finishedMs - startedMs)
+    if (!attempt) {
+      this.#overhead.record(finishedMs - startedMs)
+      return
+    }
     const upstreamEndMs = attempt.headersMs || attempt.endedMs
     this.#upstreamMs += upstreamEndMs - forwardedMs
     this.#overhead.record(forwardedMs - startedMs + Math.max(0, (respondedMs || finishedMs) - upstreamEndMs))
@@ -218,10 +241,12 @@ class RunningGateway implements Gateway, SinkContext {
       for (const exchange of this.#live.all()) exchange.abort(new GatewayError('GW_GATEWAY_CLOSING'))
       await this.#drained(1_000)
     }
+    this.#stopped = true
     for (const server of this.#servers) server.closeAllConnections()
     await Promise.all(stopped)
     await Promise.all([...this.#generations].map((generation) => generation.close()))
     await this.#pools.destroy()
+    clearInterval(this.#sweep)
   }
 
   /** Waits until nothing runs; false when it takes longer than it may. */

@@ -4,10 +4,34 @@
  * @module @postern/core
  */
 
+// Errors
+export type { CoreErrorCode, ErrorRow, ErrorSource, ErrorStage } from './error-table.ts'
+export { ERRORS } from './error-table.ts'
+export type { ErrorCode, GatewayErrorDetails } from './errors.ts'
+export { defineErrors, GatewayError, isGatewayError } from './errors.ts'
+// The exchange
+export type { Attempt, Exchange, Reply, Seat, Verdict } from './exchange.ts'
 // Gateway
 export { createGateway } from './gateway.ts'
-export type { CloseOptions, Gateway, ListenAddress, ListenOptions, Readiness } from './gateway-types.ts'
-export type { GatewayStats, Histogram, HookStats, PluginStats } from './stats.ts'
+export type {
+  CloseOptions,
+  Gateway,
+  ListenAddress,
+  ListenOptions,
+  PluginInfo,
+  Readiness,
+} from './gateway-types.ts'
+export {
+  appendHeader,
+  getHeader,
+  getHeaderList,
+  removeHeader,
+  setHeader,
+  toFlatHeaders,
+} from './headers/list.ts'
+export type { Logger, LogLevel } from './logger.ts'
+export { normalisePath } from './match/path.ts'
+export type { Mode, ModeSettings } from './modes.ts'
 export type {
   GatewayOptions,
   Limits,
@@ -19,12 +43,17 @@ export type {
   RouteSettings,
   Timeouts,
 } from './options.ts'
-export { gatewayOptionsSchema, limitsSchema, modeSettingsSchema, routePluginsSchema, timeoutsSchema } from './options.ts'
-export type { Logger } from './logger.ts'
-
+export {
+  gatewayOptionsSchema,
+  limitsSchema,
+  modeSettingsSchema,
+  routePluginsSchema,
+  timeoutsSchema,
+} from './options.ts'
 // Plugins
 export type {
   AnyPluginDefinition,
+  EndpointOptions,
   FaultClass,
   GatewayHooks,
   HookPoint,
@@ -36,23 +65,23 @@ export type {
   PluginRoute,
   PreHookPoint,
   PreResult,
+  PreTapOptions,
   RouteDefinition,
   RouteHooks,
 } from './plugin.ts'
 export { definePlugin, HOOK_API, isPluginFactory, isPluginInstance, shortName } from './plugin.ts'
-export type { Mode, ModeSettings } from './modes.ts'
+export type { Endpoint, Route } from './route.ts'
+export type {
+  OptionsSchema,
+  PathSegment,
+  SchemaFailure,
+  SchemaIssue,
+  SchemaResult,
+  SchemaSuccess,
+  StandardProps,
+  StandardTypes,
+} from './schema.ts'
+export { formatPath, issuePath, knownKeys, suggestKey } from './schema.ts'
 export type { AnySlot, Slot } from './slots.ts'
 export { defineSlot } from './slots.ts'
-export type { OptionsSchema, SchemaIssue, SchemaResult } from './schema.ts'
-export { formatPath, issuePath, knownKeys, suggestKey } from './schema.ts'
-
-// The exchange
-export type { Attempt, Exchange, Reply, Seat, Verdict } from './exchange.ts'
-export type { Endpoint, Route } from './route.ts'
-export { appendHeader, getHeader, getHeaderList, removeHeader, setHeader, toFlatHeaders } from './headers/list.ts'
-
-// Errors
-export type { CoreErrorCode, ErrorRow, ErrorSource, ErrorStage } from './error-table.ts'
-export { ERRORS } from './error-table.ts'
-export type { ErrorCode, GatewayErrorDetails } from './errors.ts'
-export { defineErrors, GatewayError, isGatewayError } from './errors.ts'
+export type { GatewayStats, Histogram, HookStats, PluginStats } from './stats.ts'

@@ -8,8 +8,8 @@
  *          ──(8) onFinish, always, exactly once
  */
 import { GatewayError, isGatewayError } from './errors.ts'
-import { isPromise } from './hooks/taps.ts'
 import type { GatewayHookSet, RouteHookSet } from './hooks/points.ts'
+import { isPromise } from './hooks/taps.ts'
 import type { LiveExchange } from './live-exchange.ts'
 import { readTarget } from './match/path.ts'
 import type { ResolvedPathOptions } from './options.ts'
@@ -46,12 +46,74 @@ export interface JourneyGeneration {
 }
 
 /** Moves one exchange from its head to its end. Never rejects: whatever fails becomes an answer or a cut. */
-export async function journey(exchange: LiveExchange, sink: Sink, generation: JourneyGeneration): Promise<void> {
+export async function journey(
+  exchange: LiveExchange,
+  sink: Sink,
+  generation: JourneyGeneration,
+): Promise<void> {
+  const { hooks } = generation
   try {
-    await forward(exchange, sink, generation)
+    if (exchange.refusal) throw exchange.refusal
+
+    // (1) The head is read and validated; nothing is decided yet.
+    readTarget(exchange, generation.paths)
+    if (hooks.onRequest.used) hooks.onRequest.call(exchange)
+
+    // (2) Whoever answers for the gateway itself answers here.
+    if (hooks.preMatch.used) {
+      const early = hooks.preMatch.run(exchange)
+      const reply = isPromise(early) ? await early : early
+      if (exchange.aborted) return
+      if (reply) return answer(exchange, sink, reply, respond)
+    }
+
+    // `OPTIONS *` asks the server itself what it can do (RFC 9110 section 9.3.7).
+    if (exchange.path === '*')
+      return answer(exchange, sink, { status: 204, headers: ['allow', ALLOWED_METHODS] }, respond)
+
+    // (3) Who is meant.
+    const picked = hooks.pickRoute.used ? hooks.pickRoute.call(exchange) : undefined
+    const route = generation.compiledRoute(picked, exchange)
+    if (!route) throw new GatewayError('GW_ROUTE_NOT_FOUND')
+    exchange.route = route
+
+    // (4) The guards.
+    if (route.hooks.preForward.used) {
+      const early = route.hooks.preForward.run(exchange)
+      const reply = isPromise(early) ? await early : early
+      if (exchange.aborted) return
+      if (reply) return answer(exchange, sink, reply, respond)
+    }
+
+    prepareBody(exchange, route)
+    for (;;) {
+      // (5) Where to, and the last change before it is sent.
+      const chosen = chooseEndpoint(exchange, route, generation)
+      const endpoint = isPromise(chosen) ? await chosen : chosen
+      if (exchange.aborted) return
+      prepareAttempt(exchange, endpoint, route.ownedHeaders, generation.via)
+      if (route.hooks.mapUpstreamRequest.used) route.hooks.mapUpstreamRequest.call(exchange)
+      await sendAttempt(exchange, route, sink, respond)
+
+      // (6) How it went, and whether to try again.
+      if (route.hooks.onAttemptEnd.used) route.hooks.onAttemptEnd.call(exchange)
+      const error = exchange.attempt?.error
+      if (!error) return
+      if (!route.hooks.pickRetry.used || !mayRepeat(exchange, route)) throw error
+      const delayMs = route.hooks.pickRetry.call(exchange)
+      if (delayMs === undefined) throw error
+      await waitForRetry(exchange, route, delayMs)
+      if (exchange.aborted) return
+    }
   } catch (thrown) {
     fail(exchange, sink, thrown)
+  } finally {
+    finish(exchange, sink, generation)
   }
+}
+
+/** (8) The end: exactly once, whatever happened. */
+function finish(exchange: LiveExchange, sink: Sink, generation: JourneyGeneration): void {
   if (exchange.aborted) sink.abort(exchange.error as GatewayError)
   if (exchange.status === 0 && exchange.error) exchange.status = exchange.error.status
   exchange.finishedMs = performance.now()
@@ -60,62 +122,6 @@ export async function journey(exchange: LiveExchange, sink: Sink, generation: Jo
   const route = exchange.route as JourneyRoute | null
   if (route?.hooks.onFinish.used) route.hooks.onFinish.call(exchange)
   generation.finished(exchange)
-}
-
-async function forward(exchange: LiveExchange, sink: Sink, generation: JourneyGeneration): Promise<void> {
-  const { hooks } = generation
-
-  if (exchange.refusal) throw exchange.refusal
-
-  // (1) The head is read and validated; nothing is decided yet.
-  readTarget(exchange, generation.paths)
-  if (hooks.onRequest.used) hooks.onRequest.call(exchange)
-
-  // (2) Whoever answers for the gateway itself answers here.
-  if (hooks.preMatch.used) {
-    const early = hooks.preMatch.run(exchange)
-    const reply = isPromise(early) ? await early : early
-    if (exchange.aborted) return
-    if (reply) return answer(exchange, sink, reply, respond)
-  }
-
-  // `OPTIONS *` asks the server itself what it can do (RFC 9110 section 9.3.7).
-  if (exchange.path === '*') return answer(exchange, sink, { status: 204, headers: ['allow', ALLOWED_METHODS] }, respond)
-
-  // (3) Who is meant.
-  const picked = hooks.pickRoute.used ? hooks.pickRoute.call(exchange) : undefined
-  const route = generation.compiledRoute(picked, exchange)
-  if (!route) throw new GatewayError('GW_ROUTE_NOT_FOUND')
-  exchange.route = route
-
-  // (4) The guards.
-  if (route.hooks.preForward.used) {
-    const early = route.hooks.preForward.run(exchange)
-    const reply = isPromise(early) ? await early : early
-    if (exchange.aborted) return
-    if (reply) return answer(exchange, sink, reply, respond)
-  }
-
-  prepareBody(exchange, route)
-  for (;;) {
-    // (5) Where to, and the last change before it is sent.
-    const chosen = chooseEndpoint(exchange, route, generation)
-    const endpoint = isPromise(chosen) ? await chosen : chosen
-    if (exchange.aborted) return
-    prepareAttempt(exchange, endpoint, route.ownedHeaders, generation.via)
-    if (route.hooks.mapUpstreamRequest.used) route.hooks.mapUpstreamRequest.call(exchange)
-    await sendAttempt(exchange, route, sink, respond)
-
-    // (6) How it went, and whether to try again.
-    if (route.hooks.onAttemptEnd.used) route.hooks.onAttemptEnd.call(exchange)
-    const error = exchange.attempt?.error
-    if (!error) return
-    if (!route.hooks.pickRetry.used || !mayRepeat(exchange, route)) throw error
-    const delayMs = route.hooks.pickRetry.call(exchange)
-    if (delayMs === undefined) throw error
-    await waitForRetry(exchange, delayMs)
-    if (exchange.aborted) return
-  }
 }
 
 /**
@@ -152,9 +158,9 @@ function fail(exchange: LiveExchange, sink: Sink, thrown: unknown): void {
   exchange.error ??= error
   // In the caller's own process a connection that fails is a call that fails, as it is without a gateway.
   const isFailedCall = exchange.seat === 'caller' && error.source === 'upstream'
-  if (exchange.respondedMs > 0 || exchange.aborted || isFailedCall) return sink.abort(error)
   try {
-    answer(exchange, sink, error, respond)
+    if (exchange.respondedMs > 0 || exchange.aborted || isFailedCall) sink.abort(error)
+    else answer(exchange, sink, error, respond)
   } catch {
     // `mapResponse` failed, maybe for the second time: the error goes out as it is.
     answerPlainly(exchange, sink, error)

@@ -1,8 +1,8 @@
 import type { GatewayError } from './errors.ts'
 import type { Attempt, Exchange, Seat, Verdict } from './exchange.ts'
 import { randomId } from './ids.ts'
-import type { Egress, RequestBody } from './seams.ts'
 import type { Endpoint, Route } from './route.ts'
+import type { Egress, RequestBody } from './seams.ts'
 import type { Slot } from './slots.ts'
 
 const NO_VERDICTS: readonly Verdict[] = Object.freeze([])
@@ -34,7 +34,6 @@ export interface ExchangeHead {
  * code that reads it stays fast.
  */
 export class LiveExchange implements Exchange {
-  readonly id = randomId()
   readonly seat: Seat
   readonly startedMs = performance.now()
   readonly method: string
@@ -48,7 +47,7 @@ export class LiveExchange implements Exchange {
   readonly peerAddress: string
   readonly forwarded: boolean
   readonly contentLength: number
-  readonly refusal: GatewayError | null
+  refusal: GatewayError | null
   caller: string
 
   readonly egress: Egress
@@ -59,7 +58,9 @@ export class LiveExchange implements Exchange {
   endpoint: Endpoint | null = null
   upstreamPath = ''
   upstreamRequestHeaders: string[] = NO_HEADERS
-  attempt: (Attempt & { cancel(error: GatewayError): void; touch(): void }) | null = null
+  attempt:
+    | (Attempt & { cancel(error: GatewayError): void; touch(): void; check(nowMs: number): void })
+    | null = null
   status = 0
   responseHeaders: string[] = NO_HEADERS
   error: GatewayError | null = null
@@ -75,8 +76,9 @@ export class LiveExchange implements Exchange {
   liveIndex = 0
   /** Called when the client goes away while something waits for it. */
   onAbort: ((error: GatewayError) => void) | null = null
-  #slots: unknown[] | null = null
-  #controller: AbortController | null = null
+  private ownId = ''
+  private slots: unknown[] | null = null
+  private controller: AbortController | null = null
 
   constructor(head: ExchangeHead, egress: Egress, ownEndpoint: Endpoint | null) {
     this.seat = head.seat
@@ -96,19 +98,25 @@ export class LiveExchange implements Exchange {
     this.ownEndpoint = ownEndpoint
   }
 
+  /** Made on first use: an exchange that nobody asks for its id needs none. */
+  get id(): string {
+    if (this.ownId === '') this.ownId = randomId()
+    return this.ownId
+  }
+
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController()
-    if (this.aborted) this.#controller.abort(this.error)
-    return this.#controller.signal
+    this.controller ??= new AbortController()
+    if (this.aborted) this.controller.abort(this.error)
+    return this.controller.signal
   }
 
   get<TValue>(slot: Slot<TValue>): TValue | undefined {
-    return this.#slots?.[slot.index] as TValue | undefined
+    return this.slots?.[slot.index] as TValue | undefined
   }
 
   set<TValue>(slot: Slot<TValue>, value: TValue): void {
-    this.#slots ??= []
-    this.#slots[slot.index] = value
+    this.slots ??= []
+    this.slots[slot.index] = value
   }
 
   /** Adds a guard's verdict. The list is made on first use: most exchanges of an unguarded route have none. */
@@ -122,7 +130,7 @@ export class LiveExchange implements Exchange {
     if (this.aborted || this.finishedMs !== 0) return
     this.aborted = true
     this.error ??= error
-    this.#controller?.abort(error)
+    this.controller?.abort(error)
     this.attempt?.cancel(error)
     this.onAbort?.(error)
   }

@@ -27,6 +27,12 @@ export class LiveSet {
     last.liveIndex = exchange.liveIndex
   }
 
+  /** Ends what is over time. */
+  sweep(nowMs: number): void {
+    // Whatever is ended leaves the list later, on its own turn.
+    for (const exchange of this.#exchanges) exchange.attempt?.check(nowMs)
+  }
+
   /** A copy, for whoever ends them one by one. */
   all(): LiveExchange[] {
     return this.#exchanges.slice()

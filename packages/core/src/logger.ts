@@ -14,9 +14,15 @@ export interface Logger {
   child(fields: Record<string, unknown>): Logger
 }
 
-/** The logger of a gateway that was given none: pino, JSON lines on standard output, level `info`. */
-export function defaultLogger(): PinoLogger {
-  return pino({ name: 'postern', level: 'info' })
+/** Levels, quietest last. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+/** All levels. */
+export const LOG_LEVELS: readonly LogLevel[] = Object.freeze(['debug', 'info', 'warn', 'error'])
+
+/** The logger of a gateway that was given none: pino, JSON lines on standard output. */
+export function defaultLogger(level: LogLevel): PinoLogger {
+  return pino({ name: 'postern', level })
 }
 
 /** A logger that says nothing, for `logger: false`. */

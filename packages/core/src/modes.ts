@@ -6,7 +6,8 @@
 /**
  * - `off`: the plugin taps nothing.
  * - `observe`: it only records what it sees: its `on*` taps run, and a guard's `observe` function in place of its check.
- * - `shadow`: the full check runs and its verdict is recorded; the exchange passes and nothing is changed.
+ * - `shadow`: the full check runs, may fill its slots, and its verdict is recorded; the exchange passes and neither
+ *   request nor response is changed.
  * - `enforce`: its word counts.
  */
 export type Mode = 'off' | 'observe' | 'shadow' | 'enforce'
@@ -49,7 +50,10 @@ export function isStatic(settings: ResolvedModeSettings): boolean {
 }
 
 /** The mode that holds for one exchange. The same exchange gets the same answer in every hook, unless its caller changes. */
-export function modeFor(settings: ResolvedModeSettings, exchange: { readonly caller: string; readonly dice: number }): Mode {
+export function modeFor(
+  settings: ResolvedModeSettings,
+  exchange: { readonly caller: string; readonly dice: number },
+): Mode {
   if (settings.except.size > 0) {
     const exception = settings.except.get(exchange.caller)
     if (exception) return exception

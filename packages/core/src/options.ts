@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { Logger } from './logger.ts'
+import { LOG_LEVELS, type Logger, type LogLevel } from './logger.ts'
 import type { ModeSettings } from './modes.ts'
 import { MODES } from './modes.ts'
 import type { OptionsSchema } from './schema.ts'
@@ -66,8 +66,10 @@ export interface RouteSettings {
 export interface GatewayOptions {
   /** The one upstream, `http://host:port[/base]`, when no routing plugin chooses. */
   readonly upstream?: string | undefined
-  /** A pino logger, or `false` for silence. Default: pino on standard output, level `info`. */
+  /** A pino logger, or `false` for silence. Default: pino on standard output. */
   readonly logger?: Logger | false | undefined
+  /** Level of the default logger. Not for a logger of your own: set its level there. Default: `info`. */
+  readonly logLevel?: LogLevel | undefined
   /** Times of every route that does not set its own. */
   readonly timeouts?: Timeouts | undefined
   /** Limits of every route that does not set its own. */
@@ -121,7 +123,8 @@ export const DEFAULT_PATHS: ResolvedPathOptions = Object.freeze({
 })
 
 const ms = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2_147_483_647)))
-const atLeast = (least: number, most: number) => v.optional(v.pipe(v.number(), v.minValue(least), v.maxValue(most)))
+const atLeast = (least: number, most: number) =>
+  v.optional(v.pipe(v.number(), v.minValue(least), v.maxValue(most)))
 
 const timeouts = v.strictObject({
   connectMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2_147_483_647))),
@@ -149,21 +152,23 @@ const modeEntries = {
 const routePlugins = v.record(v.string(), v.union([v.picklist(MODES), v.looseObject(modeEntries)]))
 
 const isLogger = (input: unknown): boolean =>
-  input === false || (typeof input === 'object' && input !== null && typeof (input as Logger).child === 'function')
+  input === false ||
+  (typeof input === 'object' && input !== null && typeof (input as Logger).child === 'function')
 
 /** Schema of `Timeouts`, for plugins whose routes have times of their own. */
-export const timeoutsSchema: OptionsSchema<Timeouts> & v.GenericSchema<Timeouts> = timeouts
+export const timeoutsSchema: OptionsSchema<Timeouts> = timeouts
 /** Schema of `Limits`, for plugins whose routes have limits of their own. */
-export const limitsSchema: OptionsSchema<Limits> & v.GenericSchema<Limits> = limits
+export const limitsSchema: OptionsSchema<Limits> = limits
 /** Schema of `RoutePlugins`, for plugins that define routes. */
-export const routePluginsSchema: OptionsSchema<RoutePlugins> & v.GenericSchema<RoutePlugins> = routePlugins
+export const routePluginsSchema: OptionsSchema<RoutePlugins> = routePlugins
 /** Schema of `ModeSettings`. */
-export const modeSettingsSchema: OptionsSchema<ModeSettings> & v.GenericSchema<ModeSettings> = v.strictObject(modeEntries)
+export const modeSettingsSchema: OptionsSchema<ModeSettings> = v.strictObject(modeEntries)
 
 /** Schema of `GatewayOptions`. */
-export const gatewayOptionsSchema: OptionsSchema<GatewayOptions> & v.GenericSchema<GatewayOptions> = v.strictObject({
+export const gatewayOptionsSchema: OptionsSchema<GatewayOptions> = v.strictObject({
   upstream: v.optional(v.string()),
   logger: v.optional(v.custom<Logger | false>(isLogger, 'Expected a pino logger or false')),
+  logLevel: v.optional(v.picklist(LOG_LEVELS)),
   timeouts: v.optional(timeouts),
   limits: v.optional(limits),
   paths: v.optional(
@@ -176,7 +181,9 @@ export const gatewayOptionsSchema: OptionsSchema<GatewayOptions> & v.GenericSche
     }),
   ),
   trustedProxies: v.optional(v.array(v.string())),
-  via: v.optional(v.pipe(v.string(), v.regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'Expected a token (RFC 9110 section 5.6.2)'))),
+  via: v.optional(
+    v.pipe(v.string(), v.regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'Expected a token (RFC 9110 section 5.6.2)')),
+  ),
   route: v.optional(v.strictObject({ plugins: v.optional(routePlugins) })),
 })
 

@@ -32,13 +32,9 @@ export type PreResult = Reply | GatewayError | undefined | void
 export interface PreHookPoint {
   /**
    * Adds a function that may answer the request. In `shadow` its refusal is recorded and dropped.
-   * @param options.observe what to run in its place in `observe` mode; it may return a short word for the record.
    * @throws {GatewayError} GW_PLUGIN_TAPPED_LATE after set-up.
    */
-  tap(
-    fn: (exchange: Exchange) => PreResult | Promise<PreResult>,
-    options?: { readonly observe?: (exchange: Exchange) => string | undefined },
-  ): void
+  tap(fn: (exchange: Exchange) => PreResult | Promise<PreResult>, options?: PreTapOptions): void
 }
 
 /** The hooks of the gateway, in the order in which an exchange meets them. */
@@ -101,6 +97,18 @@ export interface RouteDefinition {
   readonly plugins?: RoutePlugins | undefined
 }
 
+/** What else may be said of an endpoint. */
+export interface EndpointOptions {
+  /** Logical name of the service that it belongs to. Default: none. */
+  readonly service?: string
+}
+
+/** What a `pre*` tap may say beside its check. */
+export interface PreTapOptions {
+  /** What to run in place of the check in `observe` mode; it may return a short word for the record. Never a secret. */
+  readonly observe?: (exchange: Exchange) => string | undefined
+}
+
 /** What `setup` gets: the gateway as one plugin sees it. */
 export interface PluginHost<TRouteOptions = unknown> {
   /** The gateway's hooks. Tap them now; they are frozen after set-up. */
@@ -111,13 +119,13 @@ export interface PluginHost<TRouteOptions = unknown> {
    * Defines a route; a plugin that defines routes also taps `pickRoute` to choose among them.
    * @throws {GatewayError} GW_OPTIONS_INVALID on a repeated id or an unknown plugin name.
    */
-  addRoute(definition: RouteDefinition): Route
+  readonly addRoute: (definition: RouteDefinition) => Route
   /**
    * Defines an address that `pickEndpoint` may return. Connections are pooled per address and outlive a reload.
    * May be called at any time; endpoints of a generation go with it.
    * @throws {GatewayError} GW_OPTIONS_INVALID when the address is not `http://` or `https://`.
    */
-  endpoint(url: string, options?: { readonly service?: string }): Endpoint
+  readonly endpoint: (url: string, options?: EndpointOptions) => Endpoint
 }
 
 /** What `setup` may give back. */
@@ -162,7 +170,13 @@ export interface PluginDefinition<
 }
 
 /** A plugin definition of which only core needs to know the types. */
-export type AnyPluginDefinition = PluginDefinition<unknown, unknown, unknown, readonly AnySlot[], readonly AnySlot[]>
+export type AnyPluginDefinition = PluginDefinition<
+  unknown,
+  unknown,
+  unknown,
+  readonly AnySlot[],
+  readonly AnySlot[]
+>
 
 const PLUGIN = Symbol.for('@postern/core/plugin')
 const INSTANCE = Symbol.for('@postern/core/plugin-instance')
@@ -179,11 +193,15 @@ export interface PluginInstance<
   /** Its mode for the whole gateway. */
   readonly settings: ModeSettings
   /** Carries types only. */
-  readonly slots?: { readonly provides: TProvides; readonly requires: TRequires }
+  readonly slots?: readonly [TProvides, TRequires]
 }
 
 /** Makes instances of a plugin; carries its definition, so that a configuration can find schemas. */
-export interface PluginFactory<TInput, TProvides extends readonly AnySlot[], TRequires extends readonly AnySlot[]> {
+export interface PluginFactory<
+  TInput,
+  TProvides extends readonly AnySlot[],
+  TRequires extends readonly AnySlot[],
+> {
   /** Options may be left out where all of them have defaults. */
   (
     ...args: object extends TInput
@@ -214,7 +232,9 @@ export function definePlugin<
 }
 
 /** Whether a value is what `definePlugin` returns, also from another installed copy of core. */
-export function isPluginFactory(value: unknown): value is PluginFactory<unknown, readonly AnySlot[], readonly AnySlot[]> {
+export function isPluginFactory(
+  value: unknown,
+): value is PluginFactory<unknown, readonly AnySlot[], readonly AnySlot[]> {
   return typeof value === 'function' && (value as { [PLUGIN]?: unknown })[PLUGIN] === true
 }
 

@@ -8,23 +8,56 @@ export interface SchemaIssue {
   /** What is wrong, in words. */
   readonly message: string
   /** Where in the value: keys, or objects that carry one. */
-  readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined
+  readonly path?: ReadonlyArray<PropertyKey | PathSegment> | undefined
+}
+
+/** A key as some libraries carry it. */
+export interface PathSegment {
+  /** The key. */
+  readonly key: PropertyKey
 }
 
 /** What validation gives: the value with defaults filled in, or issues. */
-export type SchemaResult<TOutput> =
-  | { readonly value: TOutput; readonly issues?: undefined }
-  | { readonly issues: readonly SchemaIssue[] }
+export type SchemaResult<TOutput> = SchemaSuccess<TOutput> | SchemaFailure
+
+/** A value that is as it should be. */
+export interface SchemaSuccess<TOutput> {
+  /** The value, defaults filled in. */
+  readonly value: TOutput
+  /** Absent: that is how a success is told. */
+  readonly issues?: undefined
+}
+
+/** A value that is not. */
+export interface SchemaFailure {
+  /** What is wrong with it, at least one thing. */
+  readonly issues: readonly SchemaIssue[]
+}
 
 /** A schema of options: any Standard Schema whose validation is synchronous. */
 export interface OptionsSchema<TInput = unknown, TOutput = TInput> {
   /** The Standard Schema interface. */
-  readonly '~standard': {
-    readonly version: 1
-    readonly vendor: string
-    readonly validate: (value: unknown) => SchemaResult<TOutput> | Promise<SchemaResult<TOutput>>
-    readonly types?: { readonly input: TInput; readonly output: TOutput } | undefined
-  }
+  readonly '~standard': StandardProps<TInput, TOutput>
+}
+
+/** What a schema offers under `~standard`. */
+export interface StandardProps<TInput, TOutput> {
+  /** Version of Standard Schema. */
+  readonly version: 1
+  /** Name of the library. */
+  readonly vendor: string
+  /** Checks a value and fills in defaults. */
+  readonly validate: (value: unknown) => SchemaResult<TOutput> | Promise<SchemaResult<TOutput>>
+  /** Carries types only. */
+  readonly types?: StandardTypes<TInput, TOutput> | undefined
+}
+
+/** Input and output of a schema, for the compiler. */
+export interface StandardTypes<TInput, TOutput> {
+  /** What people write. */
+  readonly input: TInput
+  /** What validation gives. */
+  readonly output: TOutput
 }
 
 /** The path of an issue as keys. */

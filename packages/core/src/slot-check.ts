@@ -10,14 +10,12 @@ type Provided<TPlugins extends readonly PluginInstance[]> = TPlugins[number] ext
   : never
 
 /** Names of the required slots that none of the provided serves. */
-type Missing<TRequires, TProvided> = TRequires extends Slot<unknown, infer TName>
-  ? TRequires extends TProvided
-    ? never
-    : TName
-  : never
+type Missing<TRequires, TProvided> =
+  TRequires extends Slot<unknown, infer TName> ? (TRequires extends TProvided ? never : TName) : never
 
 /** What a plugin whose slot nobody provides becomes: a type that no plugin has, and that says why. */
 export interface MissingProvider<TName extends string> {
+  /** Why the plugin does not fit, shown by the compiler. */
   readonly error: `No plugin in this list provides the slot "${TName}". Add one that does.`
 }
 
@@ -25,7 +23,10 @@ export interface MissingProvider<TName extends string> {
 export type CheckPlugins<TPlugins extends readonly PluginInstance[]> = number extends TPlugins['length']
   ? TPlugins
   : {
-      readonly [TIndex in keyof TPlugins]: TPlugins[TIndex] extends PluginInstance<readonly AnySlot[], infer TRequires>
+      readonly [TIndex in keyof TPlugins]: TPlugins[TIndex] extends PluginInstance<
+        readonly AnySlot[],
+        infer TRequires
+      >
         ? [Missing<TRequires[number], Provided<TPlugins>>] extends [never]
           ? TPlugins[TIndex]
           : MissingProvider<Missing<TRequires[number], Provided<TPlugins>>>

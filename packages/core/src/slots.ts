@@ -21,7 +21,9 @@ export interface Slot<TValue, TName extends string = string> {
 export type AnySlot = Slot<unknown>
 
 const REGISTRY = Symbol.for('@postern/core/slots')
-const registry: Map<string, number> = ((globalThis as { [REGISTRY]?: Map<string, number> })[REGISTRY] ??= new Map())
+const shared = globalThis as { [REGISTRY]?: Map<string, number> }
+shared[REGISTRY] ??= new Map()
+const registry: Map<string, number> = shared[REGISTRY]
 
 /**
  * Defines a slot. Give the name as a second type argument to have TypeScript tell slots apart by name rather than by
@@ -31,8 +33,12 @@ const registry: Map<string, number> = ((globalThis as { [REGISTRY]?: Map<string,
  * const principal = defineSlot<Principal, 'principal'>('principal', '1.0')
  * @throws {TypeError} when the version is not `major.minor`.
  */
-export function defineSlot<TValue, TName extends string = string>(name: TName, version: string): Slot<TValue, TName> {
-  if (!/^\d+\.\d+$/.test(version)) throw new TypeError(`Slot "${name}" needs a version of the form "1.0", got "${version}".`)
+export function defineSlot<TValue, TName extends string = string>(
+  name: TName,
+  version: string,
+): Slot<TValue, TName> {
+  if (!/^\d+\.\d+$/.test(version))
+    throw new TypeError(`Slot "${name}" needs a version of the form "1.0", got "${version}".`)
   let index = registry.get(name)
   if (index === undefined) {
     index = registry.size
@@ -45,5 +51,9 @@ export function defineSlot<TValue, TName extends string = string>(name: TName, v
 export function slotServes(provided: AnySlot, required: AnySlot): boolean {
   const [providedMajor, providedMinor] = provided.version.split('.').map(Number)
   const [requiredMajor, requiredMinor] = required.version.split('.').map(Number)
-  return provided.name === required.name && providedMajor === requiredMajor && Number(providedMinor) >= Number(requiredMinor)
+  return (
+    provided.name === required.name &&
+    providedMajor === requiredMajor &&
+    Number(providedMinor) >= Number(requiredMinor)
+  )
 }

@@ -53,11 +53,11 @@ export interface GatewayStats {
 }
 
 /** Bounds of the overhead histogram: 50 µs is where a gateway's own time begins to be seen. */
-export const OVERHEAD_BOUNDS_MS: readonly number[] = Object.freeze([0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 100])
+const OVERHEAD_BOUNDS_MS: readonly number[] = Object.freeze([0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 100])
 
 /** Counts observations into the overhead buckets. */
 export class OverheadHistogram {
-  readonly #counts = new Array<number>(OVERHEAD_BOUNDS_MS.length + 1).fill(0)
+  readonly #counts = [...OVERHEAD_BOUNDS_MS, Number.POSITIVE_INFINITY].map(() => 0)
   #sumMs = 0
 
   /** Adds one observation. */
@@ -80,6 +80,11 @@ export class HookAccount implements HookStats {
   cpuMs = 0
   waitMs = 0
   faults = 0
+
+  /** A copy. */
+  read(): HookStats {
+    return { calls: this.calls, cpuMs: this.cpuMs, waitMs: this.waitMs, faults: this.faults }
+  }
 }
 
 /** What one plugin costs, while it is counted. */

@@ -3,10 +3,23 @@
  *
  * @module @postern/core/testing
  */
+
+export type { ConformanceCheck } from './testing/conformance/setup.ts'
 export type { ConformanceOptions } from './testing/conformance.ts'
 export { pluginConformance } from './testing/conformance.ts'
-export type { ConformanceCheck } from './testing/conformance/setup.ts'
-export type { LogLine, TestGateway } from './testing/test-gateway.ts'
+export type { LogLine, LogRecorder, TestGateway } from './testing/test-gateway.ts'
 export { createLogRecorder, createTestGateway, until } from './testing/test-gateway.ts'
-export type { SeenRequest, TestUpstream, UpstreamBehaviour } from './testing/upstream.ts'
+export type {
+  AnswerBehaviour,
+  CustomBehaviour,
+  EarlyReplyBehaviour,
+  EchoBehaviour,
+  HugeHeadersBehaviour,
+  ResetInBodyBehaviour,
+  SeenRequest,
+  StallBehaviour,
+  TestUpstream,
+  TrickleBehaviour,
+  UpstreamBehaviour,
+} from './testing/upstream.ts'
 export { createUpstream } from './testing/upstream.ts'

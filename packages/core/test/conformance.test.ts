@@ -43,7 +43,9 @@ describe('pluginConformance passes a plugin of each fault class', () => {
     fault: 'transform',
     setup(gateway) {
       gateway.hooks.onRoute.tap((route) => {
-        route.hooks.mapUpstreamRequest.tap((exchange) => setHeader(exchange.upstreamRequestHeaders, 'x-team', 'a'))
+        route.hooks.mapUpstreamRequest.tap((exchange) =>
+          setHeader(exchange.upstreamRequestHeaders, 'x-team', 'a'),
+        )
       })
     },
   })

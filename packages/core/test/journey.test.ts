@@ -51,7 +51,9 @@ test('pickRetry decides about a failed attempt, and each attempt has its own pic
       })
       route.hooks.mapUpstreamRequest.tap(() => void seen.push('map'))
       route.hooks.onAttemptEnd.tap((exchange) => {
-        seen.push(`end ${exchange.attempt?.number} ${exchange.attempt?.error?.code ?? exchange.attempt?.status}`)
+        seen.push(
+          `end ${exchange.attempt?.number} ${exchange.attempt?.error?.code ?? exchange.attempt?.status}`,
+        )
       })
       route.hooks.pickRetry.tap(() => {
         seen.push('pickRetry')
@@ -77,7 +79,9 @@ test('pickRetry decides about a failed attempt, and each attempt has its own pic
 
 test('preMatch answers before routing, preForward before forwarding, and onFinish runs for both', async () => {
   const answers = plugin('answers', ({ hooks }) => {
-    hooks.preMatch.tap((exchange) => (exchange.path === '/health' ? { status: 200, body: 'well' } : undefined))
+    hooks.preMatch.tap((exchange) =>
+      exchange.path === '/health' ? { status: 200, body: 'well' } : undefined,
+    )
     hooks.onRoute.tap((route) => {
       route.hooks.preForward.tap((exchange) =>
         exchange.path === '/no' ? { status: 403, headers: ['x-why', 'because'], body: 'no' } : undefined,
@@ -95,18 +99,22 @@ test('preMatch answers before routing, preForward before forwarding, and onFinis
 })
 
 test('a plugin changes what the upstream and the client get', async () => {
-  const changer = plugin('changer', ({ hooks }) => {
-    hooks.onRoute.tap((route) => {
-      route.hooks.mapUpstreamRequest.tap((exchange) => {
-        exchange.upstreamPath = `/v2${exchange.upstreamPath}`
-        exchange.upstreamRequestHeaders.push('x-user', 'ann')
+  const changer = plugin(
+    'changer',
+    ({ hooks }) => {
+      hooks.onRoute.tap((route) => {
+        route.hooks.mapUpstreamRequest.tap((exchange) => {
+          exchange.upstreamPath = `/v2${exchange.upstreamPath}`
+          exchange.upstreamRequestHeaders.push('x-user', 'ann')
+        })
+        route.hooks.mapResponse.tap((exchange) => {
+          exchange.status = 202
+          exchange.responseHeaders.push('x-gateway', 'was here')
+        })
       })
-      route.hooks.mapResponse.tap((exchange) => {
-        exchange.status = 202
-        exchange.responseHeaders.push('x-gateway', 'was here')
-      })
-    })
-  }, { owns: ['X-User'] })
+    },
+    { owns: ['X-User'] },
+  )
   await using tested = await createTestGateway([changer])
   const response = await tested.fetch('/a?b=c', { headers: { 'x-user': 'mallory' } })
   await response.text()

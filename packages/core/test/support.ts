@@ -1,5 +1,13 @@
 /** Shorthand for test plugins. */
-import { type AnySlot, definePlugin, type FaultClass, type ModeSettings, type PluginHandle, type PluginHost, type PluginInstance } from '../src/index.ts'
+import {
+  type AnySlot,
+  definePlugin,
+  type FaultClass,
+  type ModeSettings,
+  type PluginHandle,
+  type PluginHost,
+  type PluginInstance,
+} from '../src/index.ts'
 
 /** What a test plugin may set. */
 export interface TestPluginParts {

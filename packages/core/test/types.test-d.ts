@@ -1,7 +1,7 @@
-import { describe, expectTypeOf, test } from 'vitest'
-import { principal, type Principal } from '../src/contracts.ts'
-import { createGateway, defineSlot, definePlugin, type Exchange, type PluginInstance } from '../src/index.ts'
 import * as v from 'valibot'
+import { describe, expectTypeOf, test } from 'vitest'
+import { type Principal, principal } from '../src/contracts.ts'
+import { createGateway, definePlugin, defineSlot, type Exchange, type PluginInstance } from '../src/index.ts'
 
 const common = { version: '1.0.0', api: '1.0', fault: 'guard' } as const
 const provider = definePlugin({ name: 'provider', ...common, provides: [principal], setup() {} })

@@ -8,6 +8,7 @@ import {
   timeoutsSchema,
 } from '@postern/core'
 import * as v from 'valibot'
+import { fromCore } from './from-core.ts'
 
 /** A logical name and the addresses behind it. */
 export interface ServiceOptions {
@@ -99,9 +100,9 @@ const route = v.strictObject({
   }),
   to: v.string(),
   stripPrefix: v.optional(v.boolean()),
-  timeouts: v.optional(timeoutsSchema),
-  limits: v.optional(limitsSchema),
-  plugins: v.optional(routePluginsSchema),
+  timeouts: v.optional(fromCore(timeoutsSchema)),
+  limits: v.optional(fromCore(limitsSchema)),
+  plugins: v.optional(fromCore(routePluginsSchema)),
 })
 
 /**

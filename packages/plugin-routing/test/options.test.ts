@@ -73,7 +73,7 @@ describe('a route is refused, with its place and the fix', () => {
       'with a path without slash',
       [{ match: { path: 'orders' } }],
       'routes[0].match.path',
-      'does not start with "/"',
+      'does not start with a slash',
     ],
     ['with a query in the path', [{ match: { exactPath: '/a?b' } }], 'routes[0].match.exactPath', 'query'],
     [

@@ -4,7 +4,9 @@ import type { ConfigIssue } from './issues.ts'
 
 /** A place in a file, both numbers from 1. */
 export interface Position {
+  /** The line. */
   readonly line: number
+  /** The column, in UTF-16 units. */
   readonly column: number
 }
 

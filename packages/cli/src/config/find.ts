@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { UsageError } from './issues.ts'
 
 /** Names that `gw` looks for without `--config`, the first that exists wins. */
-export const CONFIG_NAMES: readonly string[] = Object.freeze([
+const CONFIG_NAMES: readonly string[] = Object.freeze([
   'gateway.yaml',
   'gateway.yml',
   'gateway.json',

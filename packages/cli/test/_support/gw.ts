@@ -4,10 +4,7 @@ import { join } from 'node:path'
 import { WORKSPACE } from './folder.ts'
 
 /** How `gw` is started: from its sources, or as it was built. */
-export const SOURCE: readonly string[] = [
-  '--conditions=@postern/source',
-  join(WORKSPACE, 'packages/cli/src/gw.ts'),
-]
+const SOURCE: readonly string[] = ['--conditions=@postern/source', join(WORKSPACE, 'packages/cli/src/gw.ts')]
 
 /** A finished `gw`. */
 export interface Finished {

@@ -122,7 +122,11 @@ export class Generation implements JourneyGeneration {
       hooks: gatewayHooksFor(this.hooks, member.owner, member.settings, this.settings.timeouts.pluginMs),
       logger: member.logger,
       addRoute: (route) => {
-        if (this.hooks.frozen) throw new GatewayError('GW_PLUGIN_TAPPED_LATE', { message: `${definition.name} added a route after set-up`, plugin: definition.name })
+        if (this.hooks.frozen)
+          throw new GatewayError('GW_PLUGIN_TAPPED_LATE', {
+            message: `${definition.name} added a route after set-up`,
+            plugin: definition.name,
+          })
         return this.#compiler.define(route)
       },
       endpoint: (url, options) => this.endpoint(url, options?.service),

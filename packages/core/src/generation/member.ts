@@ -37,6 +37,8 @@ export class Member {
       : instance.options
     this.logger = logger.child({ plugin: definition.name })
     this.owner = new TapOwner(definition.name, definition.fault, this.account, logger)
-    this.ownedHeaders = (definition.ownsRequestHeaders?.(this.options) ?? []).map((name) => name.toLowerCase())
+    this.ownedHeaders = (definition.ownsRequestHeaders?.(this.options) ?? []).map((name) =>
+      name.toLowerCase(),
+    )
   }
 }

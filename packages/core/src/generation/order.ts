@@ -24,7 +24,9 @@ export function orderBySlots(plugins: readonly PluginInstance[]): PluginInstance
   return ordered
 }
 
-function findProviders(plugins: readonly PluginInstance[]): Map<string, { slot: AnySlot; plugin: PluginInstance }> {
+function findProviders(
+  plugins: readonly PluginInstance[],
+): Map<string, { slot: AnySlot; plugin: PluginInstance }> {
   const providers = new Map<string, { slot: AnySlot; plugin: PluginInstance }>()
   for (const plugin of plugins) {
     for (const slot of plugin.definition.provides ?? []) {
@@ -66,5 +68,7 @@ function providerOf(
 
 function cycle(plugins: readonly PluginInstance[]): GatewayError {
   const names = plugins.map((plugin) => plugin.definition.name)
-  return new GatewayError('GW_SLOT_CYCLE', { message: `Plugins require each other in a circle: ${names.join(' → ')}` })
+  return new GatewayError('GW_SLOT_CYCLE', {
+    message: `Plugins require each other in a circle: ${names.join(' → ')}`,
+  })
 }

@@ -25,7 +25,9 @@ export class RouteCompiler {
    */
   define(definition: RouteDefinition): CompiledRoute {
     if (this.routes.has(definition.id)) {
-      throw new GatewayError('GW_OPTIONS_INVALID', { message: `Two routes have the id "${definition.id}". Rename one` })
+      throw new GatewayError('GW_OPTIONS_INVALID', {
+        message: `Two routes have the id "${definition.id}". Rename one`,
+      })
     }
     const route = new CompiledRoute(
       definition.id,
@@ -58,9 +60,14 @@ export class RouteCompiler {
 function viewOf(member: Member, route: CompiledRoute, given: RoutePlugins[string]): [string, PluginRoute][] {
   const { settings, options } = splitSettings(member, given)
   if (settings.mode === 'off' && settings.except.size === 0) return []
-  for (const header of member.ownedHeaders) if (!route.ownedHeaders.includes(header)) route.ownedHeaders.push(header)
+  for (const header of member.ownedHeaders)
+    if (!route.ownedHeaders.includes(header)) route.ownedHeaders.push(header)
   const { name, routeOptions } = member.definition
-  const subject = { code: 'GW_PLUGIN_OPTIONS_INVALID', what: `options of ${name} on route "${route.id}"`, plugin: name } as const
+  const subject = {
+    code: 'GW_PLUGIN_OPTIONS_INVALID',
+    what: `options of ${name} on route "${route.id}"`,
+    plugin: name,
+  } as const
   if (!routeOptions && Object.keys(options).length > 0) {
     throw new GatewayError('GW_PLUGIN_OPTIONS_INVALID', {
       message: `${name} takes no options on a route, but route "${route.id}" gives it ${Object.keys(options).join(', ')}. Remove them`,
@@ -81,7 +88,8 @@ function splitSettings(
   member: Member,
   given: RoutePlugins[string],
 ): { settings: ResolvedModeSettings; options: Record<string, unknown> } {
-  const object: ModeSettings & Record<string, unknown> = typeof given === 'string' ? { mode: given } : (given ?? {})
+  const object: ModeSettings & Record<string, unknown> =
+    typeof given === 'string' ? { mode: given } : (given ?? {})
   const { mode, percent, except, ...options } = object
   return { settings: resolveModeSettings(member.instance.settings, { mode, percent, except }), options }
 }
@@ -92,7 +100,11 @@ function checkNames(route: CompiledRoute, given: RoutePlugins, members: readonly
     if (known.includes(name)) continue
     // A guard that a route asks for and nobody loaded must stop the start: the route would stand open.
     const meant = suggestKey(name, known)
-    const fix = meant ? `Did you mean "${meant}"?` : `Add the plugin, or remove it from the route (plugins here: ${known.join(', ') || 'none'})`
-    throw new GatewayError('GW_PLUGIN_UNKNOWN', { message: `Route "${route.id}" names the plugin "${name}", which is not part of the gateway. ${fix}` })
+    const fix = meant
+      ? `Did you mean "${meant}"?`
+      : `Add the plugin, or remove it from the route (plugins here: ${known.join(', ') || 'none'})`
+    throw new GatewayError('GW_PLUGIN_UNKNOWN', {
+      message: `Route "${route.id}" names the plugin "${name}", which is not part of the gateway. ${fix}`,
+    })
   }
 }

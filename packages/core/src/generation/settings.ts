@@ -1,7 +1,7 @@
-import { randomSuffix } from '../ids.ts'
 import { GatewayError } from '../errors.ts'
 import { TrustList } from '../headers/forwarded.ts'
-import { defaultLogger, type Logger, silentLogger } from '../logger.ts'
+import { randomSuffix } from '../ids.ts'
+import { defaultLogger, type Logger, type LogLevel, silentLogger } from '../logger.ts'
 import {
   DEFAULT_LIMITS,
   DEFAULT_PATHS,
@@ -20,6 +20,8 @@ import { validate } from './validate.ts'
 export interface GatewaySettings {
   readonly upstream: string | undefined
   readonly logger: Logger
+  /** Level of the default logger; `undefined` when the logger was given. */
+  readonly logLevel: LogLevel | undefined
   readonly timeouts: ResolvedTimeouts
   readonly limits: ResolvedLimits
   readonly paths: ResolvedPathOptions
@@ -30,7 +32,7 @@ export interface GatewaySettings {
 }
 
 /** What a reload keeps when its options do not say otherwise. */
-export type KeptSettings = Pick<GatewaySettings, 'logger' | 'pseudonym'>
+export type KeptSettings = Pick<GatewaySettings, 'logger' | 'logLevel' | 'pseudonym'>
 
 /**
  * Checks gateway options.
@@ -38,10 +40,13 @@ export type KeptSettings = Pick<GatewaySettings, 'logger' | 'pseudonym'>
  * @throws {GatewayError} GW_OPTIONS_INVALID.
  */
 export function resolveSettings(given: GatewayOptions, kept?: KeptSettings): GatewaySettings {
-  const options = validate(gatewayOptionsSchema, given, { code: 'GW_OPTIONS_INVALID', what: 'gateway options' })
+  const options = validate(gatewayOptionsSchema, given, {
+    code: 'GW_OPTIONS_INVALID',
+    what: 'gateway options',
+  })
   return {
     upstream: options.upstream,
-    logger: options.logger === false ? silentLogger : (options.logger ?? kept?.logger ?? defaultLogger()),
+    ...resolveLogger(options, kept),
     timeouts: withDefaults(options.timeouts, DEFAULT_TIMEOUTS),
     limits: withDefaults(options.limits, DEFAULT_LIMITS),
     paths: withDefaults(options.paths, DEFAULT_PATHS),
@@ -51,10 +56,26 @@ export function resolveSettings(given: GatewayOptions, kept?: KeptSettings): Gat
   }
 }
 
+function resolveLogger(
+  options: GatewayOptions,
+  kept: KeptSettings | undefined,
+): Pick<GatewaySettings, 'logger' | 'logLevel'> {
+  if (options.logger === false) return { logger: silentLogger, logLevel: undefined }
+  if (options.logger) return { logger: options.logger, logLevel: undefined }
+  const logLevel = options.logLevel ?? kept?.logLevel ?? 'info'
+  const keeps = kept && (options.logLevel === undefined || kept.logLevel === logLevel)
+  return keeps
+    ? { logger: kept.logger, logLevel: kept.logLevel }
+    : { logger: defaultLogger(logLevel), logLevel }
+}
+
 function trustList(entries: readonly string[]): TrustList {
   try {
     return new TrustList(entries)
   } catch (error) {
-    throw new GatewayError('GW_OPTIONS_INVALID', { message: `trustedProxies: ${(error as Error).message}`, cause: error })
+    throw new GatewayError('GW_OPTIONS_INVALID', {
+      message: `trustedProxies: ${(error as Error).message}`,
+      cause: error,
+    })
   }
 }

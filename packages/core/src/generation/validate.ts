@@ -1,6 +1,13 @@
-import { type CoreErrorCode } from '../error-table.ts'
+import type { CoreErrorCode } from '../error-table.ts'
 import { GatewayError } from '../errors.ts'
-import { formatPath, issuePath, knownKeys, type OptionsSchema, type SchemaIssue, suggestKey } from '../schema.ts'
+import {
+  formatPath,
+  issuePath,
+  knownKeys,
+  type OptionsSchema,
+  type SchemaIssue,
+  suggestKey,
+} from '../schema.ts'
 
 /** Whose value is checked, for the message and for whoever shows it (the CLI finds line and column by the path). */
 export interface ValidationSubject {
@@ -13,7 +20,7 @@ export interface ValidationSubject {
 }
 
 /** A failed validation, with every issue as data. */
-export class ValidationError extends GatewayError {
+class ValidationError extends GatewayError {
   /** Every issue, with its path inside the value that was checked. */
   readonly issues: readonly SchemaIssue[]
 
@@ -28,7 +35,7 @@ export class ValidationError extends GatewayError {
 }
 
 /** One issue in a line: where, what was found, what is needed, and the key that was probably meant. */
-export function describeIssue(schema: unknown, issue: SchemaIssue): string {
+function describeIssue(schema: unknown, issue: SchemaIssue): string {
   const path = issuePath(issue)
   const where = path.length === 0 ? '' : `${formatPath(path)}: `
   const key = path.at(-1)

@@ -3,7 +3,8 @@
  * never reads a client's own claim (design section 8).
  */
 import { BlockList, isIP } from 'node:net'
-import { getHeader, getHeaderList, setHeader } from './list.ts'
+import { getHeader, getHeaderList, sameName, setHeader } from './list.ts'
+import { isForwarded } from './request-head.ts'
 
 /** A set of addresses and CIDR ranges. */
 export class TrustList {
@@ -28,7 +29,11 @@ export class TrustList {
     const [address = '', prefix, ...rest] = entry.split('/')
     const family = isIP(address)
     const bits = prefix === undefined ? undefined : Number(prefix)
-    if (family === 0 || rest.length > 0 || (bits !== undefined && !(/^\d{1,3}$/.test(prefix ?? '') && bits <= (family === 6 ? 128 : 32)))) {
+    if (
+      family === 0 ||
+      rest.length > 0 ||
+      (bits !== undefined && !(/^\d{1,3}$/.test(prefix ?? '') && bits <= (family === 6 ? 128 : 32)))
+    ) {
       throw new RangeError(`"${entry}" is neither an IP address nor a CIDR range such as 10.0.0.0/8.`)
     }
     const kind = family === 6 ? 'ipv6' : 'ipv4'
@@ -47,9 +52,9 @@ export function plainAddress(address: string | undefined): string {
 export function withoutForwarded(headers: readonly string[]): string[] {
   const kept: string[] = []
   for (let i = 0; i < headers.length; i += 2) {
-    const name = (headers[i] as string).toLowerCase()
-    if (name === 'forwarded' || name.startsWith('x-forwarded-')) continue
-    kept.push(headers[i] as string, headers[i + 1] as string)
+    const name = headers[i] as string
+    if (sameName(name, 'forwarded') || isForwarded(name)) continue
+    kept.push(name, headers[i + 1] as string)
   }
   return kept
 }
@@ -69,6 +74,12 @@ export function clientBehind(headers: readonly string[], peer: string, trust: Tr
   return client
 }
 
+/** The scheme that a trusted proxy says the client used; `undefined` when it says nothing that can be used. */
+export function schemeBehind(headers: readonly string[]): 'http' | 'https' | undefined {
+  const given = getHeader(headers, 'x-forwarded-proto')?.toLowerCase()
+  return given === 'http' || given === 'https' ? given : undefined
+}
+
 /** Adds this hop to the upstream's headers: extends what a trusted proxy said, states the rest. */
 export function addForwarded(
   headers: string[],
@@ -85,6 +96,15 @@ export function addForwarded(
   }
   const before = getHeaderList(headers, 'x-forwarded-for')
   if (peer !== '') setHeader(headers, 'x-forwarded-for', before === undefined ? peer : `${before}, ${peer}`)
-  if (getHeader(headers, 'x-forwarded-proto') === undefined) headers.push('x-forwarded-proto', scheme)
-  if (authority !== '' && getHeader(headers, 'x-forwarded-host') === undefined) headers.push('x-forwarded-host', authority)
+  const elements = getHeaderList(headers, 'forwarded')
+  if (elements !== undefined) setHeader(headers, 'forwarded', `${elements}, for=${node(peer)}`)
+  if (schemeBehind(headers) === undefined) setHeader(headers, 'x-forwarded-proto', scheme)
+  if (authority !== '' && getHeader(headers, 'x-forwarded-host') === undefined)
+    headers.push('x-forwarded-host', authority)
+}
+
+/** An address as an element of `Forwarded` names it (RFC 7239 section 6). */
+function node(address: string): string {
+  if (address === '') return 'unknown'
+  return address.includes(':') ? `"[${address}]"` : address
 }

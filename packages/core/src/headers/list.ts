@@ -32,15 +32,22 @@ export function getHeaderList(headers: readonly string[], lowerName: string): st
   return list
 }
 
+/** Whether servers that write `-` as `_` (CGI, WSGI, Rack) take two names for the same: `X_User` and `x-user`. */
+export function aliasOf(name: string, lowerName: string): boolean {
+  if (name.length !== lowerName.length) return false
+  return name === lowerName || name.toLowerCase().replaceAll('_', '-') === lowerName.replaceAll('_', '-')
+}
+
 /**
  * Removes every line of a header, in place.
  * @param lowerName the name in lower case.
+ * @param same what counts as the same name.
  * @returns whether there was one.
  */
-export function removeHeader(headers: string[], lowerName: string): boolean {
+export function removeHeader(headers: string[], lowerName: string, same = sameName): boolean {
   let kept = 0
   for (let i = 0; i < headers.length; i += 2) {
-    if (sameName(headers[i] as string, lowerName)) continue
+    if (same(headers[i] as string, lowerName)) continue
     if (kept !== i) {
       headers[kept] = headers[i] as string
       headers[kept + 1] = headers[i + 1] as string

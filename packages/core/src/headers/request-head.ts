@@ -93,9 +93,9 @@ export class RequestHead {
   }
 }
 
-/** Whether a name starts with `x-forwarded-`. */
-function isForwarded(name: string): boolean {
-  return name.slice(0, 12).toLowerCase() === 'x-forwarded-'
+/** Whether a name starts with `x-forwarded-`, or with what some servers take for it. */
+export function isForwarded(name: string): boolean {
+  return /^x[-_]forwarded[-_]/i.test(name)
 }
 
 /** Removes the headers that a `Connection` value names. The usual values name none. */
@@ -107,7 +107,8 @@ export function withoutNominated(headers: string[], connection: string): string[
   nominated.delete('content-length')
   const kept: string[] = []
   for (let i = 0; i < headers.length; i += 2) {
-    if (!nominated.has((headers[i] as string).toLowerCase())) kept.push(headers[i] as string, headers[i + 1] as string)
+    if (!nominated.has((headers[i] as string).toLowerCase()))
+      kept.push(headers[i] as string, headers[i + 1] as string)
   }
   return kept
 }

@@ -31,6 +31,33 @@ export function fromRawResponse(raw: readonly Uint8Array[]): string[] {
   return connection === undefined ? headers : withoutNominated(headers, connection)
 }
 
+/**
+ * Makes flat strings of raw trailer buffers, without fields that a trailer must not be (RFC 9110 section 6.5.1): what is
+ * said there about framing, connection or content was decided long before.
+ */
+export function fromRawTrailers(raw: readonly Uint8Array[]): string[] {
+  const trailers: string[] = []
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = latin1(raw[i] as Uint8Array)
+    const lower = name.toLowerCase()
+    if (HOP_BY_HOP.has(lower) || NO_TRAILERS.has(lower)) continue
+    trailers.push(name, latin1(raw[i + 1] as Uint8Array))
+  }
+  return trailers
+}
+
+const NO_TRAILERS = new Set([
+  'connection',
+  'trailer',
+  'content-length',
+  'content-encoding',
+  'content-type',
+  'content-range',
+  'host',
+  'set-cookie',
+  'www-authenticate',
+])
+
 const HOP_BY_HOP = new Set([
   'te',
   'upgrade',

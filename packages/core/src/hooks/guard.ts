@@ -1,5 +1,5 @@
 /** Modes and verdicts of `pre*` taps, once for every plugin: an author writes the check and gets `shadow` for free. */
-import { GatewayError, isGatewayError } from '../errors.ts'
+import { type GatewayError, isGatewayError } from '../errors.ts'
 import type { Exchange, Reply, Verdict } from '../exchange.ts'
 import { type Mode, modeFor, type ResolvedModeSettings } from '../modes.ts'
 import type { PreResult } from '../plugin.ts'
@@ -22,7 +22,10 @@ export function preTap(
 ): WaitingTap<Answer> {
   const isGuard = owner.fault === 'guard'
   const allow = new Map<Mode, Verdict>(
-    (['shadow', 'enforce'] as const).map((mode) => [mode, { plugin: owner.name, mode, decision: 'allow', reason: 'ok' }]),
+    (['shadow', 'enforce'] as const).map((mode) => [
+      mode,
+      { plugin: owner.name, mode, decision: 'allow', reason: 'ok' },
+    ]),
   )
   const account = owner.account.hook(hook)
   const run = waitingTap<Answer>(owner, hook, deadlineMs, check as (exchange: Exchange) => Answer | undefined)
@@ -57,7 +60,8 @@ export function preTap(
     const start = performance.now()
     try {
       const reason = observe(exchange)
-      if (reason !== undefined) exchange.addVerdict({ plugin: owner.name, mode: 'observe', decision: 'seen', reason })
+      if (reason !== undefined)
+        exchange.addVerdict({ plugin: owner.name, mode: 'observe', decision: 'seen', reason })
     } catch (thrown) {
       owner.blame(hook, account, thrown, exchange)
     }

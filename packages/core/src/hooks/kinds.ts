@@ -7,53 +7,56 @@ import { AsyncSeriesBailHook, SyncBailHook, SyncHook } from 'tapable'
 import type { HookSubject } from './subject.ts'
 
 /** A tap that may wait: it answers through the callback, at once or later. */
-export type WaitingTap<TResult> = (exchange: HookSubject, done: (error: Error | null, result?: TResult) => void) => void
+export type WaitingTap<TResult> = (
+  exchange: HookSubject,
+  done: (error: Error | null, result?: TResult) => void,
+) => void
 
 /** `on*` and `map*`: every tap runs, nothing comes back. */
 export class CallHook<TSubject> {
-  readonly #hook = new SyncHook<[TSubject]>(['subject'])
+  private readonly hook = new SyncHook<[TSubject]>(['subject'])
   /** Whether anything is tapped. */
   used = false
 
   /** Adds a tap under its plugin's name. */
   add(plugin: string, fn: (subject: TSubject) => void): void {
-    this.#hook.tap(plugin, fn)
+    this.hook.tap(plugin, fn)
     this.used = true
   }
 
   /** Runs all taps. */
   call(subject: TSubject): void {
-    this.#hook.call(subject)
+    this.hook.call(subject)
   }
 }
 
 /** `pick*` that cannot wait: the first tap that returns something decides. */
 export class PickHook<TResult> {
-  readonly #hook = new SyncBailHook<[HookSubject], TResult>(['exchange'])
+  private readonly hook = new SyncBailHook<[HookSubject], TResult>(['exchange'])
   /** Whether anything is tapped. */
   used = false
 
   /** Adds a tap under its plugin's name. */
   add(plugin: string, fn: (exchange: HookSubject) => TResult | undefined): void {
-    this.#hook.tap(plugin, fn as (exchange: HookSubject) => TResult)
+    this.hook.tap(plugin, fn as (exchange: HookSubject) => TResult)
     this.used = true
   }
 
   /** Runs taps until one decides. */
   call(exchange: HookSubject): TResult | undefined {
-    return this.#hook.call(exchange) as TResult | undefined
+    return this.hook.call(exchange)
   }
 }
 
 /** `pre*`, and `pick*` that can wait: taps run in series until one gives a result. */
 export class WaitingHook<TResult> {
-  readonly #hook = new AsyncSeriesBailHook<[HookSubject], TResult>(['exchange'])
+  private readonly hook = new AsyncSeriesBailHook<[HookSubject], TResult>(['exchange'])
   /** Whether anything is tapped. */
   used = false
 
   /** Adds a tap under its plugin's name. */
   add(plugin: string, fn: WaitingTap<TResult>): void {
-    this.#hook.tapAsync(plugin, fn as Parameters<AsyncSeriesBailHook<[HookSubject], TResult>['tapAsync']>[1])
+    this.hook.tapAsync(plugin, fn)
     this.used = true
   }
 
@@ -63,36 +66,36 @@ export class WaitingHook<TResult> {
    */
   run(exchange: HookSubject): TResult | undefined | Promise<TResult | undefined> {
     const run = new Run<TResult>()
-    this.#hook.callAsync(exchange, (error, result) => run.settle(error, result))
+    this.hook.callAsync(exchange, (error, result) => run.settle(error, result))
     return run.result()
   }
 }
 
 /** One run of a waiting hook: settled before `result()` is asked, or later. */
 class Run<TResult> {
-  #settled = false
-  #error: Error | null = null
-  #value: TResult | undefined
-  #resolve: ((value: TResult | undefined) => void) | null = null
-  #reject: ((error: Error) => void) | null = null
+  private settled = false
+  private error: Error | null = null
+  private value: TResult | undefined
+  private resolve: ((value: TResult | undefined) => void) | null = null
+  private reject: ((error: Error) => void) | null = null
 
   settle(error: Error | null | undefined, value: TResult | undefined): void {
-    if (this.#settled) return
-    this.#settled = true
-    this.#error = error ?? null
-    this.#value = value
-    if (error) this.#reject?.(error)
-    else this.#resolve?.(value)
+    if (this.settled) return
+    this.settled = true
+    this.error = error ?? null
+    this.value = value
+    if (error) this.reject?.(error)
+    else this.resolve?.(value)
   }
 
   result(): TResult | undefined | Promise<TResult | undefined> {
-    if (!this.#settled) {
+    if (!this.settled) {
       return new Promise((resolve, reject) => {
-        this.#resolve = resolve
-        this.#reject = reject
+        this.resolve = resolve
+        this.reject = reject
       })
     }
-    if (this.#error) throw this.#error
-    return this.#value
+    if (this.error) throw this.error
+    return this.value
   }
 }

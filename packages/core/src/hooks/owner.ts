@@ -5,9 +5,9 @@ import type { FaultClass } from '../plugin.ts'
 import type { HookAccount, PluginAccount } from '../stats.ts'
 
 /** Faults of an observer within `SHED_WINDOW_MS` after which it is shed. */
-export const SHED_FAULTS = 20
+const SHED_FAULTS = 20
 /** The window in which an observer's faults are counted together. */
-export const SHED_WINDOW_MS = 60_000
+const SHED_WINDOW_MS = 60_000
 
 /** The plugin behind a tap: who is blamed, charged and, when it is an observer, shed. */
 export class TapOwner {
@@ -28,7 +28,10 @@ export class TapOwner {
   /** Counts and logs a throw. Sheds an observer that keeps failing, so that it stops costing time and log lines. */
   blame(hook: string, account: HookAccount, thrown: unknown, exchange: Exchange | undefined): void {
     account.faults++
-    this.#logger.error({ plugin: this.name, hook, exchangeId: exchange?.id, err: thrown }, `Plugin ${this.name} failed in ${hook}`)
+    this.#logger.error(
+      { plugin: this.name, hook, exchangeId: exchange?.id, err: thrown },
+      `Plugin ${this.name} failed in ${hook}`,
+    )
     if (this.fault !== 'observer' || this.account.shed) return
     const now = performance.now()
     if (now - this.#windowStartMs > SHED_WINDOW_MS) {
@@ -47,12 +50,19 @@ export class TapOwner {
   failure(hook: string, thrown: unknown): GatewayError {
     if (isGatewayError(thrown)) return thrown
     const code = this.fault === 'guard' ? 'GW_GUARD_THREW' : 'GW_PLUGIN_THREW'
-    return new GatewayError(code, { message: `${this.name} threw in ${hook}`, plugin: this.name, cause: thrown })
+    return new GatewayError(code, {
+      message: `${this.name} threw in ${hook}`,
+      plugin: this.name,
+      cause: thrown,
+    })
   }
 
   /** What an exchange fails with when this plugin lets it wait too long. */
   timeout(hook: string, waitedMs: number): GatewayError {
     const code = this.fault === 'guard' ? 'GW_GUARD_TIMEOUT' : 'GW_PLUGIN_TIMEOUT'
-    return new GatewayError(code, { message: `${this.name} did not answer in ${hook} within ${waitedMs} ms`, plugin: this.name })
+    return new GatewayError(code, {
+      message: `${this.name} did not answer in ${hook} within ${waitedMs} ms`,
+      plugin: this.name,
+    })
   }
 }

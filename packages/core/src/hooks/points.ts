@@ -51,7 +51,11 @@ export function gatewayHooksFor(
   deadlineMs: number,
 ): GatewayHooks {
   const off = settings.mode === 'off' && settings.except.size === 0
-  const guarded = <TArgs extends unknown[]>(hook: string, add: (...args: TArgs) => void, evenOff = false) => ({
+  const guarded = <TArgs extends unknown[]>(
+    hook: string,
+    add: (...args: TArgs) => void,
+    evenOff = false,
+  ) => ({
     tap(...args: TArgs): void {
       if (set.frozen) tappedLate(owner, hook)
       if (!off || evenOff) add(...args)
@@ -60,14 +64,20 @@ export function gatewayHooksFor(
   const act = mayAct(settings)
   return Object.freeze({
     // A plugin that is off for the gateway may be on for a route.
-    onRoute: guarded('onRoute', (fn: (route: PluginRoute) => void) =>
-      set.onRoute.add(owner.name, (compilation) => {
-        const view = compilation.viewFor(owner)
-        if (view) compileFor(owner, view, fn)
-      }), true),
+    onRoute: guarded(
+      'onRoute',
+      (fn: (route: PluginRoute) => void) =>
+        set.onRoute.add(owner.name, (compilation) => {
+          const view = compilation.viewFor(owner)
+          if (view) compileFor(owner, view, fn)
+        }),
+      true,
+    ),
     onRequest: guarded('onRequest', (fn) => set.onRequest.add(owner.name, watchTap(owner, 'onRequest', fn))),
     preMatch: prePoint(set.preMatch, 'preMatch', set, owner, settings, deadlineMs, off),
-    pickRoute: guarded('pickRoute', (fn) => set.pickRoute.add(owner.name, actTap(owner, 'pickRoute', act, fn))),
+    pickRoute: guarded('pickRoute', (fn) =>
+      set.pickRoute.add(owner.name, actTap(owner, 'pickRoute', act, fn)),
+    ),
     onFinish: guarded('onFinish', (fn) => set.onFinish.add(owner.name, watchTap(owner, 'onFinish', fn))),
   } satisfies GatewayHooks)
 }
@@ -79,7 +89,10 @@ export function routeHooksFor(
   settings: ResolvedModeSettings,
   deadlineMs: number,
 ): RouteHooks {
-  const point = <TResult>(hook: string, add: (fn: (exchange: Exchange) => TResult) => void): HookPoint<Exchange, TResult> => ({
+  const point = <TResult>(
+    hook: string,
+    add: (fn: (exchange: Exchange) => TResult) => void,
+  ): HookPoint<Exchange, TResult> => ({
     tap(fn) {
       if (set.frozen) tappedLate(owner, hook)
       add(fn)
@@ -91,12 +104,18 @@ export function routeHooksFor(
     pickEndpoint: point('pickEndpoint', (fn) => {
       const tap = waitingTap<Endpoint>(owner, 'pickEndpoint', deadlineMs, fn)
       if (act === 'always') set.pickEndpoint.add(owner.name, tap)
-      else if (act !== 'never') set.pickEndpoint.add(owner.name, (exchange, done) => (act(exchange) ? tap(exchange, done) : done(null)))
+      else if (act !== 'never')
+        set.pickEndpoint.add(owner.name, (exchange, done) =>
+          act(exchange) ? tap(exchange, done) : done(null),
+        )
     }),
     mapUpstreamRequest: point('mapUpstreamRequest', (fn) => {
-      if (act !== 'never') set.mapUpstreamRequest.add(owner.name, actTap(owner, 'mapUpstreamRequest', act, fn))
+      if (act !== 'never')
+        set.mapUpstreamRequest.add(owner.name, actTap(owner, 'mapUpstreamRequest', act, fn))
     }),
-    onAttemptEnd: point('onAttemptEnd', (fn) => set.onAttemptEnd.add(owner.name, watchTap(owner, 'onAttemptEnd', fn))),
+    onAttemptEnd: point('onAttemptEnd', (fn) =>
+      set.onAttemptEnd.add(owner.name, watchTap(owner, 'onAttemptEnd', fn)),
+    ),
     pickRetry: point('pickRetry', (fn) => {
       if (act !== 'never') set.pickRetry.add(owner.name, actTap(owner, 'pickRetry', act, fn))
     }),

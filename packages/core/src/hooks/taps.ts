@@ -35,7 +35,12 @@ export function watchTap(owner: TapOwner, hook: string, fn: (exchange: Exchange)
 }
 
 /** Around a `map*` or `pick*` tap that cannot wait: a throw fails the exchange, unless its plugin only observes. */
-export function actTap<TResult>(owner: TapOwner, hook: string, when: MayAct, fn: (exchange: Exchange) => TResult) {
+export function actTap<TResult>(
+  owner: TapOwner,
+  hook: string,
+  when: MayAct,
+  fn: (exchange: Exchange) => TResult,
+) {
   const account = owner.account.hook(hook)
   return (exchange: HookSubject): TResult | undefined => {
     if (owner.account.shed || (when !== 'always' && (when === 'never' || !when(exchange)))) return undefined
@@ -111,7 +116,8 @@ function waitFor<TResult>(
     // Away from the promise's own stack: tapable rethrows what its callback throws into it.
     queueMicrotask(() => settle(outcome, thrown, value))
   }
-  const timer = deadlineMs > 0 ? setTimeout(() => once('timeout', undefined, undefined), deadlineMs) : undefined
+  const timer =
+    deadlineMs > 0 ? setTimeout(() => once('timeout', undefined, undefined), deadlineMs) : undefined
   exchange.onAbort = () => once('aborted', undefined, undefined)
   promise.then(
     (value) => once('value', undefined, value),
@@ -121,5 +127,7 @@ function waitFor<TResult>(
 
 /** Whether a tap's result has to be waited for. */
 export function isPromise<TValue>(value: TValue | Promise<TValue>): value is Promise<TValue> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  )
 }

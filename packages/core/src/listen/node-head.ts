@@ -5,8 +5,13 @@ import { type CoreErrorCode, ERRORS } from '../error-table.ts'
 import { GatewayError, isGatewayError } from '../errors.ts'
 import type { Seat } from '../exchange.ts'
 import { isAuthority, readAbsoluteForm } from '../headers/authority.ts'
-import { clientBehind, plainAddress, type TrustList, withoutForwarded } from '../headers/forwarded.ts'
-import { getHeader } from '../headers/list.ts'
+import {
+  clientBehind,
+  plainAddress,
+  schemeBehind,
+  type TrustList,
+  withoutForwarded,
+} from '../headers/forwarded.ts'
 import { RequestHead } from '../headers/request-head.ts'
 import { passedThrough } from '../headers/via.ts'
 import type { ExchangeHead } from '../live-exchange.ts'
@@ -29,7 +34,9 @@ export function readNodeHead(request: IncomingMessage, rules: HeadRules, seat: S
   try {
     return read(request, rules, seat, peerAddress)
   } catch (thrown) {
-    const refusal = isGatewayError(thrown) ? thrown : new GatewayError('GW_GATEWAY_INTERNAL', { cause: thrown })
+    const refusal = isGatewayError(thrown)
+      ? thrown
+      : new GatewayError('GW_GATEWAY_INTERNAL', { cause: thrown })
     if (refusal.headers === CLOSE) spoiled.add(request.socket)
     return {
       seat,
@@ -53,21 +60,27 @@ function read(request: IncomingMessage, rules: HeadRules, seat: Seat, peerAddres
   const raw = request.rawHeaders
   const url = request.url ?? ''
   const method = request.method ?? ''
-  if (spoiled.has(request.socket)) refuse('GW_REQ_MALFORMED', 'It follows a malformed request on its connection')
+  if (spoiled.has(request.socket))
+    refuse('GW_REQ_MALFORMED', 'It follows a malformed request on its connection')
   if (url.length > limits.requestTargetBytes) refuse('GW_REQ_TARGET_TOO_LONG')
   if (raw.length > limits.requestHeaderCount * 2) refuse('GW_REQ_HEADERS_TOO_LARGE', 'Too many header lines')
   head.scan(raw)
   if (head.bytes > limits.requestHeaderBytes) refuse('GW_REQ_HEADERS_TOO_LARGE')
   // The parser also takes 0.9, which has no headers, and 2.0, which is another wire.
-  if (request.httpVersionMajor !== 1) refuse('GW_REQ_MALFORMED', 'The version is neither HTTP/1.0 nor HTTP/1.1')
+  if (request.httpVersionMajor !== 1)
+    refuse('GW_REQ_MALFORMED', 'The version is neither HTTP/1.0 nor HTTP/1.1')
   // TRACE answers with what it received: identity headers that a plugin set would come back to the client.
   if (method === 'CONNECT' || method === 'TRACE') {
-    throw new GatewayError('GW_REQ_METHOD_REFUSED', { headers: ['allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'] })
+    throw new GatewayError('GW_REQ_METHOD_REFUSED', {
+      headers: ['allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'],
+    })
   }
   const contentLength = readFraming(request)
-  const absolute = url.charCodeAt(0) === 0x2f || (url === '*' && method === 'OPTIONS') ? undefined : absoluteForm(url)
+  const absolute =
+    url.charCodeAt(0) === 0x2f || (url === '*' && method === 'OPTIONS') ? undefined : absoluteForm(url)
   const authority = readHost(request, absolute?.authority)
-  if (head.expect !== undefined && head.expect.toLowerCase() !== '100-continue') refuse('GW_REQ_EXPECT_UNKNOWN')
+  if (head.expect !== undefined && head.expect.toLowerCase() !== '100-continue')
+    refuse('GW_REQ_EXPECT_UNKNOWN')
   if (head.via && seat === 'hop' && passedThrough(head.headers, rules.pseudonym)) refuse('GW_REQ_LOOP')
   const hasBody = contentLength !== 0
   if (hasBody && seat === 'hop' && (request.readableDidRead || request.readableEnded)) {
@@ -76,7 +89,7 @@ function read(request: IncomingMessage, rules: HeadRules, seat: Seat, peerAddres
 
   const trusted = head.forwarded && trust.has(peerAddress)
   const encrypted = (request.socket as TLSSocket).encrypted === true
-  const scheme = (trusted ? getHeader(head.headers, 'x-forwarded-proto') : undefined) ?? (encrypted ? 'https' : 'http')
+  const scheme = (trusted ? schemeBehind(head.headers) : undefined) ?? (encrypted ? 'https' : 'http')
   return {
     seat,
     method,
@@ -84,7 +97,8 @@ function read(request: IncomingMessage, rules: HeadRules, seat: Seat, peerAddres
     authority,
     target: absolute?.path ?? url,
     // In the callee seat the request has arrived: its own service may trust what core cannot judge.
-    requestHeaders: head.forwarded && !trusted && seat === 'hop' ? withoutForwarded(head.headers) : head.headers,
+    requestHeaders:
+      head.forwarded && !trusted && seat === 'hop' ? withoutForwarded(head.headers) : head.headers,
     clientAddress: trusted ? clientBehind(head.headers, peerAddress, trust) : peerAddress,
     peerAddress,
     forwarded: trusted,
@@ -100,11 +114,13 @@ function readFraming(request: IncomingMessage): number {
   if (transferEncodingLines > 0) {
     if (contentLengthLines > 0) refuse('GW_REQ_MALFORMED', 'Both Transfer-Encoding and Content-Length')
     if (request.httpVersionMinor === 0) refuse('GW_REQ_MALFORMED', 'Transfer-Encoding in HTTP/1.0')
-    if (transferEncodingLines > 1 || transferEncoding?.toLowerCase() !== 'chunked') refuse('GW_REQ_MALFORMED', 'Transfer-Encoding is not chunked')
+    if (transferEncodingLines > 1 || transferEncoding?.toLowerCase() !== 'chunked')
+      refuse('GW_REQ_MALFORMED', 'Transfer-Encoding is not chunked')
     return -1
   }
   if (contentLength === undefined) return 0
-  if (contentLengthLines > 1 || !/^\d{1,16}$/.test(contentLength)) refuse('GW_REQ_MALFORMED', 'Content-Length is not one number')
+  if (contentLengthLines > 1 || !/^\d{1,16}$/.test(contentLength))
+    refuse('GW_REQ_MALFORMED', 'Content-Length is not one number')
   return Number(contentLength)
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { GatewayError } from '../errors.ts'
-import { sameName } from '../headers/list.ts'
+import { removeHeader, sameName } from '../headers/list.ts'
 import type { Flow, Sink } from '../seams.ts'
 
 /** How long a connection is still read after an early answer, so that the answer is not lost in a reset. */
@@ -19,102 +19,122 @@ export interface SinkContext {
 /** Writes a response through node:http. */
 export class NodeSink implements Sink {
   flow: Flow | null = null
-  readonly #request: IncomingMessage
-  readonly #response: ServerResponse
-  readonly #context: SinkContext
+  private readonly request: IncomingMessage
+  private readonly response: ServerResponse
+  private readonly context: SinkContext
   /** Bytes that `content-length` still announces; -1 when unknown. */
-  #remaining = -1
-  #ended = false
-  #draining = false
+  private remaining = -1
+  private ended = false
+  private draining = false
 
   constructor(request: IncomingMessage, response: ServerResponse, context: SinkContext) {
-    this.#request = request
-    this.#response = response
-    this.#context = context
+    this.request = request
+    this.response = response
+    this.context = context
   }
 
   /** Says when the client goes away before the response is complete. */
   onClose(aborted: (error: GatewayError) => void): void {
-    this.#response.on('close', () => {
-      if (!this.#response.writableFinished) aborted(new GatewayError('GW_CLIENT_ABORTED'))
+    this.response.on('close', () => {
+      if (!this.response.writableFinished) aborted(new GatewayError('GW_CLIENT_ABORTED'))
     })
   }
 
   start(status: number, reason: string, headers: string[]): void {
-    this.#remaining = announcedLength(headers)
-    if (this.#context.closing || this.#leavesBodyBehind()) headers.push('connection', 'close')
-    if (reason === '') this.#response.writeHead(status, headers)
-    else this.#response.writeHead(status, reason, headers)
+    this.remaining = announcedLength(headers)
+    // node:http refuses to announce trailers that it has no place for.
+    if (this.remaining >= 0 || this.isUnchunked(status)) removeHeader(headers, 'trailer')
+    if (this.context.closing || this.leavesBodyBehind()) headers.push('connection', 'close')
+    if (reason === '') this.response.writeHead(status, headers)
+    else this.response.writeHead(status, reason, headers)
   }
 
   write(chunk: Uint8Array): boolean {
-    if (this.#remaining >= 0) {
-      this.#remaining -= chunk.length
+    if (this.remaining >= 0) {
+      this.remaining -= chunk.length
       // Head, body and end leave in one write when the whole response is known.
-      if (this.#remaining <= 0 && !this.#leavesBodyBehind()) {
-        this.#ended = true
-        this.#response.end(chunk)
-        this.#watchFlush()
+      if (this.remaining <= 0 && !this.leavesBodyBehind()) {
+        this.ended = true
+        this.response.end(chunk)
+        this.watchFlush()
         return true
       }
     }
-    if (this.#response.write(chunk)) return true
-    if (!this.#draining) {
-      this.#draining = true
-      this.#response.once('drain', () => this.#drained())
+    if (this.response.write(chunk)) return true
+    if (!this.draining) {
+      this.draining = true
+      this.response.once('drain', () => this.drained())
     }
     return false
   }
 
   end(trailers: readonly string[]): void {
-    if (this.#ended) return
-    this.#ended = true
-    if (trailers.length > 0) this.#response.addTrailers(toPairs(trailers))
-    if (this.#leavesBodyBehind()) return this.#linger()
-    this.#response.end()
-    this.#watchFlush()
+    if (this.ended) return
+    this.ended = true
+    if (trailers.length > 0) this.response.addTrailers(toPairs(trailers))
+    if (this.leavesBodyBehind()) {
+      this.linger()
+      return
+    }
+    this.response.end()
+    this.watchFlush()
   }
 
   abort(): void {
-    if (this.#ended) return
-    this.#ended = true
-    // Without a clean end the client can tell: a missing last chunk, a short body, or no answer at all.
-    this.#response.destroy()
-    this.#request.socket.destroy()
+    if (this.ended) return
+    this.ended = true
+    // Without a clean end the client can tell: a missing last chunk, a short body, or no answer at all. Where the end of
+    // the connection is the end of the body (HTTP/1.0), only a reset tells.
+    const { socket } = this.request
+    const endsWithConnection =
+      this.response.headersSent && !this.response.chunkedEncoding && this.remaining < 0
+    if (endsWithConnection && socket.remoteFamily !== undefined && !('encrypted' in socket))
+      socket.resetAndDestroy()
+    this.response.destroy()
+    socket.destroy()
   }
 
-  #drained(): void {
-    this.#draining = false
+  private drained(): void {
+    this.draining = false
     const flow = this.flow
     this.flow = null
     flow?.resume()
   }
 
+  /** Whether the response has no chunks, whatever its headers say. */
+  private isUnchunked(status: number): boolean {
+    const { method, httpVersionMinor } = this.request
+    return method === 'HEAD' || status === 204 || status === 304 || httpVersionMinor === 0
+  }
+
   /** Whether the client still sends a body that nobody will read and that is too long to throw away. */
-  #leavesBodyBehind(): boolean {
-    const request = this.#request
+  private leavesBodyBehind(): boolean {
+    const request = this.request
     if (request.complete || request.readableEnded) return false
     // A refusal may come before the parser has seen the end of a request without a body: that is not a body left behind.
-    return request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > DISCARD_BYTES
+    return (
+      request.headers['transfer-encoding'] !== undefined ||
+      Number(request.headers['content-length'] ?? 0) > DISCARD_BYTES
+    )
   }
 
   /** Reads on for a moment: closing at once would reset the connection under the answer (RFC 9112 section 9.6). */
-  #linger(): void {
+  private linger(): void {
     const finish = (): void => {
       clearTimeout(timer)
-      this.#request.off('close', finish)
-      this.#response.end()
+      this.request.off('close', finish)
+      this.response.end()
     }
     const timer = setTimeout(finish, LINGER_MS)
-    this.#request.once('end', finish)
-    this.#request.once('close', finish)
-    this.#request.resume()
+    this.request.once('end', finish)
+    this.request.once('close', finish)
+    this.request.resume()
   }
 
   /** A client that stops reading the end of a response would hold its connection for ever. */
-  #watchFlush(): void {
-    const { socket } = this.#request
-    const { idleMs } = this.#context
+  private watchFlush(): void {
+    const { socket } = this.request
+    const { idleMs } = this.context
     if (socket.writableLength === 0 || idleMs === 0) return
     let before = socket.bytesWritten - socket.writableLength
     const timer = setInterval(() => {
@@ -122,7 +142,7 @@ export class NodeSink implements Sink {
       if (flushed === before) socket.destroy()
       before = flushed
     }, idleMs)
-    this.#response.once('close', () => clearInterval(timer))
+    this.response.once('close', () => clearInterval(timer))
   }
 }
 

@@ -1,13 +1,18 @@
 /** Answers for what node:http's parser refused: there is no request object, so the answer is written to the socket. */
-import { STATUS_CODES } from 'node:http'
+
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { CoreErrorCode } from '../error-table.ts'
 import { GatewayError } from '../errors.ts'
 
 /** Writes a problem answer for a parser's error and closes the connection. */
-export function refuseUnparsed(error: Error & { code?: string }, socket: Socket, problem: ProblemWriter): void {
+export function refuseUnparsed(
+  error: Error & { code?: string },
+  socket: Socket,
+  problem: ProblemWriter,
+): void {
   const running = runningResponse(socket)
   // Bytes of an answer in the middle of another response would be read as part of it; and when the broken request is
   // the next one on the connection, an answer would be taken for the one that still runs.

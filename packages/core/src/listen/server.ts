@@ -54,17 +54,14 @@ export function listenOn(server: Server, host: string, port: number): Promise<Ad
 
 function explain(error: NodeJS.ErrnoException, host: string, port: number): string {
   const where = `${host}:${port}`
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return `Port ${port} on ${host} is taken by another process. Stop it or choose another port`
-    case 'EACCES':
-      return `Listening on ${where} is not allowed. Choose a port above 1023`
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return `${host} is not an address of this machine. Choose one that is, such as 127.0.0.1`
-    default:
-      return `Cannot listen on ${where}: ${error.code ?? error.message}`
+  const code = error.code ?? error.message
+  if (code === 'EADDRINUSE')
+    return `Port ${port} on ${host} is taken by another process. Stop it or choose another port`
+  if (code === 'EACCES') return `Listening on ${where} is not allowed. Choose a port above 1023`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return `${host} is not an address of this machine. Choose one that is, such as 127.0.0.1`
   }
+  return `Cannot listen on ${where}: ${code}`
 }
 
 /** Stops accepting and resolves when the last connection is gone. */

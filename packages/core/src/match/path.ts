@@ -3,7 +3,7 @@
  * differently is refused, since a guard that reads another path than the upstream guards nothing.
  */
 import { GatewayError } from '../errors.ts'
-import type { ResolvedPathOptions } from '../options.ts'
+import { DEFAULT_PATHS, type PathOptions, type ResolvedPathOptions, withDefaults } from '../options.ts'
 
 /** Anything outside this needs a second look. The common path is one test and no new string. */
 const PLAIN = /^(?:\/(?!\.{0,2}(?:\/|$))[!$&'()*+,\-.0-9:=@A-Z_a-z~]*)*\/?$/
@@ -29,29 +29,35 @@ export function readTarget(exchange: Targeted, options: ResolvedPathOptions): vo
   // Bytes that no URI has (RFC 3986 section 2): parsers cut, replace or keep them, each its own way.
   if (query !== '' && !/^[\x21-\x7e]*$/.test(query)) refuse('the query has a byte that no URI may have')
   if (query.includes('#')) refuse('it has a fragment')
-  exchange.path = exchange.upstreamPath = target === '*' ? target : normalisePath(path, options)
+  exchange.path = exchange.upstreamPath =
+    target === '*' ? target : path !== '' && PLAIN.test(path) ? path : normalise(path, options)
   exchange.query = query
 }
 
 /**
- * The normal form of a path, which routes, guards and upstreams all see.
- * @throws {GatewayError} GW_REQ_TARGET_INVALID.
+ * The normal form of a path, which routes, guards and upstreams all see. For plugins whose options hold paths: only one
+ * in this form can be equal to an exchange's.
+ * @param options what to do with ambiguous paths. Default: the gateway's defaults.
+ * @throws {GatewayError} GW_REQ_TARGET_INVALID, saying why no request has this path.
  */
-export function normalisePath(path: string, options: ResolvedPathOptions): string {
-  return path !== '' && PLAIN.test(path) ? path : normalise(path, options)
+export function normalisePath(path: string, options: PathOptions = DEFAULT_PATHS): string {
+  return path !== '' && PLAIN.test(path) ? path : normalise(path, withDefaults(options, DEFAULT_PATHS))
 }
 
 function normalise(path: string, options: ResolvedPathOptions): string {
   if (path[0] !== '/') refuse('it does not start with a slash')
-  if (!/^[\x21-\x7e]*$/.test(path)) refuse('it has a byte that no URI may have')
+  if (!/^[\x21-\x7e]*$/.test(path)) refuse('it has a byte that must be percent-encoded')
   if (/[#"<>^`{|}]/.test(path)) refuse('it has a character that must be percent-encoded')
   if (/%(?![0-9A-Fa-f]{2})/.test(path)) refuse('it has a percent sign that encodes nothing')
   // Once only: a second round would decode what the client encoded twice on purpose.
   const decoded = path.replace(/%[0-9A-Fa-f]{2}/g, decodeUnreserved)
   if (/%(?:00|0[1-9A-F]|1[0-9A-F]|7F)/.test(decoded)) refuse('it has an encoded control character')
-  if (options.encodedSlash === 'refuse' && decoded.includes('%2F')) refuse('it has an encoded slash', 'encodedSlash: keep')
-  if (options.backslash === 'refuse' && /\\|%5C/.test(decoded)) refuse('it has a backslash', 'backslash: keep')
-  if (options.pathParameters === 'refuse' && /;|%3B/.test(decoded)) refuse('it has path parameters', 'pathParameters: keep')
+  if (options.encodedSlash === 'refuse' && decoded.includes('%2F'))
+    refuse('it has an encoded slash', 'encodedSlash: keep')
+  if (options.backslash === 'refuse' && /\\|%5C/.test(decoded))
+    refuse('it has a backslash', 'backslash: keep')
+  if (options.pathParameters === 'refuse' && /;|%3B/.test(decoded))
+    refuse('it has path parameters', 'pathParameters: keep')
   let result = decoded
   if (result.includes('//')) {
     if (options.doubleSlash === 'refuse') refuse('it has an empty segment', 'doubleSlash: merge')
@@ -94,6 +100,7 @@ function resolveDots(path: string): string {
 }
 
 function refuse(why: string, option?: string): never {
-  const message = `Refused the request path: ${why}.${option ? ` Option paths.${option.replace(': ', " = '")}' allows it.` : ''}`
+  const hint = option ? ` (the gateway's option paths.${option} would allow it)` : ''
+  const message = `The path is refused: ${why}${hint}`
   throw new GatewayError('GW_REQ_TARGET_INVALID', { message })
 }

@@ -1,22 +1,29 @@
 import { GatewayError, isGatewayError } from '../errors.ts'
 import type { Reply } from '../exchange.ts'
+import { removeHeader } from '../headers/list.ts'
 import type { LiveExchange } from '../live-exchange.ts'
 import type { Sink } from '../seams.ts'
-import { removeHeader } from '../headers/list.ts'
 import { problemBody, problemHeaders } from './problem.ts'
 
 /** Sends the head that stands on the exchange; plugins may have changed it before. */
 export type SendHead = (exchange: LiveExchange, sink: Sink, reason: string) => void
 
 /** Answers in place of an upstream: a reply as it is, an error as a problem document. */
-export function answer(exchange: LiveExchange, sink: Sink, given: Reply | GatewayError, sendHead: SendHead): void {
+export function answer(
+  exchange: LiveExchange,
+  sink: Sink,
+  given: Reply | GatewayError,
+  sendHead: SendHead,
+): void {
   if (isGatewayError(given)) answerError(exchange, sink, given, sendHead)
   else answerReply(exchange, sink, given, sendHead)
 }
 
 function answerReply(exchange: LiveExchange, sink: Sink, reply: Reply, sendHead: SendHead): void {
   if (!Number.isInteger(reply.status) || reply.status < 200 || reply.status > 599) {
-    throw new GatewayError('GW_PLUGIN_THREW', { message: `A plugin replied with status ${reply.status}; it must be 200 to 599` })
+    throw new GatewayError('GW_PLUGIN_THREW', {
+      message: `A plugin replied with status ${reply.status}; it must be 200 to 599`,
+    })
   }
   const body = typeof reply.body === 'string' ? Buffer.from(reply.body) : (reply.body ?? EMPTY)
   const headers = reply.headers ? reply.headers.slice() : []

@@ -130,18 +130,23 @@ export class CallSink implements Sink, Dispatcher.DispatchController {
 
 /** Bodies as undici takes them become what the journey takes; what only undici understands (FormData) is left to it. */
 function toBody(body: unknown): RequestBody {
-  if (body === null || body === undefined) return null
   if (typeof body === 'string') return body === '' ? null : Buffer.from(body)
+  if (typeof body !== 'object' || body === null) return null
   if (body instanceof Uint8Array) return body.length === 0 ? null : body
   if (body instanceof Readable) return body
-  if (Symbol.asyncIterator in (body as object) && !(body instanceof FormData)) return Readable.from(body as AsyncIterable<unknown>)
-  return body as unknown as RequestBody
+  if (isIterable(body)) return Readable.from(body)
+  return body as RequestBody
+}
+
+/** What the built-in fetch hands over as a body. A FormData is iterable too, but not as bytes. */
+function isIterable(body: object): body is AsyncIterable<unknown> {
+  return Symbol.asyncIterator in body
 }
 
 function withQuery(path: string, query: Record<string, unknown> | undefined): string {
   if (!query) return path
   const pairs = Object.entries(query).map(([name, value]): [string, string] => [name, String(value)])
-  return `${path}${path.includes('?') ? '&' : '?'}${new URLSearchParams(pairs)}`
+  return `${path}${path.includes('?') ? '&' : '?'}${new URLSearchParams(pairs).toString()}`
 }
 
 function toObject(flat: readonly string[]): Record<string, string | string[]> {

@@ -1,6 +1,5 @@
 /** `gateway.fetch`: a web standard `Request` in, a `Response` out, bodies streaming both ways. */
 import { Readable } from 'node:stream'
-import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import type { GatewayError } from '../errors.ts'
 import { toFlatHeaders } from '../headers/list.ts'
 import type { Flow, Sink } from '../seams.ts'
@@ -16,7 +15,7 @@ export function fromRequest(request: Request): VirtualRequest {
     authority: url.host,
     target: `${url.pathname}${url.search}`,
     headers: toFlatHeaders(request.headers),
-    body: request.body === null ? null : Readable.fromWeb(request.body as NodeReadableStream),
+    body: request.body === null ? null : Readable.fromWeb(request.body),
   }
 }
 

@@ -26,7 +26,10 @@ export class HostEgress implements Egress, EgressControl {
     this.#catchHead(receiver)
     this.#response.once('close', () => {
       if (this.#response.writableFinished) receiver.onEnd([])
-      else receiver.onFailure(Object.assign(new Error('The response was closed before it was complete'), { code: 'ECONNRESET' }))
+      else
+        receiver.onFailure(
+          Object.assign(new Error('The response was closed before it was complete'), { code: 'ECONNRESET' }),
+        )
     })
     receiver.onConnected(this)
     receiver.onRequestSent()
@@ -36,7 +39,7 @@ export class HostEgress implements Egress, EgressControl {
   /** Writes the head that stands on the exchange in place of the host's own. */
   writeHead(status: number, reason: string, headers: string[]): void {
     for (const name of this.#response.getHeaderNames()) this.#response.removeHeader(name)
-    this.#writeHead?.call(this.#response, status, reason === '' ? undefined : reason, headers)
+    this.#writeHead?.(status, reason === '' ? undefined : reason, headers)
   }
 
   pause(): void {}
@@ -49,18 +52,19 @@ export class HostEgress implements Egress, EgressControl {
 
   #catchHead(receiver: Receiver): void {
     const response = this.#response
-    const original = response.writeHead
-    this.#writeHead = original as unknown as WriteHead
-    response.writeHead = function (this: ServerResponse, status: number, ...rest: unknown[]): ServerResponse {
+    const original = response.writeHead.bind(response)
+    this.#writeHead = original
+    response.writeHead = (status: number, ...rest: unknown[]): ServerResponse => {
       response.writeHead = original
       const reason = typeof rest[0] === 'string' ? rest[0] : ''
       const given = (typeof rest[0] === 'string' ? rest[1] : rest[0]) as Parameters<typeof toFlatHeaders>[0]
       // Headers given here win over those set before, as node:http does it.
       const late = toFlatHeaders(given)
       for (let i = 0; i < late.length; i += 2) response.removeHeader(late[i] as string)
-      receiver.onHead(status, reason, [...toFlatHeaders(response.getHeaders() as Record<string, string>), ...late])
+      const early = toFlatHeaders(response.getHeaders() as Record<string, string>)
+      receiver.onHead(status, reason, [...early, ...late])
       return response
-    } as typeof response.writeHead
+    }
   }
 }
 
@@ -105,9 +109,20 @@ function writeBack(request: IncomingMessage, { headers }: EgressRequest): void {
   for (let i = 0; i < headers.length; i += 2) {
     const name = (headers[i] as string).toLowerCase()
     // Parsed by node:http already (lists joined, duplicates dropped by its rules); changed ones are plain.
-    after[name] = before[name] !== undefined && unchanged(request.rawHeaders, headers, name) ? before[name] : headers[i + 1]
+    after[name] =
+      before[name] !== undefined && unchanged(request.rawHeaders, headers, name)
+        ? before[name]
+        : headers[i + 1]
   }
-  for (const name of ['host', 'connection', 'transfer-encoding', 'expect', 'upgrade', 'te', 'trailer'] as const) {
+  for (const name of [
+    'host',
+    'connection',
+    'transfer-encoding',
+    'expect',
+    'upgrade',
+    'te',
+    'trailer',
+  ] as const) {
     if (before[name] !== undefined) after[name] = before[name]
   }
   request.headers = after
@@ -120,7 +135,8 @@ function unchanged(before: readonly string[], after: readonly string[], lowerNam
 
 function valuesOf(headers: readonly string[], lowerName: string): string {
   let values = ''
-  for (let i = 0; i < headers.length; i += 2) if ((headers[i] as string).toLowerCase() === lowerName) values += `${headers[i + 1]}\n`
+  for (let i = 0; i < headers.length; i += 2)
+    if ((headers[i] as string).toLowerCase() === lowerName) values += `${headers[i + 1]}\n`
   return values
 }
 
@@ -128,7 +144,9 @@ function valuesOf(headers: readonly string[], lowerName: string): string {
 function rawFor(before: readonly string[], after: readonly string[]): string[] {
   const raw: string[] = []
   for (let i = 0; i < before.length; i += 2) {
-    if (/^(host|connection|keep-alive|transfer-encoding|expect|upgrade|te|trailer)$/i.test(before[i] as string)) {
+    if (
+      /^(host|connection|keep-alive|transfer-encoding|expect|upgrade|te|trailer)$/i.test(before[i] as string)
+    ) {
       raw.push(before[i] as string, before[i + 1] as string)
     }
   }

@@ -1,7 +1,9 @@
 /** Heads of requests that never were on a wire: `gateway.fetch` and the caller seat. */
 import { GatewayError } from '../errors.ts'
 import type { Seat } from '../exchange.ts'
+import { withoutForwarded } from '../headers/forwarded.ts'
 import { RequestHead } from '../headers/request-head.ts'
+import { passedThrough } from '../headers/via.ts'
 import type { ExchangeHead } from '../live-exchange.ts'
 import type { ResolvedLimits } from '../options.ts'
 import type { RequestBody } from '../seams.ts'
@@ -23,17 +25,19 @@ const head = new RequestHead()
 /** Reads the head by the same rules as one from the wire, as far as they apply. */
 export function virtualHead(
   request: VirtualRequest,
-  rules: { readonly limits: ResolvedLimits },
+  rules: { readonly limits: ResolvedLimits; readonly pseudonym: string },
 ): ExchangeHead {
   head.scan(request.headers)
-  const refusal = refusalOf(request, rules.limits)
+  // A host that calls `fetch` hands on what its client claims; a caller speaks for itself.
+  const handsOn = request.seat === 'fetch'
+  const refusal = refusalOf(request, rules.limits) ?? (handsOn ? loopOf(rules.pseudonym) : null)
   return {
     seat: request.seat,
     method: request.method,
     scheme: request.scheme,
     authority: head.host ?? request.authority,
     target: request.target,
-    requestHeaders: head.headers,
+    requestHeaders: handsOn && head.forwarded ? withoutForwarded(head.headers) : head.headers,
     clientAddress: '',
     peerAddress: '',
     forwarded: false,
@@ -45,8 +49,13 @@ export function virtualHead(
 
 function refusalOf(request: VirtualRequest, limits: ResolvedLimits): GatewayError | null {
   if (request.target.length > limits.requestTargetBytes) return new GatewayError('GW_REQ_TARGET_TOO_LONG')
-  const tooMany = head.bytes > limits.requestHeaderBytes || request.headers.length > limits.requestHeaderCount * 2
+  const tooMany =
+    head.bytes > limits.requestHeaderBytes || request.headers.length > limits.requestHeaderCount * 2
   return tooMany ? new GatewayError('GW_REQ_HEADERS_TOO_LARGE') : null
+}
+
+function loopOf(pseudonym: string): GatewayError | null {
+  return head.via && passedThrough(head.headers, pseudonym) ? new GatewayError('GW_REQ_LOOP') : null
 }
 
 function bodyLength(body: RequestBody, announced: string | undefined): number {

@@ -29,7 +29,12 @@ export interface ConformanceOptions {
  * The checks that a plugin must pass.
  * @param make a fresh instance for each check.
  */
-export function pluginConformance(make: () => PluginInstance, options: ConformanceOptions = {}): readonly ConformanceCheck[] {
+export function pluginConformance(
+  make: () => PluginInstance,
+  options: ConformanceOptions = {},
+): readonly ConformanceCheck[] {
   const setup: ConformanceSetup = resolveSetup(make, options)
-  return [contractChecks, seatChecks, abortChecks, modeChecks, faultChecks, lifecycleChecks].flatMap((part) => part(setup))
+  return [contractChecks, seatChecks, abortChecks, modeChecks, faultChecks, lifecycleChecks].flatMap((part) =>
+    part(setup),
+  )
 }

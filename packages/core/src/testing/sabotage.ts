@@ -12,11 +12,17 @@ export type TappedHooks = Set<string>
  * @param hook name of the hook; `null` replaces none.
  * @param tapped collects the names of all hooks that are tapped.
  */
-export function sabotaged(plugin: PluginInstance, hook: string | null, how: Sabotage, tapped: TappedHooks): PluginInstance {
+export function sabotaged(
+  plugin: PluginInstance,
+  hook: string | null,
+  how: Sabotage,
+  tapped: TappedHooks,
+): PluginInstance {
   const { definition } = plugin
   const factory = definePlugin({
     ...definition,
-    setup: (host: PluginHost, options: unknown) => definition.setup(wrapHost(host, hook, how, tapped), options),
+    setup: (host: PluginHost, options: unknown) =>
+      definition.setup(wrapHost(host, hook, how, tapped), options),
   })
   return factory(plugin.options, plugin.settings)
 }
@@ -25,15 +31,25 @@ function wrapHost(host: PluginHost, hook: string | null, how: Sabotage, tapped: 
   const hooks = wrapPoints(host.hooks, hook, how, tapped)
   const onRoute: PluginHost['hooks']['onRoute'] = {
     tap(fn) {
-      host.hooks.onRoute.tap((route: PluginRoute) => fn({ ...route, hooks: wrapPoints(route.hooks, hook, how, tapped) }))
+      host.hooks.onRoute.tap((route: PluginRoute) =>
+        fn({ ...route, hooks: wrapPoints(route.hooks, hook, how, tapped) }),
+      )
     },
   }
   return { ...host, hooks: { ...hooks, onRoute } }
 }
 
-function wrapPoints<TPoints extends object>(points: TPoints, hook: string | null, how: Sabotage, tapped: TappedHooks): TPoints {
+function wrapPoints<TPoints extends object>(
+  points: TPoints,
+  hook: string | null,
+  how: Sabotage,
+  tapped: TappedHooks,
+): TPoints {
   const wrapped: Record<string, unknown> = {}
-  for (const [name, point] of Object.entries(points) as [string, { tap(fn: unknown, options?: unknown): void }][]) {
+  for (const [name, point] of Object.entries(points) as [
+    string,
+    { tap(fn: unknown, options?: unknown): void },
+  ][]) {
     wrapped[name] = {
       tap(fn: unknown, options?: unknown) {
         if (name !== 'onRoute') tapped.add(name)

@@ -1,26 +1,40 @@
 /** A gateway in front of a real upstream, with everything that it logged and every exchange that ended. */
+
+import type { Exchange } from '../exchange.ts'
 import { createGateway } from '../gateway.ts'
 import type { Gateway } from '../gateway-types.ts'
-import type { Exchange } from '../exchange.ts'
-import type { Logger } from '../logger.ts'
+import type { Logger, LogLevel } from '../logger.ts'
 import type { GatewayOptions } from '../options.ts'
 import { definePlugin, type PluginInstance } from '../plugin.ts'
 import { createUpstream, type TestUpstream, type UpstreamBehaviour } from './upstream.ts'
 
 /** One log line. */
 export interface LogLine {
-  readonly level: 'debug' | 'info' | 'warn' | 'error'
+  /** Its level. */
+  readonly level: LogLevel
+  /** Its fields, those of child loggers included. */
   readonly fields: Readonly<Record<string, unknown>>
+  /** Its message. */
   readonly message: string
 }
 
-/** A logger that keeps its lines. */
-export function createLogRecorder(): { readonly logger: Logger; readonly lines: readonly LogLine[] } {
+/** A logger and what it was told. */
+export interface LogRecorder {
+  /** Give it to a gateway. */
+  readonly logger: Logger
+  /** Its lines so far, oldest first. */
+  readonly lines: readonly LogLine[]
+}
+
+/** Makes a logger that keeps its lines. */
+export function createLogRecorder(): LogRecorder {
   const lines: LogLine[] = []
   const make = (bound: Record<string, unknown>): Logger => {
-    const at = (level: LogLine['level']) => (fields: object, message: string): void => {
-      lines.push({ level, fields: { ...bound, ...fields }, message })
-    }
+    const at =
+      (level: LogLine['level']) =>
+      (fields: object, message: string): void => {
+        lines.push({ level, fields: { ...bound, ...fields }, message })
+      }
     return {
       debug: at('debug'),
       info: at('info'),
@@ -34,10 +48,13 @@ export function createLogRecorder(): { readonly logger: Logger; readonly lines: 
 
 /** A gateway that listens, its upstream, and what it did. */
 export interface TestGateway extends AsyncDisposable {
+  /** The gateway itself. */
   readonly gateway: Gateway
+  /** Where it forwards to. */
   readonly upstream: TestUpstream
   /** Where the gateway listens: `http://127.0.0.1:port`. */
   readonly url: string
+  /** The port of `url`. */
   readonly port: number
   /** Exchanges that are over, oldest first. */
   readonly exchanges: readonly Exchange[]
@@ -102,7 +119,11 @@ export async function createTestGateway(
 }
 
 /** Waits until a condition holds. Rejects after `withinMs`, saying what it waited for. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string, withinMs = 5_000): Promise<void> {
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  withinMs = 5_000,
+): Promise<void> {
   const deadline = performance.now() + withinMs
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`Waited ${withinMs} ms for ${what}`)

@@ -2,41 +2,101 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What an upstream does with the next requests. */
+/** What an upstream does with the next requests. `kind` says what; the other fields belong to some kinds only. */
 export type UpstreamBehaviour =
-  /** Answers 200 with a JSON description of the request (the default). */
-  | { readonly kind: 'echo' }
-  /** Answers as told. */
-  | {
-      readonly kind: 'answer'
-      readonly status?: number
-      readonly headers?: Readonly<Record<string, string | string[]>>
-      readonly body?: string | Uint8Array
-    }
-  /** Closes the connection with a reset before any answer. */
-  | { readonly kind: 'reset-before-head' }
-  /** Announces `length` bytes, sends `bytes` of them, and resets. */
-  | { readonly kind: 'reset-in-body'; readonly length: number; readonly bytes: number }
-  /** Takes the request and never answers. */
-  | { readonly kind: 'silent' }
-  /** Sends the head and `bytes` of the body, then nothing more. */
-  | { readonly kind: 'stall-in-body'; readonly bytes: number }
-  /** Sends `chunks` pieces of `bytes` each, `everyMs` apart. */
-  | { readonly kind: 'trickle'; readonly chunks: number; readonly bytes: number; readonly everyMs: number }
-  /** Answers something that is not HTTP. */
-  | { readonly kind: 'garbage' }
-  /** Answers at once, without reading the request body. */
-  | { readonly kind: 'early-reply'; readonly status: number }
-  /** Sends response headers of this many bytes. */
-  | { readonly kind: 'huge-headers'; readonly bytes: number }
-  /** Whatever a function does. */
-  | { readonly kind: 'custom'; readonly handle: (request: IncomingMessage, response: ServerResponse) => void }
+  | EchoBehaviour
+  | AnswerBehaviour
+  | ResetInBodyBehaviour
+  | StallBehaviour
+  | TrickleBehaviour
+  | EarlyReplyBehaviour
+  | HugeHeadersBehaviour
+  | CustomBehaviour
+
+/** Needs nothing more than a kind. */
+export interface EchoBehaviour {
+  /**
+   * `echo` (the default): 200 with a JSON description of the request. `reset-before-head`: a reset before any answer.
+   * `silent`: takes the request and never answers. `garbage`: an answer that is not HTTP.
+   */
+  readonly kind: 'echo' | 'reset-before-head' | 'silent' | 'garbage'
+}
+
+/** Answers as told, once the request is complete. */
+export interface AnswerBehaviour {
+  /** Says so. */
+  readonly kind: 'answer'
+  /** Default: 200. */
+  readonly status?: number
+  /** Default: none. */
+  readonly headers?: Readonly<Record<string, string | string[]>>
+  /** Default: empty. */
+  readonly body?: string | Uint8Array
+}
+
+/** Announces more than it sends, then resets. */
+export interface ResetInBodyBehaviour {
+  /** Says so. */
+  readonly kind: 'reset-in-body'
+  /** Announced `content-length`. */
+  readonly length: number
+  /** Bytes that are sent. */
+  readonly bytes: number
+}
+
+/** Sends the head and a part of the body, then nothing more. */
+export interface StallBehaviour {
+  /** Says so. */
+  readonly kind: 'stall-in-body'
+  /** Bytes that are sent. */
+  readonly bytes: number
+}
+
+/** Sends a body slowly. */
+export interface TrickleBehaviour {
+  /** Says so. */
+  readonly kind: 'trickle'
+  /** Number of pieces. */
+  readonly chunks: number
+  /** Bytes of each. */
+  readonly bytes: number
+  /** Milliseconds between two. */
+  readonly everyMs: number
+}
+
+/** Answers at once, without reading the request body. */
+export interface EarlyReplyBehaviour {
+  /** Says so. */
+  readonly kind: 'early-reply'
+  /** Status of the answer. */
+  readonly status: number
+}
+
+/** Sends too large a response head. */
+export interface HugeHeadersBehaviour {
+  /** Says so. */
+  readonly kind: 'huge-headers'
+  /** Bytes of the one header value. */
+  readonly bytes: number
+}
+
+/** Does whatever a function does. */
+export interface CustomBehaviour {
+  /** Says so. */
+  readonly kind: 'custom'
+  /** The handler. */
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void
+}
 
 /** A request as an upstream saw it. */
 export interface SeenRequest {
+  /** As received. */
   readonly method: string
+  /** Path and query as received. */
   readonly url: string
+  /** As node:http parsed them. */
   readonly headers: IncomingMessage['headers']
+  /** Flat, as received. */
   readonly rawHeaders: readonly string[]
   /** The body as received, complete when the request was. */
   readonly body: () => Buffer
@@ -48,6 +108,7 @@ export interface SeenRequest {
 export interface TestUpstream extends AsyncDisposable {
   /** `http://127.0.0.1:port`. */
   readonly url: string
+  /** The port. */
   readonly port: number
   /** Every request so far, oldest first. */
   readonly requests: readonly SeenRequest[]
@@ -86,7 +147,10 @@ export async function createUpstream(behaviour: UpstreamBehaviour = { kind: 'ech
     url: `http://127.0.0.1:${port}`,
     port,
     requests,
-    connections: () => new Promise((resolve, reject) => server.getConnections((error, count) => (error ? reject(error) : resolve(count)))),
+    connections: () =>
+      new Promise((resolve, reject) =>
+        server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+      ),
     behave(next) {
       current = next
     },
@@ -102,7 +166,12 @@ function stop(server: Server): Promise<void> {
   })
 }
 
-function act(behaviour: UpstreamBehaviour, request: IncomingMessage, response: ServerResponse, body: () => Buffer): void {
+function act(
+  behaviour: UpstreamBehaviour,
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: () => Buffer,
+): void {
   const { socket } = request
   switch (behaviour.kind) {
     case 'echo':
@@ -148,8 +217,16 @@ function act(behaviour: UpstreamBehaviour, request: IncomingMessage, response: S
 }
 
 function echo(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
-  const text = JSON.stringify({ method: request.method, url: request.url, headers: request.headers, body: body.toString() })
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) })
+  const text = JSON.stringify({
+    method: request.method,
+    url: request.url,
+    headers: request.headers,
+    body: body.toString(),
+  })
+  response.writeHead(200, {
+    'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(text)),
+  })
   response.end(text)
 }
 

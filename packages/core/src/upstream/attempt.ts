@@ -1,10 +1,10 @@
-import { GatewayError } from '../errors.ts'
+import { GatewayError, isGatewayError } from '../errors.ts'
 import type { Attempt } from '../exchange.ts'
 import type { LiveExchange } from '../live-exchange.ts'
 import type { ResolvedTimeouts } from '../options.ts'
 import type { Endpoint } from '../route.ts'
 import type { EgressControl, Flow, Receiver, Sink } from '../seams.ts'
-import { attemptTimer, type AttemptPhase, type TimedAttempt } from './attempt-timer.ts'
+import { type AttemptPhase, dueMs, lateCode, type TimedAttempt } from './attempt-times.ts'
 import { mapUpstreamError } from './map-error.ts'
 import { MeteredBody } from './request-body.ts'
 
@@ -18,7 +18,7 @@ export type OnHead = (exchange: LiveExchange, sink: Sink, reason: string) => voi
 export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt {
   readonly number: number
   readonly endpoint: Endpoint | null
-  readonly startedMs = performance.now()
+  readonly startedMs: number
   connectedMs = 0
   headersMs = 0
   endedMs = 0
@@ -27,87 +27,101 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt {
   phase: AttemptPhase = 'connect'
   phaseMs: number
   activeMs: number
-  timer: NodeJS.Timeout | undefined
-  timerMs = 0
   readonly timeouts: ResolvedTimeouts
-  /** When the whole exchange must be over; 0 for never. */
   readonly deadlineMs: number
-  readonly #exchange: LiveExchange
-  readonly #sink: Sink
-  readonly #onHead: OnHead
-  #control: EgressControl | null = null
-  #settle: (() => void) | null = null
+  private readonly exchange: LiveExchange
+  private readonly sink: Sink
+  private readonly sendHead: OnHead
+  private control: EgressControl | null = null
+  private settle: (() => void) | null = null
+  private dueMs: number
 
-  constructor(exchange: LiveExchange, sink: Sink, endpoint: Endpoint | null, number: number, timeouts: ResolvedTimeouts, onHead: OnHead) {
-    this.#exchange = exchange
-    this.#sink = sink
-    this.endpoint = endpoint
+  constructor(
+    exchange: LiveExchange,
+    sink: Sink,
+    number: number,
+    timeouts: ResolvedTimeouts,
+    sendHead: OnHead,
+  ) {
     this.number = number
+    this.endpoint = exchange.endpoint
+    this.startedMs = this.phaseMs = this.activeMs = performance.now()
     this.timeouts = timeouts
     this.deadlineMs = timeouts.totalMs > 0 ? exchange.startedMs + timeouts.totalMs : 0
-    this.#onHead = onHead
-    this.phaseMs = this.activeMs = this.startedMs
+    this.exchange = exchange
+    this.sink = sink
+    this.sendHead = sendHead
+    this.dueMs = dueMs(this)
   }
 
   /** Sends it; resolves when it has ended, well or not: `error` tells. */
   run(target: string): Promise<void> {
-    const exchange = this.#exchange
+    const { exchange, endpoint } = this
+    if (endpoint) (endpoint as { inFlight: number }).inFlight++
     return new Promise((settle) => {
-      this.#settle = settle
-      attemptTimer.start(this)
+      this.settle = settle
       exchange.egress.send(
-        { endpoint: this.endpoint, method: exchange.method, target, headers: exchange.upstreamRequestHeaders, body: exchange.body },
+        {
+          endpoint,
+          method: exchange.method,
+          target,
+          headers: exchange.upstreamRequestHeaders,
+          body: exchange.body,
+        },
         this,
       )
     })
   }
 
   onConnected(control: EgressControl): void {
-    this.#control = control
+    this.control = control
     if (this.phase === 'done') {
       control.abort(this.error ?? new GatewayError('GW_CLIENT_ABORTED'))
       return
     }
     this.connectedMs = performance.now()
-    this.#enter(this.#exchange.body === null ? 'headers' : 'send', this.connectedMs)
+    this.enter(this.exchange.body === null ? 'headers' : 'send', this.connectedMs)
   }
 
   onRequestSent(): void {
-    if (this.phase === 'send') this.#enter('headers', performance.now())
+    if (this.phase === 'send') this.enter('headers', performance.now())
   }
 
   onHead(status: number, reason: string, headers: string[]): void {
     if (this.phase === 'done') return
     this.headersMs = performance.now()
-    this.#enter('body', this.headersMs)
-    this.status = this.#exchange.status = status
-    this.#exchange.responseHeaders = headers
+    this.enter('body', this.headersMs)
+    this.status = this.exchange.status = status
+    this.exchange.responseHeaders = headers
     try {
-      this.#onHead(this.#exchange, this.#sink, reason)
+      this.sendHead(this.exchange, this.sink, reason)
     } catch (thrown) {
-      this.cancel(mapUpstreamError(thrown, this.#where(), false))
+      const message = 'The head of the response cannot be written'
+      this.cancel(
+        isGatewayError(thrown) ? thrown : new GatewayError('GW_GATEWAY_INTERNAL', { message, cause: thrown }),
+      )
     }
   }
 
   onData(chunk: Uint8Array): void {
     if (this.phase === 'done') return
-    this.#exchange.responseBytes += chunk.length
+    this.exchange.responseBytes += chunk.length
     this.touch()
-    if (this.#sink.write(chunk)) return
-    this.#sink.flow = this
-    this.#control?.pause()
+    if (this.sink.write(chunk)) return
+    this.sink.flow = this
+    this.control?.pause()
   }
 
   onEnd(trailers: readonly string[]): void {
     if (this.phase === 'done') return
-    this.#sink.end(trailers)
-    this.#end()
+    this.sink.end(trailers)
+    this.end()
   }
 
   onFailure(error: unknown): void {
     if (this.phase === 'done') return
-    this.error = mapUpstreamError(error, this.#where(), this.headersMs > 0)
-    this.#end()
+    this.error = mapUpstreamError(error, this.where(), this.headersMs > 0)
+    this.end()
   }
 
   /** Ends it from this side: the client went away, a time ran out, a hook failed. */
@@ -115,9 +129,9 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt {
     if (this.phase === 'done') return
     this.error = error
     // Ended first: aborting calls back into `onFailure` with the same error.
-    this.#end()
-    this.#control?.abort(error)
-    const body = this.#exchange.body
+    this.end()
+    this.control?.abort(error)
+    const { body } = this.exchange
     if (body instanceof MeteredBody) body.destroy()
   }
 
@@ -126,39 +140,45 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt {
     this.activeMs = performance.now()
   }
 
+  /** Ends it when it is over time. Cheap while it is not: what moved meanwhile is only counted in when it matters. */
+  check(nowMs: number): void {
+    if (nowMs < this.dueMs) return
+    this.dueMs = dueMs(this)
+    if (nowMs >= this.dueMs) this.cancel(new GatewayError(lateCode(this, nowMs)))
+  }
+
   /** The sink drained. */
   resume(): void {
     if (this.phase === 'done') return
     this.touch()
-    this.#control?.resume()
+    this.control?.resume()
   }
 
-  /** Whether the upload is what everybody waits for: then a stall is the client's fault. */
   get awaitsClient(): boolean {
-    const { body } = this.#exchange
+    const { body } = this.exchange
     return body instanceof MeteredBody && body.starved
   }
 
-  /** Whether the client is what the response waits for. */
   get blockedByClient(): boolean {
-    return this.#sink.flow !== null
+    return this.sink.flow !== null
   }
 
-  #enter(phase: AttemptPhase, nowMs: number): void {
+  private enter(phase: AttemptPhase, nowMs: number): void {
     this.phase = phase
     this.phaseMs = this.activeMs = nowMs
-    attemptTimer.entered(this)
+    this.dueMs = dueMs(this)
   }
 
-  #end(): void {
+  private end(): void {
     this.phase = 'done'
     this.endedMs = performance.now()
-    attemptTimer.stop(this)
-    this.#settle?.()
-    this.#settle = null
+    if (!this.settle) return
+    if (this.endpoint) (this.endpoint as { inFlight: number }).inFlight--
+    this.settle()
+    this.settle = null
   }
 
-  #where(): string {
+  private where(): string {
     return this.endpoint?.origin ?? 'the host'
   }
 }

@@ -9,7 +9,13 @@ import { MeteredBody } from './request-body.ts'
 import { upstreamHeaders } from './upstream-head.ts'
 
 /** A host's own handler has no upstream times: a 504 behind its back would make its next write throw. */
-const HOST_TIMEOUTS: ResolvedTimeouts = Object.freeze({ connectMs: 0, headersMs: 0, idleMs: 0, totalMs: 0, pluginMs: 0 })
+const HOST_TIMEOUTS: ResolvedTimeouts = Object.freeze({
+  connectMs: 0,
+  headersMs: 0,
+  idleMs: 0,
+  totalMs: 0,
+  pluginMs: 0,
+})
 
 /**
  * Makes the request body ready to be sent: within its limit, counted, and able to tell who is waited for.
@@ -20,7 +26,8 @@ export function prepareBody(exchange: LiveExchange, route: Route): void {
   if (exchange.contentLength > requestBodyBytes) throw new GatewayError('GW_REQ_BODY_TOO_LARGE')
   if (exchange.body === null || exchange.seat === 'callee') return
   if (exchange.body instanceof Uint8Array) exchange.requestBytes = exchange.body.length
-  else if (exchange.body instanceof Readable) exchange.body = new MeteredBody(exchange.body, requestBodyBytes, exchange)
+  else if (exchange.body instanceof Readable)
+    exchange.body = new MeteredBody(exchange.body, requestBodyBytes, exchange, exchange.seat !== 'hop')
 }
 
 /** Makes the next attempt's request, for `mapUpstreamRequest` to change. */
@@ -35,33 +42,37 @@ export function prepareAttempt(
   exchange.upstreamRequestHeaders = upstreamHeaders(exchange, ownedHeaders, via)
 }
 
-/** Sends one attempt and waits until it has ended; `exchange.attempt.error` tells how. */
-export async function sendAttempt(
+/** Sends one attempt; resolves when it has ended. `exchange.attempt.error` tells how. */
+export function sendAttempt(
   exchange: LiveExchange,
   route: Route,
   sink: Sink,
-  onHead: OnHead,
+  sendHead: OnHead,
 ): Promise<void> {
   const { endpoint } = exchange
   const number = (exchange.attempt?.number ?? 0) + 1
   const timeouts = exchange.seat === 'callee' ? HOST_TIMEOUTS : route.timeouts
-  const attempt = new UpstreamAttempt(exchange, sink, endpoint, number, timeouts, onHead)
+  const attempt = new UpstreamAttempt(exchange, sink, number, timeouts, sendHead)
   exchange.attempt = attempt
   if (exchange.forwardedMs === 0) exchange.forwardedMs = attempt.startedMs
-  const target = `${endpoint?.basePath ?? ''}${exchange.upstreamPath}${exchange.query}`
-  if (!endpoint) return attempt.run(target)
-  // Part of the attempt, so that a plugin may send the next one elsewhere.
-  if (endpoint.inFlight >= route.limits.concurrencyPerEndpoint) return attempt.cancel(new GatewayError('GW_UPSTREAM_BUSY', { headers: ['retry-after', '1'] }))
-  const counted = endpoint as { inFlight: number }
-  counted.inFlight++
-  await attempt.run(target)
-  counted.inFlight--
+  if (endpoint && endpoint.inFlight >= route.limits.concurrencyPerEndpoint) {
+    // Part of the attempt, so that a plugin may send the next one elsewhere.
+    attempt.cancel(new GatewayError('GW_UPSTREAM_BUSY', { headers: ['retry-after', '1'] }))
+    return Promise.resolve()
+  }
+  return attempt.run(`${endpoint?.basePath ?? ''}${exchange.upstreamPath}${exchange.query}`)
 }
 
 /** Whether a failed attempt may be sent again: nothing reached the client, and the body is still there. */
 export function mayRepeat(exchange: LiveExchange, route: Route): boolean {
   const attempt = exchange.attempt
-  if (!attempt?.error || exchange.aborted || exchange.respondedMs > 0 || attempt.number >= route.limits.attempts) return false
+  if (
+    !attempt?.error ||
+    exchange.aborted ||
+    exchange.respondedMs > 0 ||
+    attempt.number >= route.limits.attempts
+  )
+    return false
   if (attempt.error.source !== 'upstream' || attempt.error.code === 'GW_UPSTREAM_TOTAL_TIMEOUT') return false
   const nothingSent = attempt.connectedMs === 0
   const replayable = exchange.body === null || exchange.body instanceof Uint8Array
@@ -72,8 +83,15 @@ export function mayRepeat(exchange: LiveExchange, route: Route): boolean {
 /** RFC 9110 section 9.2.1. */
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
-/** Waits before the next attempt, or until the client goes away. */
-export function waitForRetry(exchange: LiveExchange, delayMs: number): Promise<void> {
+/**
+ * Waits before the next attempt, or until the client goes away. Rejects at once with the last attempt's error when the
+ * wait would pass the deadline of the exchange.
+ */
+export function waitForRetry(exchange: LiveExchange, route: Route, delayMs: number): Promise<void> {
+  const { totalMs } = route.timeouts
+  if (totalMs > 0 && performance.now() + delayMs >= exchange.startedMs + totalMs) {
+    return Promise.reject(exchange.attempt?.error as GatewayError)
+  }
   if (delayMs <= 0) return Promise.resolve()
   return new Promise((resolve) => {
     const done = (): void => {

@@ -1,5 +1,5 @@
 /** Foreign errors become gateway errors here and only here: undici's and Node's codes mean something to nobody else. */
-import { type CoreErrorCode } from '../error-table.ts'
+import type { CoreErrorCode } from '../error-table.ts'
 import { GatewayError, isGatewayError } from '../errors.ts'
 
 const CODES: Readonly<Record<string, CoreErrorCode>> = Object.freeze({
@@ -33,7 +33,9 @@ export function mapUpstreamError(error: unknown, url: string, started: boolean):
   const code = codeOf(error)
   let mapped = CODES[code]
   if (mapped === undefined) {
-    if (code.startsWith('HPE_')) mapped = 'GW_UPSTREAM_BAD_RESPONSE'
+    // undici's parser leaves the code out when it has no word for what it found.
+    if (code.startsWith('HPE_') || (error as Error | undefined)?.name === 'HTTPParserError')
+      mapped = 'GW_UPSTREAM_BAD_RESPONSE'
     else if (/TLS|SSL|CERT|UNABLE_TO_|SELF_SIGNED|ERR_OSSL/.test(code)) mapped = 'GW_UPSTREAM_TLS'
     else mapped = 'GW_UPSTREAM_RESET'
   }

@@ -18,15 +18,18 @@ export class MeteredBody extends Readable {
   readonly #source: Readable
   readonly #limitBytes: number
   readonly #watcher: BodyWatcher
+  readonly #owned: boolean
   #attached = false
 
-  constructor(source: Readable, limitBytes: number, watcher: BodyWatcher) {
+  /** @param owned whether the source ends with this body; a client's request does not, it is still to be answered. */
+  constructor(source: Readable, limitBytes: number, watcher: BodyWatcher, owned: boolean) {
     super({ highWaterMark: 65_536 })
     // Destroyed with an error before anybody reads it, it would otherwise end the process.
     this.on('error', () => {})
     this.#source = source
     this.#limitBytes = limitBytes
     this.#watcher = watcher
+    this.#owned = owned
   }
 
   override _read(): void {
@@ -40,9 +43,10 @@ export class MeteredBody extends Readable {
       this.#source.off('data', this.#onData)
       this.#source.off('end', this.#onEnd)
       this.#source.off('error', this.#onCut)
-      this.#source.off('close', this.#onCut)
-      this.#source.pause()
+      this.#source.off('close', this.#onClose)
     }
+    // A client's request is left flowing: what comes now is thrown away until the connection ends.
+    if (this.#owned) this.#source.destroy()
     callback(error)
   }
 
@@ -51,7 +55,7 @@ export class MeteredBody extends Readable {
     this.#source.on('data', this.#onData)
     this.#source.on('end', this.#onEnd)
     this.#source.on('error', this.#onCut)
-    this.#source.on('close', this.#onCut)
+    this.#source.on('close', this.#onClose)
   }
 
   readonly #onData = (chunk: Uint8Array): void => {
@@ -70,7 +74,10 @@ export class MeteredBody extends Readable {
     this.push(null)
   }
 
-  readonly #onCut = (): void => {
-    if (!this.readableEnded && !this.#source.readableEnded) this.destroy(new GatewayError('GW_REQ_BODY_ABORTED'))
+  readonly #onCut = (cause: unknown): void => {
+    if (!this.readableEnded && !this.#source.readableEnded)
+      this.destroy(new GatewayError('GW_REQ_BODY_ABORTED', { cause }))
   }
+
+  readonly #onClose = (): void => this.#onCut(undefined)
 }

@@ -1,27 +1,27 @@
 import type { Dispatcher } from 'undici'
-import { fromRawResponse } from '../headers/response-head.ts'
-import { toFlatHeaders } from '../headers/list.ts'
 import type { GatewayError } from '../errors.ts'
+import { toFlatHeaders } from '../headers/list.ts'
+import { fromRawResponse, fromRawTrailers } from '../headers/response-head.ts'
 import type { Egress, EgressControl, EgressRequest, Receiver } from '../seams.ts'
 import type { UpstreamEndpoint } from './endpoint.ts'
 
 /** Sends attempts through undici's pools, HTTP/1.1. */
 export class UndiciEgress implements Egress {
   /** How long a connection may take to open at most; attempts give up earlier by their own times. */
-  readonly #connectMs: number
+  private readonly connectMs: number
 
   constructor(connectMs: number) {
-    this.#connectMs = connectMs
+    this.connectMs = connectMs
   }
 
   send(request: EgressRequest, receiver: Receiver): void {
     const endpoint = request.endpoint as UpstreamEndpoint
     const handler = new UndiciHandler(receiver)
     try {
-      endpoint.pool(this.#connectMs).dispatch(
+      endpoint.pool(this.connectMs).dispatch(
         {
           path: request.target,
-          method: request.method as Dispatcher.HttpMethod,
+          method: request.method,
           headers: request.headers,
           body: request.body,
           // undici closes the connection after every HEAD, and after a GET with a body, unless told not to.
@@ -38,54 +38,65 @@ export class UndiciEgress implements Egress {
 
 /** undici's handler, one class for all requests so that undici's calls stay monomorphic. */
 class UndiciHandler implements Dispatcher.DispatchHandler, EgressControl {
-  readonly #receiver: Receiver
-  #controller: Dispatcher.DispatchController | null = null
+  private readonly receiver: Receiver
+  private controller: Dispatcher.DispatchController | null = null
 
   constructor(receiver: Receiver) {
-    this.#receiver = receiver
+    this.receiver = receiver
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller
-    this.#receiver.onConnected(this)
+    this.controller = controller
+    this.receiver.onConnected(this)
   }
 
   onRequestSent(): void {
-    this.#receiver.onRequestSent()
+    this.receiver.onRequestSent()
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: unknown, reason?: string): void {
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: unknown,
+    reason?: string,
+  ): void {
     // Informational responses arrive here too; undici has consumed 100 itself.
     if (status < 200) return
     const raw = controller.rawHeaders
-    this.#receiver.onHead(
+    this.receiver.onHead(
       status,
       reason ?? '',
-      Array.isArray(raw) ? fromRawResponse(raw as Buffer[]) : toFlatHeaders(headers as Record<string, string | string[]>),
+      Array.isArray(raw)
+        ? fromRawResponse(raw as Buffer[])
+        : toFlatHeaders(headers as Record<string, string | string[]>),
     )
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
-    this.#receiver.onData(chunk)
+    this.receiver.onData(chunk)
   }
 
-  onResponseEnd(_controller: Dispatcher.DispatchController, trailers: Record<string, string | string[]>): void {
-    this.#receiver.onEnd(toFlatHeaders(trailers))
+  onResponseEnd(
+    controller: Dispatcher.DispatchController,
+    trailers: Record<string, string | string[]>,
+  ): void {
+    const raw = controller.rawTrailers
+    this.receiver.onEnd(Array.isArray(raw) ? fromRawTrailers(raw as Buffer[]) : toFlatHeaders(trailers))
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
-    this.#receiver.onFailure(error)
+    this.receiver.onFailure(error)
   }
 
   pause(): void {
-    this.#controller?.pause()
+    this.controller?.pause()
   }
 
   resume(): void {
-    this.#controller?.resume()
+    this.controller?.resume()
   }
 
   abort(error: GatewayError): void {
-    this.#controller?.abort(error)
+    this.controller?.abort(error)
   }
 }

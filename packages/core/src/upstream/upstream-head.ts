@@ -1,5 +1,5 @@
 import { addForwarded } from '../headers/forwarded.ts'
-import { removeHeader } from '../headers/list.ts'
+import { aliasOf, removeHeader } from '../headers/list.ts'
 import type { LiveExchange } from '../live-exchange.ts'
 
 /**
@@ -7,9 +7,13 @@ import type { LiveExchange } from '../live-exchange.ts'
  * this hop adds. In the caller seat the process is the client itself and adds nothing; in the callee seat the request
  * has arrived and goes no further.
  */
-export function upstreamHeaders(exchange: LiveExchange, ownedHeaders: readonly string[], via: string): string[] {
+export function upstreamHeaders(
+  exchange: LiveExchange,
+  ownedHeaders: readonly string[],
+  via: string,
+): string[] {
   const headers = exchange.requestHeaders.slice()
-  for (const name of ownedHeaders) removeHeader(headers, name)
+  for (const name of ownedHeaders) removeHeader(headers, name, aliasOf)
   if (exchange.seat === 'hop' || exchange.seat === 'fetch') {
     headers.push('via', via)
     addForwarded(headers, exchange.peerAddress, exchange.scheme, exchange.authority, exchange.forwarded)

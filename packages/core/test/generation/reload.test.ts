@@ -5,13 +5,19 @@ import { plugin } from '../support.ts'
 
 const stamp = (value: string, closed: string[] = []) =>
   plugin('stamp', ({ hooks }) => {
-    hooks.onRoute.tap((route) => route.hooks.mapResponse.tap((exchange) => void exchange.responseHeaders.push('x-stamp', value)))
+    hooks.onRoute.tap((route) =>
+      route.hooks.mapResponse.tap((exchange) => void exchange.responseHeaders.push('x-stamp', value)),
+    )
     return { close: () => void closed.push(value) }
   })
 
 test('a reload swaps plugins in one step; a running exchange ends in its own generation, which closes after it', async () => {
   const closed: string[] = []
-  await using tested = await createTestGateway([stamp('one', closed)], {}, { kind: 'trickle', chunks: 10, bytes: 10, everyMs: 20 })
+  await using tested = await createTestGateway(
+    [stamp('one', closed)],
+    {},
+    { kind: 'trickle', chunks: 10, bytes: 10, everyMs: 20 },
+  )
   const running = await tested.fetch('/')
   await tested.reload([stamp('two', closed)])
   expect(closed).toEqual([])
@@ -26,7 +32,9 @@ test('a reload swaps plugins in one step; a running exchange ends in its own gen
 
 test('a reload that fails changes nothing and says why', async () => {
   await using tested = await createTestGateway([stamp('one')])
-  const error = await tested.reload([plugin('future', () => {}, { api: '9.0' })]).catch((thrown: unknown) => thrown)
+  const error = await tested
+    .reload([plugin('future', () => {}, { api: '9.0' })])
+    .catch((thrown: unknown) => thrown)
   expect(isGatewayError(error) && error.code).toBe('GW_PLUGIN_API_MISMATCH')
   expect((await tested.fetch('/')).headers.get('x-stamp')).toBe('one')
   expect(tested.gateway.stats()).toMatchObject({ generation: 1, liveGenerations: 1 })
@@ -59,7 +67,10 @@ test('close waits for what runs, then refuses; twice is the same as once', async
 
 test('close cuts what runs longer than the grace time', async () => {
   const tested = await createTestGateway([], {}, { kind: 'silent' })
-  const pending = tested.fetch('/').then(() => 'answered', () => 'cut')
+  const pending = tested.fetch('/').then(
+    () => 'answered',
+    () => 'cut',
+  )
   await until(() => tested.upstream.requests.length === 1, 'the request to reach the upstream')
   await tested.gateway.close({ graceMs: 50 })
   expect(await pending).toBe('cut')

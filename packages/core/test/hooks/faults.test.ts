@@ -8,7 +8,9 @@ const boom = (): never => {
 }
 
 async function statusOf(fault: FaultClass, setup: (host: PluginHost) => void, pluginMs = 100) {
-  await using tested = await createTestGateway([plugin('broken', setup, { fault })], { timeouts: { pluginMs } })
+  await using tested = await createTestGateway([plugin('broken', setup, { fault })], {
+    timeouts: { pluginMs },
+  })
   const response = await tested.fetch('/')
   const body = (await response.json()) as { code?: string }
   expect(JSON.stringify(body)).not.toContain('secret')
@@ -31,7 +33,8 @@ describe('a throw in a hook that may answer', () => {
 })
 
 describe('a tap that hangs past the deadline', () => {
-  const setup = ({ hooks }: PluginHost) => hooks.onRoute.tap((route) => route.hooks.preForward.tap(() => new Promise(() => {})))
+  const setup = ({ hooks }: PluginHost) =>
+    hooks.onRoute.tap((route) => route.hooks.preForward.tap(() => new Promise(() => {})))
   test('of a guard refuses with 503', async () => {
     expect(await statusOf('guard', setup)).toEqual({ status: 503, code: 'GW_GUARD_TIMEOUT', faults: 1 })
   })
@@ -44,7 +47,8 @@ describe('a tap that hangs past the deadline', () => {
 })
 
 describe('a rejected promise', () => {
-  const setup = ({ hooks }: PluginHost) => hooks.onRoute.tap((route) => route.hooks.preForward.tap(() => Promise.reject(new Error('later'))))
+  const setup = ({ hooks }: PluginHost) =>
+    hooks.onRoute.tap((route) => route.hooks.preForward.tap(() => Promise.reject(new Error('later'))))
   test('means the same as a throw', async () => {
     expect((await statusOf('guard', setup)).code).toBe('GW_GUARD_THREW')
     expect((await statusOf('observer', setup)).status).toBe(200)
@@ -52,26 +56,37 @@ describe('a rejected promise', () => {
 })
 
 describe('a throw in a hook that watches', () => {
-  test.each(['guard', 'observer', 'transform'] as const)('of a %s never touches the exchange', async (fault) => {
-    const result = await statusOf(fault, ({ hooks }) => {
-      hooks.onRequest.tap(boom)
-      hooks.onFinish.tap(boom)
-      hooks.onRoute.tap((route) => {
-        route.hooks.onAttemptEnd.tap(boom)
-        route.hooks.onFinish.tap(boom)
+  test.each(['guard', 'observer', 'transform'] as const)(
+    'of a %s never touches the exchange',
+    async (fault) => {
+      const result = await statusOf(fault, ({ hooks }) => {
+        hooks.onRequest.tap(boom)
+        hooks.onFinish.tap(boom)
+        hooks.onRoute.tap((route) => {
+          route.hooks.onAttemptEnd.tap(boom)
+          route.hooks.onFinish.tap(boom)
+        })
       })
-    })
-    expect(result.status).toBe(200)
-  })
+      expect(result.status).toBe(200)
+    },
+  )
 })
 
 describe('a throw in a hook that changes or chooses', () => {
-  test.each(['mapUpstreamRequest', 'mapResponse', 'pickEndpoint'] as const)('%s of a transform fails the exchange', async (hook) => {
-    const result = await statusOf('transform', ({ hooks }) => hooks.onRoute.tap((route) => route.hooks[hook].tap(boom)))
-    expect(result).toMatchObject({ status: 500, code: 'GW_PLUGIN_THREW' })
-  })
+  test.each(['mapUpstreamRequest', 'mapResponse', 'pickEndpoint'] as const)(
+    '%s of a transform fails the exchange',
+    async (hook) => {
+      const result = await statusOf('transform', ({ hooks }) =>
+        hooks.onRoute.tap((route) => route.hooks[hook].tap(boom)),
+      )
+      expect(result).toMatchObject({ status: 500, code: 'GW_PLUGIN_THREW' })
+    },
+  )
   test('pickRoute of a transform fails the exchange', async () => {
-    expect(await statusOf('transform', ({ hooks }) => hooks.pickRoute.tap(boom))).toMatchObject({ status: 500, code: 'GW_PLUGIN_THREW' })
+    expect(await statusOf('transform', ({ hooks }) => hooks.pickRoute.tap(boom))).toMatchObject({
+      status: 500,
+      code: 'GW_PLUGIN_THREW',
+    })
   })
 })
 
@@ -88,12 +103,16 @@ test('a refusal that a guard throws counts like one that it returns, and is no f
 
 test('an observer that keeps failing is shed: its taps are skipped, the log says so, the traffic goes on', async () => {
   let calls = 0
-  const observer = plugin('noisy', ({ hooks }) => {
-    hooks.onRequest.tap(() => {
-      calls++
-      boom()
-    })
-  }, { fault: 'observer' })
+  const observer = plugin(
+    'noisy',
+    ({ hooks }) => {
+      hooks.onRequest.tap(() => {
+        calls++
+        boom()
+      })
+    },
+    { fault: 'observer' },
+  )
   await using tested = await createTestGateway([observer])
   for (let i = 0; i < 30; i++) await (await tested.fetch('/')).text()
   expect(calls).toBe(20)
@@ -102,9 +121,15 @@ test('an observer that keeps failing is shed: its taps are skipped, the log says
 })
 
 test('the time of a plugin is accounted per hook, synchronous and waiting apart', async () => {
-  const slow = plugin('slow', ({ hooks }) => {
-    hooks.onRoute.tap((route) => route.hooks.preForward.tap(() => new Promise((resolve) => setTimeout(resolve, 30))))
-  }, { fault: 'guard' })
+  const slow = plugin(
+    'slow',
+    ({ hooks }) => {
+      hooks.onRoute.tap((route) =>
+        route.hooks.preForward.tap(() => new Promise((resolve) => setTimeout(resolve, 30))),
+      )
+    },
+    { fault: 'guard' },
+  )
   await using tested = await createTestGateway([slow])
   await (await tested.fetch('/')).text()
   await tested.finished(1)

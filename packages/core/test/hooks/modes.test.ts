@@ -5,23 +5,35 @@ import { plugin } from '../support.ts'
 
 /** Refuses whoever has no key, names whoever has one, and marks what it lets through. */
 function keyGuard(settings: ModeSettings): PluginInstance {
-  return plugin('key-guard', ({ hooks }) => {
-    hooks.onRoute.tap((route) => {
-      route.hooks.preForward.tap(
-        (exchange) => {
-          const key = getHeader(exchange.requestHeaders, 'x-key')
-          if (key !== undefined) exchange.caller = key
-          return key === 'good' ? undefined : { status: 401 }
-        },
-        { observe: (exchange) => (getHeader(exchange.requestHeaders, 'x-key') === undefined ? 'none' : 'key') },
-      )
-      route.hooks.mapUpstreamRequest.tap((exchange) => void exchange.upstreamRequestHeaders.push('x-guarded', 'yes'))
-    })
-  }, { fault: 'guard', settings, owns: ['x-guarded'] })
+  return plugin(
+    'key-guard',
+    ({ hooks }) => {
+      hooks.onRoute.tap((route) => {
+        route.hooks.preForward.tap(
+          (exchange) => {
+            const key = getHeader(exchange.requestHeaders, 'x-key')
+            if (key !== undefined) exchange.caller = key
+            return key === 'good' ? undefined : { status: 401 }
+          },
+          {
+            observe: (exchange) =>
+              getHeader(exchange.requestHeaders, 'x-key') === undefined ? 'none' : 'key',
+          },
+        )
+        route.hooks.mapUpstreamRequest.tap(
+          (exchange) => void exchange.upstreamRequestHeaders.push('x-guarded', 'yes'),
+        )
+      })
+    },
+    { fault: 'guard', settings, owns: ['x-guarded'] },
+  )
 }
 
 async function ask(tested: TestGateway, key?: string) {
-  const response = await tested.fetch('/', key === undefined ? {} : { headers: { 'x-key': key, 'x-guarded': 'forged' } })
+  const response = await tested.fetch(
+    '/',
+    key === undefined ? {} : { headers: { 'x-key': key, 'x-guarded': 'forged' } },
+  )
   await response.text()
   const count = tested.exchanges.length
   await tested.finished(count)
@@ -43,7 +55,10 @@ describe('a guard', () => {
     await using tested = await createTestGateway([keyGuard({ mode: 'shadow' })])
     expect([await ask(tested, 'bad'), await ask(tested, 'good')]).toEqual([200, 200])
     expect(tested.exchanges.map(({ verdicts }) => verdicts[0]?.decision)).toEqual(['deny', 'allow'])
-    expect(tested.upstream.requests.map(({ headers }) => headers['x-guarded'])).toEqual([undefined, undefined])
+    expect(tested.upstream.requests.map(({ headers }) => headers['x-guarded'])).toEqual([
+      undefined,
+      undefined,
+    ])
   })
 
   test('in observe runs its observe function in place of its check', async () => {
@@ -79,28 +94,43 @@ describe('a guard', () => {
   })
 
   test('has exceptions for callers, known by address or by the name that the check found out', async () => {
-    await using byName = await createTestGateway([keyGuard({ mode: 'enforce', except: { 'batch-job': 'shadow' } })])
+    await using byName = await createTestGateway([
+      keyGuard({ mode: 'enforce', except: { 'batch-job': 'shadow' } }),
+    ])
     expect([await ask(byName, 'batch-job'), await ask(byName, 'other')]).toEqual([200, 401])
     expect(byName.exchanges[0]?.verdicts[0]).toMatchObject({ mode: 'shadow', decision: 'deny' })
-    await using byAddress = await createTestGateway([keyGuard({ mode: 'shadow', except: { '127.0.0.1': 'enforce' } })])
+    await using byAddress = await createTestGateway([
+      keyGuard({ mode: 'shadow', except: { '127.0.0.1': 'enforce' } }),
+    ])
     expect(await ask(byAddress, 'bad')).toBe(401)
   })
 })
 
 describe('a route', () => {
   test('sets the mode of a plugin on itself', async () => {
-    await using tested = await createTestGateway([keyGuard({ mode: 'off' })], { route: { plugins: { 'key-guard': { mode: 'enforce' } } } })
+    await using tested = await createTestGateway([keyGuard({ mode: 'off' })], {
+      route: { plugins: { 'key-guard': { mode: 'enforce' } } },
+    })
     expect(await ask(tested, 'bad')).toBe(401)
-    await using short = await createTestGateway([keyGuard({})], { route: { plugins: { 'key-guard': 'shadow' } } })
+    await using short = await createTestGateway([keyGuard({})], {
+      route: { plugins: { 'key-guard': 'shadow' } },
+    })
     expect(await ask(short, 'bad')).toBe(200)
   })
 })
 
 test('a plugin that is no guard acts only in enforce', async () => {
-  const changer = (settings: ModeSettings) => plugin('changer', ({ hooks }) => {
-    hooks.preMatch.tap((exchange) => (exchange.path === '/own' ? { status: 299 } : undefined))
-    hooks.onRoute.tap((route) => route.hooks.mapResponse.tap((exchange) => void exchange.responseHeaders.push('x-changed', '1')))
-  }, { settings })
+  const changer = (settings: ModeSettings) =>
+    plugin(
+      'changer',
+      ({ hooks }) => {
+        hooks.preMatch.tap((exchange) => (exchange.path === '/own' ? { status: 299 } : undefined))
+        hooks.onRoute.tap((route) =>
+          route.hooks.mapResponse.tap((exchange) => void exchange.responseHeaders.push('x-changed', '1')),
+        )
+      },
+      { settings },
+    )
   await using enforced = await createTestGateway([changer({})])
   await using shadowed = await createTestGateway([changer({ mode: 'shadow' })])
   expect([(await enforced.fetch('/own')).status, (await shadowed.fetch('/own')).status]).toEqual([299, 200])

@@ -1,5 +1,5 @@
-import { type ConformanceCheck, type ConformanceSetup, expect, expectEqual } from './setup.ts'
 import { until } from '../test-gateway.ts'
+import { type ConformanceCheck, type ConformanceSetup, expect, expectEqual } from './setup.ts'
 
 /** Clients and upstreams that go away leave nothing behind. */
 export function abortChecks({ start, path, headers }: ConformanceSetup): ConformanceCheck[] {
@@ -14,7 +14,10 @@ export function abortChecks({ start, path, headers }: ConformanceSetup): Conform
         controller.abort()
         await test.finished(1)
         expectEqual(test.exchanges[0]?.error?.code, 'GW_CLIENT_ABORTED', 'Error of the exchange')
-        await until(async () => (await test.upstream.connections()) === 0, 'the upstream connection to be closed')
+        await until(
+          async () => (await test.upstream.connections()) === 0,
+          'the upstream connection to be closed',
+        )
       },
     },
     {
@@ -22,7 +25,9 @@ export function abortChecks({ start, path, headers }: ConformanceSetup): Conform
       async run() {
         await using test = await start(undefined, {}, { kind: 'silent' })
         const controller = new AbortController()
-        const pending = test.fetch(path, { headers: await headers(), signal: controller.signal }).catch(() => undefined)
+        const pending = test
+          .fetch(path, { headers: await headers(), signal: controller.signal })
+          .catch(() => undefined)
         await until(() => test.upstream.requests.length === 1, 'the request to reach the upstream')
         controller.abort()
         await pending
@@ -35,7 +40,10 @@ export function abortChecks({ start, path, headers }: ConformanceSetup): Conform
       async run() {
         await using test = await start(undefined, {}, { kind: 'reset-in-body', length: 10_000, bytes: 100 })
         const response = await test.fetch(path, { headers: await headers() })
-        const complete = await response.arrayBuffer().then(() => true, () => false)
+        const complete = await response.arrayBuffer().then(
+          () => true,
+          () => false,
+        )
         expectEqual(complete, false, 'Whether the cut body looked complete to the client')
         await test.finished(1)
         test.upstream.behave({ kind: 'echo' })

@@ -8,7 +8,10 @@ export function contractChecks({ make, start }: ConformanceSetup): ConformanceCh
       name: 'is a plugin instance with a complete definition',
       async run() {
         const plugin = make()
-        expect(isPluginInstance(plugin), 'What was made is no plugin instance: call what definePlugin returned')
+        expect(
+          isPluginInstance(plugin),
+          'What was made is no plugin instance: call what definePlugin returned',
+        )
         const { name, version, api, fault } = plugin.definition
         for (const [field, value] of Object.entries({ name, version, api, fault })) {
           expect(typeof value === 'string' && value !== '', `definition.${field} is missing`)
@@ -34,7 +37,10 @@ export function contractChecks({ make, start }: ConformanceSetup): ConformanceCh
         if (!options) return
         const given = make().options
         const result = await options['~standard'].validate({ ...(given as object), 'no-such-option': true })
-        expect(result.issues !== undefined, 'An option that does not exist is accepted: a typo would pass unseen')
+        expect(
+          result.issues !== undefined,
+          'An option that does not exist is accepted: a typo would pass unseen',
+        )
       },
     },
   ]

@@ -1,5 +1,5 @@
 import type { FaultClass } from '../../plugin.ts'
-import { sabotaged, type Sabotage, type TappedHooks } from '../sabotage.ts'
+import { type Sabotage, sabotaged, type TappedHooks } from '../sabotage.ts'
 import { type ConformanceCheck, type ConformanceSetup, expect } from './setup.ts'
 
 /** How long a hanging tap may keep an exchange in these checks. */
@@ -15,7 +15,10 @@ export function faultChecks(setup: ConformanceSetup): ConformanceCheck[] {
         const status = await statusWith(setup, hook, how)
         const { fault } = setup.make().definition
         const allowed = allowedStatuses(fault, hook)
-        expect(allowed.includes(status), `${fault} whose ${hook} tap ${how}s: the client got ${status}, need ${allowed.join(' or ')}`)
+        expect(
+          allowed.includes(status),
+          `${fault} whose ${hook} tap ${how}s: the client got ${status}, need ${allowed.join(' or ')}`,
+        )
       }
     },
   }))
@@ -38,8 +41,14 @@ async function tappedHooks({ make, start, path, headers }: ConformanceSetup): Pr
   return tapped
 }
 
-async function statusWith({ make, start, path, headers }: ConformanceSetup, hook: string, how: Sabotage): Promise<number> {
-  await using test = await start(sabotaged(make(), hook, how, new Set()), { timeouts: { pluginMs: DEADLINE_MS } })
+async function statusWith(
+  { make, start, path, headers }: ConformanceSetup,
+  hook: string,
+  how: Sabotage,
+): Promise<number> {
+  await using test = await start(sabotaged(make(), hook, how, new Set()), {
+    timeouts: { pluginMs: DEADLINE_MS },
+  })
   const response = await test.fetch(path, { headers: await headers() })
   await response.arrayBuffer()
   return response.status

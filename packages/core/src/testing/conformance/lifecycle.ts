@@ -1,14 +1,21 @@
-import { sabotaged } from '../sabotage.ts'
-import { until } from '../test-gateway.ts'
 import type { PluginHost } from '../../plugin.ts'
 import { definePlugin } from '../../plugin.ts'
+import { sabotaged } from '../sabotage.ts'
+import { until } from '../test-gateway.ts'
 import { type ConformanceCheck, type ConformanceSetup, expect, expectEqual } from './setup.ts'
 
 const REQUESTS = 60
 const RELOADS = 6
 
 /** Reload, close and budget. */
-export function lifecycleChecks({ make, start, path, headers, beside, budgetMs }: ConformanceSetup): ConformanceCheck[] {
+export function lifecycleChecks({
+  make,
+  start,
+  path,
+  headers,
+  beside,
+  budgetMs,
+}: ConformanceSetup): ConformanceCheck[] {
   return [
     {
       name: 'loses no request when it is reloaded under load',
@@ -17,10 +24,12 @@ export function lifecycleChecks({ make, start, path, headers, beside, budgetMs }
         const init = { headers: await headers() }
         const statuses: Promise<number>[] = []
         for (let i = 0; i < REQUESTS; i++) {
-          statuses.push(test.fetch(path, init).then(async (response) => {
-            await response.arrayBuffer()
-            return response.status
-          }))
+          statuses.push(
+            test.fetch(path, init).then(async (response) => {
+              await response.arrayBuffer()
+              return response.status
+            }),
+          )
           if (i % (REQUESTS / RELOADS) === 0) await test.reload([...beside(), make()])
         }
         const bad = (await Promise.all(statuses)).filter((status) => status !== 200)
@@ -81,5 +90,7 @@ export function lifecycleChecks({ make, start, path, headers, beside, budgetMs }
 
 /** Handles that keep a process alive, as far as a plugin can leave them: sockets, servers, timers, workers. */
 function handles(): number {
-  return process.getActiveResourcesInfo().filter((kind) => /TCP|Timeout|Immediate|MessagePort|Worker|FSEvent|Pipe/.test(kind)).length
+  return process
+    .getActiveResourcesInfo()
+    .filter((kind) => /TCP|Timeout|Immediate|MessagePort|Worker|FSEvent|Pipe/.test(kind)).length
 }

@@ -1,6 +1,6 @@
-import { type ConformanceCheck, type ConformanceSetup, expect, expectEqual } from './setup.ts'
 import type { Mode } from '../../modes.ts'
 import type { PluginInstance } from '../../plugin.ts'
+import { type ConformanceCheck, type ConformanceSetup, expect, expectEqual } from './setup.ts'
 
 /** The same instance in another mode. */
 function inMode(plugin: PluginInstance, mode: Mode): PluginInstance {

@@ -20,10 +20,14 @@ export function seatChecks({ start, path, headers }: ConformanceSetup): Conforma
     {
       name: 'streams a body of 1 MiB both ways',
       async run() {
-        await using test = await start(undefined, {}, {
-          kind: 'custom',
-          handle: (request, response) => void request.pipe(response),
-        })
+        await using test = await start(
+          undefined,
+          {},
+          {
+            kind: 'custom',
+            handle: (request, response) => void request.pipe(response),
+          },
+        )
         const body = Buffer.alloc(1_048_576, 'postern ')
         const response = await test.fetch(path, { method: 'POST', body, headers: await headers() })
         const received = Buffer.from(await response.arrayBuffer())
@@ -36,7 +40,9 @@ export function seatChecks({ start, path, headers }: ConformanceSetup): Conforma
       async run() {
         await using test = await start()
         const middleware = test.gateway.middleware()
-        const host = createServer((request, response) => middleware(request, response, () => response.end('from the host')))
+        const host = createServer((request, response) =>
+          middleware(request, response, () => response.end('from the host')),
+        )
         await new Promise<void>((resolve) => host.listen(0, '127.0.0.1', resolve))
         try {
           const { port } = host.address() as AddressInfo
@@ -53,7 +59,7 @@ export function seatChecks({ start, path, headers }: ConformanceSetup): Conforma
       async run() {
         await using test = await start()
         const init: object = { headers: await headers(), dispatcher: test.gateway.dispatcher() }
-        const response = await fetch(`${test.upstream.url}${path}`, init as RequestInit)
+        const response = await fetch(`${test.upstream.url}${path}`, init)
         await response.arrayBuffer()
         expectEqual(response.status, 200, 'Status')
       },

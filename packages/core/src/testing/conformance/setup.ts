@@ -19,7 +19,11 @@ export interface ConformanceSetup {
   readonly budgetMs: number
   readonly headers: () => Promise<Record<string, string>>
   /** Starts a gateway with the plugin (or what stands in for it) and those beside it. */
-  readonly start: (plugin?: PluginInstance, options?: GatewayOptions, behaviour?: UpstreamBehaviour) => Promise<TestGateway>
+  readonly start: (
+    plugin?: PluginInstance,
+    options?: GatewayOptions,
+    behaviour?: UpstreamBehaviour,
+  ) => Promise<TestGateway>
   readonly beside: () => readonly PluginInstance[]
 }
 
@@ -52,5 +56,8 @@ export function expect(condition: boolean, what: string): asserts condition {
 
 /** Fails a check unless two values are equal. */
 export function expectEqual(found: unknown, needed: unknown, what: string): void {
-  expect(isDeepStrictEqual(found, needed), `${what}: found ${JSON.stringify(found)}, need ${JSON.stringify(needed)}`)
+  expect(
+    isDeepStrictEqual(found, needed),
+    `${what}: found ${JSON.stringify(found)}, need ${JSON.stringify(needed)}`,
+  )
 }

@@ -1,0 +1,60 @@
+/**
+ * The times of an attempt, as arithmetic. An attempt only writes down when something happened; the gateway looks at all
+ * that run every `SWEEP_MS`. One timer for all, so that a request, and a body of a million chunks, set none.
+ */
+import type { CoreErrorCode } from '../error-table.ts'
+import type { ResolvedTimeouts } from '../options.ts'
+
+/** How often running attempts are looked at: how late a missed bound can be noticed. */
+export const SWEEP_MS = 25
+
+/** Where an attempt is: each phase has a bound of its own. */
+export type AttemptPhase = 'connect' | 'send' | 'headers' | 'body' | 'done'
+
+/** What is known of an attempt's times. */
+export interface TimedAttempt {
+  readonly timeouts: ResolvedTimeouts
+  /** When the whole exchange must be over; 0 for never. */
+  readonly deadlineMs: number
+  readonly phase: AttemptPhase
+  /** When the phase began. */
+  readonly phaseMs: number
+  /** When something last moved. */
+  readonly activeMs: number
+  /** Whether the request body waits for the client. */
+  readonly awaitsClient: boolean
+  /** Whether the response body waits for the client. */
+  readonly blockedByClient: boolean
+}
+
+const NEVER = Number.POSITIVE_INFINITY
+
+/** When the attempt is over time, as things stand. */
+export function dueMs(attempt: TimedAttempt): number {
+  const phase = phaseDueMs(attempt)
+  return attempt.deadlineMs > 0 && attempt.deadlineMs < phase ? attempt.deadlineMs : phase
+}
+
+function phaseDueMs(attempt: TimedAttempt): number {
+  const { connectMs, headersMs, idleMs } = attempt.timeouts
+  switch (attempt.phase) {
+    case 'connect':
+      return connectMs > 0 ? attempt.phaseMs + connectMs : NEVER
+    case 'headers':
+      return headersMs > 0 ? attempt.phaseMs + headersMs : NEVER
+    case 'send':
+    case 'body':
+      return idleMs > 0 ? attempt.activeMs + idleMs : NEVER
+    case 'done':
+      return NEVER
+  }
+}
+
+/** What a missed bound means: the one who was waited for is at fault. */
+export function lateCode(attempt: TimedAttempt, nowMs: number): CoreErrorCode {
+  if (attempt.deadlineMs > 0 && nowMs >= attempt.deadlineMs) return 'GW_UPSTREAM_TOTAL_TIMEOUT'
+  if (attempt.phase === 'connect') return 'GW_UPSTREAM_CONNECT_TIMEOUT'
+  if (attempt.phase === 'headers') return 'GW_UPSTREAM_HEADERS_TIMEOUT'
+  if (attempt.phase === 'body' && attempt.blockedByClient) return 'GW_CLIENT_STALLED'
+  return attempt.awaitsClient ? 'GW_REQ_BODY_TIMEOUT' : 'GW_UPSTREAM_IDLE_TIMEOUT'
+}
