@@ -97,16 +97,16 @@ describe('a bad signature', () => {
 })
 
 describe('TokenCache', () => {
-  const entry = (token: string) => ({ token })
+  const entry = (token: string) => ({ token, used: false })
 
   it('gives an entry only for the whole token', () => {
     const cache = new TokenCache(10)
     cache.set('sig', entry('a.b.sig'))
-    expect(cache.get('sig', 'a.b.sig')).toEqual(entry('a.b.sig'))
+    expect(cache.get('sig', 'a.b.sig')?.token).toBe('a.b.sig')
     expect(cache.get('sig', 'a.c.sig')).toBeUndefined()
   })
 
-  it('drops the least recently used entry when it is full', () => {
+  it('drops the oldest entry that was not used lately when it is full', () => {
     const cache = new TokenCache(2)
     cache.set('1', entry('1'))
     cache.set('2', entry('2'))
@@ -117,5 +117,15 @@ describe('TokenCache', () => {
     expect(cache.get('1', '1')).toBeDefined()
     cache.set('1', entry('1'))
     expect(cache.size).toBe(2)
+  })
+
+  it('finds room when every entry was used', () => {
+    const cache = new TokenCache(3)
+    for (const name of ['1', '2', '3']) cache.set(name, entry(name))
+    for (const name of ['1', '2', '3']) cache.get(name, name)
+    cache.set('4', entry('4'))
+    expect(cache.size).toBe(3)
+    expect(cache.get('1', '1')).toBeUndefined()
+    expect(cache.get('4', '4')).toBeDefined()
   })
 })

@@ -26,6 +26,8 @@ export class VerifiedToken {
   readonly key: KeyRecord
   /** When it has to be verified again, on the clock of `Date.now()`. */
   readonly expiresMs: number
+  /** Whether the cache met it lately. */
+  used = false
 
   constructor(
     token: string,

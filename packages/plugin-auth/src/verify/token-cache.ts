@@ -2,11 +2,14 @@
 export interface CachedEntry {
   /** The whole token. */
   readonly token: string
+  /** Set by each hit, cleared when the cache looks for room. */
+  used: boolean
 }
 
 /**
- * Least-recently-used cache of tokens, on one Map whose order is the order of use. Indexed by the signature segment,
- * because it is short and differs between honest tokens; then the whole token is compared. A key made from a part of
+ * Cache of tokens that drops what was not used lately. A hit only sets a mark; who has one is passed over once when room
+ * is needed ("second chance"). Moving an entry to the end at each hit, as a strict order needs, makes V8 rebuild the Map
+ * all the time, and its old tables pile up in old space. Indexed by the signature segment, because it is short and differs between honest tokens; then the whole token is compared. A key made from a part of
  * a token, or its digest, once mixed identities in another library (GHSA-rp9m-7r4c-75qg).
  */
 export class TokenCache<TEntry extends CachedEntry> {
@@ -23,31 +26,35 @@ export class TokenCache<TEntry extends CachedEntry> {
     return this.#entries.size
   }
 
-  /** What is kept for a token, now the most recently used. */
+  /** What is kept for a token, now marked as used. */
   get(signature: string, token: string): TEntry | undefined {
     const entry = this.#entries.get(signature)
     if (entry === undefined || entry.token !== token) return undefined
-    this.#entries.delete(signature)
-    this.#entries.set(signature, entry)
+    entry.used = true
     return entry
   }
 
-  /** Keeps an entry; the least recently used one goes when there is no room. */
+  /** Keeps an entry; the oldest that was not used lately goes when there is no room. */
   set(signature: string, entry: TEntry): void {
     if (this.#maxEntries === 0) return
     this.#entries.delete(signature)
-    if (this.#entries.size >= this.#maxEntries) {
-      for (const oldest of this.#entries.keys()) {
-        this.#entries.delete(oldest)
-        break
-      }
-    }
+    if (this.#entries.size >= this.#maxEntries) this.#makeRoom()
     this.#entries.set(signature, entry)
   }
 
   /** Forgets the entry of a signature segment. */
   delete(signature: string): void {
     this.#entries.delete(signature)
+  }
+
+  /** Ends at the latest after one round: a mark is cleared before its entry is met again. */
+  #makeRoom(): void {
+    for (const [signature, entry] of this.#entries) {
+      this.#entries.delete(signature)
+      if (!entry.used) return
+      entry.used = false
+      this.#entries.set(signature, entry)
+    }
   }
 
   /** Forgets everything. */

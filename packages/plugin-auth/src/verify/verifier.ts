@@ -159,7 +159,8 @@ export class Verifier {
       if (newer) verdict = await this.#check(token, head, issuer, newer)
     }
     if (typeof verdict === 'string') {
-      if (verdict === 'signature') this.#denied.set(signature, { token, untilMs: Date.now() + DENIED_MS })
+      if (verdict === 'signature')
+        this.#denied.set(signature, { token, used: false, untilMs: Date.now() + DENIED_MS })
       return REJECTIONS[verdict]
     }
     // The claims read before the check are those that were signed: both come from this one string.
