@@ -3,9 +3,16 @@
 /** A reg-name, IPv4 or bracketed IPv6 with an optional port (RFC 3986 section 3.2.2), no user part. */
 const AUTHORITY = /^(?:[0-9A-Za-z_~!$&'()*+,;=.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
 
+/** The last value that was found valid. */
+let lastValid = ''
+
 /** Whether a Host value can be used as it is. */
 export function isAuthority(value: string): boolean {
-  return AUTHORITY.test(value)
+  // Most requests of a connection, and of a fleet, ask for one host: comparing is cheaper than parsing again.
+  if (value === lastValid) return true
+  if (!AUTHORITY.test(value)) return false
+  lastValid = value
+  return true
 }
 
 /** An absolute-form target (RFC 9112 section 3.2.2), taken apart; `undefined` when it is not one of http or https. */

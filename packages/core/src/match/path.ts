@@ -8,6 +8,9 @@ import { DEFAULT_PATHS, type PathOptions, type ResolvedPathOptions, withDefaults
 /** Anything outside this needs a second look. The common path is one test and no new string. */
 const PLAIN = /^(?:\/(?!\.{0,2}(?:\/|$))[!$&'()*+,\-.0-9:=@A-Z_a-z~]*)*\/?$/
 
+/** Printable ASCII but `#` (RFC 3986 section 3.4, and what clients send unencoded all the same). */
+const QUERY = /^[\x21\x22\x24-\x7e]*$/
+
 /** What the match stage reads and writes. */
 export interface Targeted {
   /** Path and query as received, or `*`. */
@@ -27,8 +30,7 @@ export function readTarget(exchange: Targeted, options: ResolvedPathOptions): vo
   const path = mark === -1 ? target : target.slice(0, mark)
   const query = mark === -1 ? '' : target.slice(mark)
   // Bytes that no URI has (RFC 3986 section 2): parsers cut, replace or keep them, each its own way.
-  if (query !== '' && !/^[\x21-\x7e]*$/.test(query)) refuse('the query has a byte that no URI may have')
-  if (query.includes('#')) refuse('it has a fragment')
+  if (query !== '' && !QUERY.test(query)) refuse('the query has a byte that no URI may have, or a fragment')
   exchange.path = exchange.upstreamPath =
     target === '*' ? target : path !== '' && PLAIN.test(path) ? path : normalise(path, options)
   exchange.query = query

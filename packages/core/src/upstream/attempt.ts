@@ -35,6 +35,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt {
   private control: EgressControl | null = null
   private settle: (() => void) | null = null
   private dueMs: number
+  private moved = false
 
   constructor(
     exchange: LiveExchange,
@@ -135,13 +136,17 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt {
     if (body instanceof MeteredBody) body.destroy()
   }
 
-  /** Something moved: the idle time starts again. */
+  /** Something moved: the idle time starts again, at the next look. A chunk costs no clock. */
   touch(): void {
-    this.activeMs = performance.now()
+    this.moved = true
   }
 
-  /** Ends it when it is over time. Cheap while it is not: what moved meanwhile is only counted in when it matters. */
+  /** Ends it when it is over time. Called every `SWEEP_MS`. */
   check(nowMs: number): void {
+    if (this.moved) {
+      this.moved = false
+      this.activeMs = nowMs
+    }
     if (nowMs < this.dueMs) return
     this.dueMs = dueMs(this)
     if (nowMs >= this.dueMs) this.cancel(new GatewayError(lateCode(this, nowMs)))
