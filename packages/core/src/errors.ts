@@ -56,7 +56,11 @@ export class GatewayError extends Error {
   constructor(code: ErrorCode, details: GatewayErrorDetails = {}) {
     const row = rows.get(code)
     if (!row) throw new TypeError(`Unknown error code "${code}". Register it with defineErrors() first.`)
+    // Where a client's fault was noticed says nothing, and a flood of bad requests would pay for every stack.
+    const { stackTraceLimit } = Error
+    if (row.source === 'client') Error.stackTraceLimit = 0
     super(details.message ?? row.text, details.cause === undefined ? undefined : { cause: details.cause })
+    Error.stackTraceLimit = stackTraceLimit
     this.code = code
     this.status = row.status
     this.source = row.source
