@@ -16,7 +16,14 @@ import type { ResolvedPathOptions } from './options.ts'
 import { answer, respondHead } from './respond/answer.ts'
 import type { Endpoint, Route } from './route.ts'
 import type { Sink } from './seams.ts'
-import { mayRepeat, prepareAttempt, prepareBody, sendAttempt, waitForRetry } from './upstream/forward.ts'
+import {
+  mayRepeat,
+  prepareAttempt,
+  prepareBody,
+  releaseBody,
+  sendAttempt,
+  waitForRetry,
+} from './upstream/forward.ts'
 
 /** Methods that are forwarded as a matter of course; any other token but CONNECT and TRACE is, too. */
 const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
@@ -115,6 +122,7 @@ export async function journey(
 /** (8) The end: exactly once, whatever happened. */
 function finish(exchange: LiveExchange, sink: Sink, generation: JourneyGeneration): void {
   if (exchange.aborted) sink.abort(exchange.error as GatewayError)
+  if (exchange.body !== null) releaseBody(exchange)
   if (exchange.status === 0 && exchange.error) exchange.status = exchange.error.status
   exchange.finishedMs = performance.now()
   const { hooks } = generation
@@ -157,7 +165,8 @@ function fail(exchange: LiveExchange, sink: Sink, thrown: unknown): void {
   const error = isGatewayError(thrown) ? thrown : new GatewayError('GW_GATEWAY_INTERNAL', { cause: thrown })
   exchange.error ??= error
   // In the caller's own process a connection that fails is a call that fails, as it is without a gateway.
-  const isFailedCall = exchange.seat === 'caller' && error.source === 'upstream'
+  const isFailedCall =
+    exchange.seat === 'caller' && (error.source === 'upstream' || error.code === 'GW_REQ_BODY_ABORTED')
   try {
     if (exchange.respondedMs > 0 || exchange.aborted || isFailedCall) sink.abort(error)
     else answer(exchange, sink, error, respond)

@@ -4,7 +4,7 @@
 const AUTHORITY = /^(?:[0-9A-Za-z_~!$&'()*+,;=.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
 
 /** The last value that was found valid. */
-let lastValid = ''
+let lastValid = 'localhost'
 
 /** Whether a Host value can be used as it is. */
 export function isAuthority(value: string): boolean {

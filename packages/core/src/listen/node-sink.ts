@@ -20,7 +20,7 @@ export interface SinkContext {
 export class NodeSink implements Sink {
   flow: Flow | null = null
   private readonly request: IncomingMessage
-  private readonly response: ServerResponse
+  private response: ServerResponse
   private readonly context: SinkContext
   /** Bytes that `content-length` still announces; -1 when unknown. */
   private remaining = -1
@@ -38,6 +38,11 @@ export class NodeSink implements Sink {
     this.response.on('close', () => {
       if (!this.response.writableFinished) aborted(new GatewayError('GW_CLIENT_ABORTED'))
     })
+  }
+
+  /** Writes to this response from here on; it stands for the same one. */
+  answerThrough(response: ServerResponse): void {
+    this.response = response
   }
 
   start(status: number, reason: string, headers: string[]): void {

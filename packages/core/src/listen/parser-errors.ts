@@ -7,6 +7,9 @@ import type { Duplex } from 'node:stream'
 import type { CoreErrorCode } from '../error-table.ts'
 import { GatewayError } from '../errors.ts'
 
+/** What is still written of an answer before its connection is closed: a problem document, not a download. */
+const FLUSHED_BYTES = 65_536
+
 /** Writes a problem answer for a parser's error and closes the connection. */
 export function refuseUnparsed(
   error: Error & { code?: string },
@@ -18,7 +21,10 @@ export function refuseUnparsed(
   // the next one on the connection, an answer would be taken for the one that still runs.
   const mayAnswer = !running || (!running.headersSent && !running.req.complete)
   if (!socket.writable || !mayAnswer || error.code === 'ECONNRESET') {
-    socket.destroy()
+    // The broken request may have been refused by its head: that answer is on its way out.
+    if (running?.headersSent && !running.req.complete && socket.writableLength < FLUSHED_BYTES) {
+      socket.end(() => socket.destroy())
+    } else socket.destroy()
     return
   }
   refuseOnSocket(new GatewayError(codeFor(error.code ?? ''), { cause: error }), socket, problem)

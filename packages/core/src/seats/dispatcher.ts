@@ -1,6 +1,6 @@
 /** The caller seat: an undici dispatcher inside the calling process. Guards, traces and routing without a hop. */
 import { Readable } from 'node:stream'
-import { Agent, Dispatcher, Dispatcher1Wrapper } from 'undici'
+import { Agent, Dispatcher, Dispatcher1Wrapper, errors } from 'undici'
 import type { GatewayError } from '../errors.ts'
 import { toFlatHeaders } from '../headers/list.ts'
 import type { Flow, RequestBody, Sink } from '../seams.ts'
@@ -28,8 +28,12 @@ export class GatewayDispatcher extends Dispatcher {
       this.#direct ??= new Agent()
       return this.#direct.dispatch(options, handler)
     }
-    const origin = new URL(String(options.origin))
     const sink = new CallSink(handler)
+    if (!URL.canParse(String(options.origin))) {
+      sink.giveUp(new errors.InvalidArgumentError('Invalid origin: give the URL of the target'))
+      return true
+    }
+    const origin = new URL(String(options.origin))
     if (!sink.begin()) return true
     this.#run(
       {
@@ -65,54 +69,96 @@ export class GatewayDispatcher extends Dispatcher {
   }
 }
 
-/** Gives a response to an undici handler. */
-export class CallSink implements Sink, Dispatcher.DispatchController {
+/** Gives a response to an undici handler. A handler that throws has given its call up, as it has in undici. */
+export class CallSink implements Sink {
   flow: Flow | null = null
+  /** Called when the caller gives the call up. */
+  onAbort: ((reason: Error) => void) | null = null
+  readonly #handler: Dispatcher.DispatchHandler
+  readonly #control: CallControl
+  #ended = false
+
+  constructor(handler: Dispatcher.DispatchHandler) {
+    this.#handler = handler
+    this.#control = new CallControl(this)
+  }
+
+  /** Tells the handler that its call begins; false when it gave up at once. */
+  begin(): boolean {
+    try {
+      this.#handler.onRequestStart?.(this.#control, null)
+    } catch (thrown) {
+      this.giveUp(thrown as Error)
+    }
+    return !this.#ended
+  }
+
+  start(status: number, reason: string, headers: string[]): void {
+    if (this.#ended) return
+    this.#control.rawHeaders = headers.map((text) => Buffer.from(text, 'latin1'))
+    try {
+      this.#handler.onResponseStart?.(this.#control, status, toObject(headers), reason)
+    } catch (thrown) {
+      this.giveUp(thrown as Error)
+    }
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (this.#ended) return true
+    try {
+      this.#handler.onResponseData?.(this.#control, chunk as Buffer)
+    } catch (thrown) {
+      this.giveUp(thrown as Error)
+    }
+    return !this.#control.paused
+  }
+
+  end(trailers: readonly string[]): void {
+    if (this.#ended) return
+    this.#control.rawTrailers = trailers.map((text) => Buffer.from(text, 'latin1'))
+    try {
+      this.#handler.onResponseEnd?.(this.#control, toObject(trailers))
+      this.#ended = true
+    } catch (thrown) {
+      this.giveUp(thrown as Error)
+    }
+  }
+
+  abort(error: GatewayError): void {
+    this.#fail(error)
+  }
+
+  /** The caller gives the call up. */
+  giveUp(reason: Error = new errors.RequestAbortedError()): void {
+    if (this.#ended) return
+    this.#fail(reason)
+    this.onAbort?.(reason)
+  }
+
+  #fail(reason: Error): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#control.aborted = true
+    this.#control.reason = reason
+    this.#handler.onResponseError?.(this.#control, reason)
+  }
+}
+
+/** What a handler holds of its call. */
+class CallControl implements Dispatcher.DispatchController {
   rawHeaders: Buffer[] = []
   rawTrailers: Buffer[] = []
   paused = false
   aborted = false
   reason: Error | null = null
-  /** Called when the caller gives the call up. */
-  onAbort: ((reason: Error) => void) | null = null
-  readonly #handler: Dispatcher.DispatchHandler
-  #ended = false
+  readonly #sink: CallSink
 
-  constructor(handler: Dispatcher.DispatchHandler) {
-    this.#handler = handler
+  constructor(sink: CallSink) {
+    this.#sink = sink
   }
 
-  /** Tells the handler that its call begins; false when it gave up at once. */
-  begin(): boolean {
-    this.#handler.onRequestStart?.(this, null)
-    return !this.aborted
-  }
-
-  start(status: number, reason: string, headers: string[]): void {
-    this.rawHeaders = headers.map((text) => Buffer.from(text, 'latin1'))
-    this.#handler.onResponseStart?.(this, status, toObject(headers), reason)
-  }
-
-  write(chunk: Uint8Array): boolean {
-    if (this.#ended) return true
-    this.#handler.onResponseData?.(this, chunk as Buffer)
-    return !this.paused
-  }
-
-  end(trailers: readonly string[]): void {
-    if (this.#ended) return
-    this.#ended = true
-    this.rawTrailers = trailers.map((text) => Buffer.from(text, 'latin1'))
-    this.#handler.onResponseEnd?.(this, toObject(trailers))
-  }
-
-  abort(reason: GatewayError | Error): void {
-    if (this.#ended) return
-    this.#ended = true
-    this.aborted = true
-    this.reason = reason
-    this.onAbort?.(reason)
-    this.#handler.onResponseError?.(this, reason)
+  abort(reason: Error): void {
+    this.#sink.giveUp(reason)
   }
 
   pause(): void {
@@ -122,8 +168,8 @@ export class CallSink implements Sink, Dispatcher.DispatchController {
   resume(): void {
     if (!this.paused) return
     this.paused = false
-    const flow = this.flow
-    this.flow = null
+    const { flow } = this.#sink
+    this.#sink.flow = null
     flow?.resume()
   }
 }
@@ -133,9 +179,15 @@ function toBody(body: unknown): RequestBody {
   if (typeof body === 'string') return body === '' ? null : Buffer.from(body)
   if (typeof body !== 'object' || body === null) return null
   if (body instanceof Uint8Array) return body.length === 0 ? null : body
-  if (body instanceof Readable) return body
-  if (isIterable(body)) return Readable.from(body)
+  if (body instanceof ArrayBuffer) return toBody(new Uint8Array(body))
+  if (body instanceof Readable) return heard(body)
+  if (isIterable(body)) return heard(Readable.from(body))
   return body as RequestBody
+}
+
+/** A stream that fails when nobody reads it (a guard refused the call) would end the process. */
+function heard(body: Readable): Readable {
+  return body.on('error', () => {})
 }
 
 /** What the built-in fetch hands over as a body. A FormData is iterable too, but not as bytes. */

@@ -15,9 +15,12 @@ export function fromRequest(request: Request): VirtualRequest {
     authority: url.host,
     target: `${url.pathname}${url.search}`,
     headers: toFlatHeaders(request.headers),
-    body: request.body === null ? null : Readable.fromWeb(request.body),
+    body: request.body === null ? null : Readable.fromWeb(request.body).on('error', ignore),
   }
 }
+
+/** A stream that fails when nobody reads it (a guard refused the call) would end the process. */
+function ignore(): void {}
 
 /** Statuses whose Response must have a null body (Fetch standard, null body status). */
 const NULL_BODY = new Set([204, 205, 304])

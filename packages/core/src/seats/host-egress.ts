@@ -2,18 +2,29 @@
  * The egress of the callee seat: the target is the host's own handler. What plugins changed is written to the request;
  * the response head is caught on its way out, so that `mapResponse` sees it; bodies flow past untouched.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { toFlatHeaders } from '../headers/list.ts'
+import {
+  type IncomingMessage,
+  type OutgoingHttpHeader,
+  type ServerResponse,
+  validateHeaderName,
+  validateHeaderValue,
+} from 'node:http'
+import { GatewayError } from '../errors.ts'
 import type { Egress, EgressControl, EgressRequest, Receiver, Sink } from '../seams.ts'
+import { writeBack } from './host-request.ts'
 
 type WriteHead = (status: number, reason: string | undefined, headers: string[]) => ServerResponse
 
 /** One request on its way through the host; made per request. */
 export class HostEgress implements Egress, EgressControl {
+  /** Through what the gateway answers in place of a host that failed before its head; `null` while the host answers. */
+  takenOver: ServerResponse | null = null
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
   readonly #next: () => void
   #writeHead: WriteHead | null = null
+  /** Whether the head is one that node:http writes on its own, under the host's first `write` or `end`. */
+  #isImplicit = false
 
   constructor(request: IncomingMessage, response: ServerResponse, next: () => void) {
     this.#request = request
@@ -33,12 +44,17 @@ export class HostEgress implements Egress, EgressControl {
     })
     receiver.onConnected(this)
     receiver.onRequestSent()
-    this.#next()
+    try {
+      this.#next()
+    } catch (cause) {
+      this.#takeOver()
+      receiver.onFailure(new GatewayError('GW_UPSTREAM_RESET', { message: 'The host threw', cause }))
+    }
   }
 
   /** Writes the head that stands on the exchange in place of the host's own. */
   writeHead(status: number, reason: string, headers: string[]): void {
-    for (const name of this.#response.getHeaderNames()) this.#response.removeHeader(name)
+    clearHeaders(this.#response)
     this.#writeHead?.(status, reason === '' ? undefined : reason, headers)
   }
 
@@ -47,35 +63,65 @@ export class HostEgress implements Egress, EgressControl {
   resume(): void {}
 
   abort(): void {
-    this.#response.destroy()
+    // Under an implicit head node:http is in the middle of writing the host's body: only a cut keeps it from the client.
+    if (this.#response.headersSent || this.#isImplicit) this.#response.destroy()
+    else this.#takeOver()
   }
 
   #catchHead(receiver: Receiver): void {
     const response = this.#response
     const original = response.writeHead.bind(response)
-    this.#writeHead = original
-    response.writeHead = (status: number, ...rest: unknown[]): ServerResponse => {
-      response.writeHead = original
+    this.#writeHead = original as unknown as WriteHead
+    response.writeHead = ((status: number, ...rest: unknown[]): ServerResponse => {
       const reason = typeof rest[0] === 'string' ? rest[0] : ''
-      const given = (typeof rest[0] === 'string' ? rest[1] : rest[0]) as Parameters<typeof toFlatHeaders>[0]
+      const late = fromHost(typeof rest[0] === 'string' ? rest[1] : (rest[1] ?? rest[0]))
+      // What node:http would refuse is refused here, under the host's call: nothing has happened yet.
+      for (let i = 0; i < late.length; i += 2) {
+        validateHeaderName(late[i] as string)
+        validateHeaderValue(late[i] as string, late[i + 1] as string)
+      }
+      response.writeHead = original
+      this.#isImplicit = rest.length === 0
       // Headers given here win over those set before, as node:http does it.
-      const late = toFlatHeaders(given)
       for (let i = 0; i < late.length; i += 2) response.removeHeader(late[i] as string)
-      const early = toFlatHeaders(response.getHeaders() as Record<string, string>)
-      receiver.onHead(status, reason, [...early, ...late])
+      receiver.onHead(status, reason, [...setBefore(response), ...late])
       return response
-    }
+    }) satisfies typeof response.writeHead
   }
+
+  /** The host's writes go nowhere from here: its answer would mix with the gateway's. */
+  #takeOver(): void {
+    const response = this.#response
+    if (this.takenOver || response.headersSent) return
+    const own: Readonly<Record<PropertyKey, unknown>> = {
+      writeHead: this.#writeHead,
+      write: response.write.bind(response),
+      end: response.end.bind(response),
+    }
+    clearHeaders(response)
+    response.writeHead = () => response
+    response.write = () => true
+    response.end = () => response
+    this.takenOver = new Proxy(response, {
+      get: (target, key): unknown => own[key] ?? Reflect.get(target, key, target),
+    })
+  }
+}
+
+/** Answers in place of the host. */
+export interface Refusals extends Sink {
+  /** Writes to this response from here on. */
+  answerThrough(response: ServerResponse): void
 }
 
 /** A sink that writes the host's response head; the body is the host's. */
 export class HostSink implements Sink {
   flow = null
-  readonly #refusals: Sink
+  readonly #refusals: Refusals
   #egress: HostEgress | null = null
 
   /** @param refusals where answers go that the gateway gives in place of the host. */
-  constructor(refusals: Sink) {
+  constructor(refusals: Refusals) {
     this.#refusals = refusals
   }
 
@@ -85,6 +131,11 @@ export class HostSink implements Sink {
   }
 
   start(status: number, reason: string, headers: string[]): void {
+    const response = this.#egress?.takenOver
+    if (response) {
+      this.#refusals.answerThrough(response)
+      this.#egress = null
+    }
     if (this.#egress) this.#egress.writeHead(status, reason, headers)
     else this.#refusals.start(status, reason, headers)
   }
@@ -102,53 +153,45 @@ export class HostSink implements Sink {
   }
 }
 
-/** What plugins made of the request headers becomes what the host reads. */
-function writeBack(request: IncomingMessage, { headers }: EgressRequest): void {
-  const before = request.headers
-  const after: Record<string, string | string[] | undefined> = {}
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = (headers[i] as string).toLowerCase()
-    // Parsed by node:http already (lists joined, duplicates dropped by its rules); changed ones are plain.
-    after[name] =
-      before[name] !== undefined && unchanged(request.rawHeaders, headers, name)
-        ? before[name]
-        : headers[i + 1]
-  }
-  for (const name of [
-    'host',
-    'connection',
-    'transfer-encoding',
-    'expect',
-    'upgrade',
-    'te',
-    'trailer',
-  ] as const) {
-    if (before[name] !== undefined) after[name] = before[name]
-  }
-  request.headers = after
-  request.rawHeaders = rawFor(request.rawHeaders, headers)
+function clearHeaders(response: ServerResponse): void {
+  for (const name of response.getHeaderNames()) response.removeHeader(name)
 }
 
-function unchanged(before: readonly string[], after: readonly string[], lowerName: string): boolean {
-  return valuesOf(before, lowerName) === valuesOf(after, lowerName)
-}
-
-function valuesOf(headers: readonly string[], lowerName: string): string {
-  let values = ''
-  for (let i = 0; i < headers.length; i += 2)
-    if ((headers[i] as string).toLowerCase() === lowerName) values += `${headers[i + 1]}\n`
-  return values
-}
-
-/** Raw headers for hosts that read those: the connection's own lines, then what the plugins left. */
-function rawFor(before: readonly string[], after: readonly string[]): string[] {
-  const raw: string[] = []
-  for (let i = 0; i < before.length; i += 2) {
-    if (
-      /^(host|connection|keep-alive|transfer-encoding|expect|upgrade|te|trailer)$/i.test(before[i] as string)
-    ) {
-      raw.push(before[i] as string, before[i + 1] as string)
-    }
+/** What a host set before its head, in the case and order in which it did. */
+function setBefore(response: ServerResponse): string[] {
+  const flat: string[] = []
+  for (const name of (response as ServerResponse & RawNames).getRawHeaderNames()) {
+    pushLines(flat, name, response.getHeader(name))
   }
-  return [...raw, ...after]
+  return flat
+}
+
+interface RawNames {
+  getRawHeaderNames(): string[]
+}
+
+/** What `writeHead` takes, flattened: an object, a flat array, or pairs; values may be numbers or lists. */
+function fromHost(given: unknown): string[] {
+  const flat: string[] = []
+  if (Array.isArray(given)) {
+    const pairs = Array.isArray(given[0])
+      ? (given as [string, OutgoingHttpHeader][])
+      : pairsOf(given as OutgoingHttpHeader[])
+    for (const [name, value] of pairs) pushLines(flat, name, value)
+  } else if (typeof given === 'object' && given !== null) {
+    for (const [name, value] of Object.entries(given))
+      pushLines(flat, name, value as OutgoingHttpHeader | undefined)
+  }
+  return flat
+}
+
+function pairsOf(flat: readonly OutgoingHttpHeader[]): [string, OutgoingHttpHeader][] {
+  const pairs: [string, OutgoingHttpHeader][] = []
+  for (let i = 0; i < flat.length; i += 2) pairs.push([String(flat[i]), flat[i + 1] as OutgoingHttpHeader])
+  return pairs
+}
+
+function pushLines(flat: string[], name: string, value: OutgoingHttpHeader | undefined): void {
+  if (Array.isArray(value)) for (const line of value) flat.push(name, line)
+  else if (value !== undefined) flat.push(name, String(value))
 }

@@ -30,6 +30,12 @@ export function prepareBody(exchange: LiveExchange, route: Route): void {
     exchange.body = new MeteredBody(exchange.body, requestBodyBytes, exchange, exchange.seat !== 'hop')
 }
 
+/** Lets a body go that nobody read to its end: a stream of this process must not stay open after its call. */
+export function releaseBody({ body, seat }: LiveExchange): void {
+  if (!(body instanceof Readable) || body.destroyed) return
+  if (body instanceof MeteredBody || seat === 'caller' || seat === 'fetch') body.destroy()
+}
+
 /** Makes the next attempt's request, for `mapUpstreamRequest` to change. */
 export function prepareAttempt(
   exchange: LiveExchange,
@@ -90,7 +96,7 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 export function waitForRetry(exchange: LiveExchange, route: Route, delayMs: number): Promise<void> {
   const { totalMs } = route.timeouts
   if (totalMs > 0 && performance.now() + delayMs >= exchange.startedMs + totalMs) {
-    return Promise.reject(exchange.attempt?.error as GatewayError)
+    return Promise.reject(exchange.attempt?.error ?? new GatewayError('GW_UPSTREAM_TOTAL_TIMEOUT'))
   }
   if (delayMs <= 0) return Promise.resolve()
   return new Promise((resolve) => {

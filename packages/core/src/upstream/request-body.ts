@@ -35,7 +35,9 @@ export class MeteredBody extends Readable {
   override _read(): void {
     this.starved = true
     if (!this.#attached) this.#attach()
-    this.#source.resume()
+    // A source that failed while a guard was asked says so no more.
+    if (this.#source.destroyed) this.#onCut(this.#source.errored)
+    else this.#source.resume()
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {

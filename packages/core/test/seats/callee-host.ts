@@ -1,7 +1,14 @@
 /** A service with the gateway as middleware in front of its own handler. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createGateway, definePlugin, type Exchange, type Gateway, type GatewayOptions, type RouteHooks } from '../../src/index.ts'
+import {
+  createGateway,
+  definePlugin,
+  type Exchange,
+  type Gateway,
+  type GatewayOptions,
+  type RouteHooks,
+} from '../../src/index.ts'
 import { createLogRecorder, type LogLine } from '../../src/testing.ts'
 
 /** A running host. */
@@ -46,7 +53,9 @@ export async function createHost(
   })
   const gateway = createGateway([tapping(tap, owns), recorder()], { logger, ...rest })
   const middleware = gateway.middleware()
-  const server = createServer((request, response) => middleware(request, response, () => handler(request, response)))
+  const server = createServer((request, response) =>
+    middleware(request, response, () => handler(request, response)),
+  )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     port: (server.address() as AddressInfo).port,

@@ -1,7 +1,13 @@
 /** What a host behind the middleware reads of a request. */
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, test } from 'vitest'
-import { appendHeader, type GatewayOptions, removeHeader, type RouteHooks, setHeader } from '../../src/index.ts'
+import {
+  appendHeader,
+  type GatewayOptions,
+  type RouteHooks,
+  removeHeader,
+  setHeader,
+} from '../../src/index.ts'
 import { until } from '../../src/testing.ts'
 import { RawClient } from '../listen/raw-client.ts'
 import { createHost } from './callee-host.ts'
@@ -43,7 +49,14 @@ const get = (lines: readonly string[] = [], target = '/'): string =>
   [`GET ${target} HTTP/1.1`, 'Host: a', ...lines, '', ''].join('\r\n')
 
 test('a request that no plugin changes arrives as node:http would give it', async () => {
-  const lines = ['Cookie: a=1', 'Cookie: b=2', 'X-A: 1', 'x-a: 2', 'Content-Type: text/plain', 'Content-Type: text/html']
+  const lines = [
+    'Cookie: a=1',
+    'Cookie: b=2',
+    'X-A: 1',
+    'x-a: 2',
+    'Content-Type: text/plain',
+    'Content-Type: text/html',
+  ]
   const { seen } = await seenBy(get([...lines, 'Connection: keep-alive']))
   expect(seen?.headers).toEqual({
     host: 'a',
@@ -56,15 +69,23 @@ test('a request that no plugin changes arrives as node:http would give it', asyn
 })
 
 test('bodies reach the host untouched, and the host may read them late', async () => {
-  const { seen } = await seenBy('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n')
+  const { seen } = await seenBy(
+    'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n',
+  )
   expect(seen?.body).toBe('abc')
   expect(seen?.headers['transfer-encoding']).toBe('chunked')
 })
 
 describe('what plugins change is what the host reads, in every form', () => {
   test('a header that is set', async () => {
-    const { seen } = await seenBy(get(['X-User: root', 'X_User: root']), (hooks) =>
-      hooks.mapUpstreamRequest.tap((exchange) => setHeader(exchange.upstreamRequestHeaders, 'x-user', 'alice')), { owns: ['x-user'] })
+    const { seen } = await seenBy(
+      get(['X-User: root', 'X_User: root']),
+      (hooks) =>
+        hooks.mapUpstreamRequest.tap((exchange) =>
+          setHeader(exchange.upstreamRequestHeaders, 'x-user', 'alice'),
+        ),
+      { owns: ['x-user'] },
+    )
     expect(seen?.headers['x-user']).toBe('alice')
     expect(seen?.distinct['x-user']).toEqual(['alice'])
     expect(seen?.raw.join('\n')).not.toContain('root')
@@ -72,7 +93,10 @@ describe('what plugins change is what the host reads, in every form', () => {
 
   test('a header that is removed', async () => {
     const { seen } = await seenBy(get(['Authorization: Bearer x']), (hooks) =>
-      hooks.mapUpstreamRequest.tap((exchange) => removeHeader(exchange.upstreamRequestHeaders, 'authorization')))
+      hooks.mapUpstreamRequest.tap((exchange) =>
+        removeHeader(exchange.upstreamRequestHeaders, 'authorization'),
+      ),
+    )
     expect(seen?.headers).not.toHaveProperty('authorization')
     expect(seen?.distinct).not.toHaveProperty('authorization')
     expect(seen?.raw.join('\n')).not.toMatch(/authorization/i)
@@ -85,7 +109,8 @@ describe('what plugins change is what the host reads, in every form', () => {
         appendHeader(exchange.upstreamRequestHeaders, 'x-b', '3')
         appendHeader(exchange.upstreamRequestHeaders, 'x-b', '4')
         appendHeader(exchange.upstreamRequestHeaders, 'cookie', 'b=2')
-      }))
+      }),
+    )
     expect(seen?.headers).toMatchObject({ 'x-a': '1, 2', 'x-b': '3, 4', cookie: 'a=1; b=2' })
     expect(seen?.distinct['x-b']).toEqual(['3', '4'])
   })
@@ -94,7 +119,8 @@ describe('what plugins change is what the host reads, in every form', () => {
     const { seen } = await seenBy(get([], '/v1/orders?x=1'), (hooks) =>
       hooks.mapUpstreamRequest.tap((exchange) => {
         exchange.upstreamPath = exchange.path.replace('/v1', '')
-      }))
+      }),
+    )
     expect(seen?.url).toBe('/orders?x=1')
   })
 })

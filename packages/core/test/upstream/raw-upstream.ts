@@ -19,7 +19,9 @@ export interface RawUpstream extends AsyncDisposable {
  * Starts an upstream that calls a function with each request head; bodies are not read apart.
  * @param answer writes to the socket whatever it likes.
  */
-export async function createRawUpstream(answer: (head: string, socket: Socket) => void): Promise<RawUpstream> {
+export async function createRawUpstream(
+  answer: (head: string, socket: Socket) => void,
+): Promise<RawUpstream> {
   const heads: string[] = []
   const sockets = new Set<Socket>()
   let opened = 0

@@ -1,0 +1,143 @@
+/** Bounds of the upload and of the number of attempts that run at once. */
+import { describe, expect, test } from 'vitest'
+import { createTestGateway, until } from '../../src/testing.ts'
+import { RawClient } from '../listen/raw-client.ts'
+
+describe('the size of a request body', () => {
+  const limits = { requestBodyBytes: 10 }
+  test('at the limit passes, announced and in chunks', async () => {
+    await using gateway = await createTestGateway([], { limits })
+    using client = await RawClient.open(gateway.port)
+    const announced = await client.exchange(
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n0123456789',
+    )
+    const chunked = await client.exchange(
+      'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n0\r\n\r\n',
+    )
+    expect([announced.status, chunked.status]).toEqual([200, 200])
+  })
+
+  test('announced above it is refused before anything is sent', async () => {
+    await using gateway = await createTestGateway([], { limits })
+    using client = await RawClient.open(gateway.port)
+    const response = await client.exchange(
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n0123456789a',
+    )
+    expect([response.status, JSON.parse(response.body)]).toMatchObject([
+      413,
+      { code: 'GW_REQ_BODY_TOO_LARGE' },
+    ])
+    expect(gateway.upstream.requests).toEqual([])
+  })
+
+  test('above it in chunks is refused when it gets there, and the upstream never sees a complete request', async () => {
+    await using gateway = await createTestGateway([], { limits })
+    using client = await RawClient.open(gateway.port)
+    client.send('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n01234\r\n')
+    await until(() => gateway.upstream.requests.length === 1, 'the request')
+    client.send('6\r\n56789a\r\n')
+    const response = await client.response()
+    expect([response.status, JSON.parse(response.body)]).toMatchObject([
+      413,
+      { code: 'GW_REQ_BODY_TOO_LARGE' },
+    ])
+    await until(() => gateway.upstream.requests[0]?.aborted() === true, 'the upstream to see the cut')
+    await client.closed()
+  })
+})
+
+describe('a client that stalls in its upload', () => {
+  test.each([
+    ['before the first byte', ''],
+    ['in the middle', '0123'],
+  ])('%s gets 408, and the upstream is cut', async (_when, part) => {
+    await using gateway = await createTestGateway([], { timeouts: { idleMs: 150 } })
+    using client = await RawClient.open(gateway.port)
+    client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n${part}`)
+    const response = await client.response()
+    expect([response.status, JSON.parse(response.body)]).toMatchObject([408, { code: 'GW_REQ_BODY_TIMEOUT' }])
+    await gateway.finished(1)
+    await until(async () => (await gateway.upstream.connections()) === 0, 'the upstream connection to end')
+  })
+
+  test('a slow but steady upload passes', async () => {
+    await using gateway = await createTestGateway([], { timeouts: { idleMs: 400, headersMs: 400 } })
+    using client = await RawClient.open(gateway.port)
+    client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 40\r\n\r\n')
+    for (let i = 0; i < 40; i++) {
+      client.send('x')
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    expect((await client.response()).status).toBe(200)
+  })
+
+  test('an upstream that stops reading is at fault itself', async () => {
+    await using gateway = await createTestGateway(
+      [],
+      { timeouts: { idleMs: 200 } },
+      {
+        kind: 'custom',
+        handle: (request) => request.pause(),
+      },
+    )
+    using client = await RawClient.open(gateway.port)
+    client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n')
+    client.send(Buffer.alloc(30_000_000))
+    const response = await client.response()
+    expect([response.status, JSON.parse(response.body)]).toMatchObject([
+      504,
+      { code: 'GW_UPSTREAM_IDLE_TIMEOUT' },
+    ])
+  })
+})
+
+describe('concurrency per endpoint', () => {
+  test('above it the answer is 503 with retry-after, and it recovers', async () => {
+    await using gateway = await createTestGateway(
+      [],
+      { limits: { concurrencyPerEndpoint: 2 } },
+      { kind: 'silent' },
+    )
+    const abort = new AbortController()
+    const held = [1, 2].map((i) => gateway.fetch(`/held/${i}`, { signal: abort.signal }).catch(() => {}))
+    await until(() => gateway.upstream.requests.length === 2, 'two requests')
+    const busy = await gateway.fetch('/busy')
+    expect([busy.status, busy.headers.get('retry-after'), await busy.json()]).toMatchObject([
+      503,
+      '1',
+      { code: 'GW_UPSTREAM_BUSY' },
+    ])
+    expect(gateway.upstream.requests.length).toBe(2)
+    abort.abort()
+    await Promise.all(held)
+    await gateway.finished(3)
+    gateway.upstream.behave({ kind: 'echo' })
+    expect((await gateway.fetch('/')).status).toBe(200)
+  })
+
+  test('every way of failing gives its place back', async () => {
+    await using gateway = await createTestGateway([], {
+      limits: { concurrencyPerEndpoint: 1 },
+      timeouts: { headersMs: 50, idleMs: 100 },
+    })
+    const faults = [
+      { kind: 'reset-before-head' },
+      { kind: 'garbage' },
+      { kind: 'silent' },
+      { kind: 'stall-in-body', bytes: 1 },
+      { kind: 'reset-in-body', length: 10, bytes: 5 },
+      { kind: 'huge-headers', bytes: 100_000 },
+    ] as const
+    for (const fault of faults) {
+      gateway.upstream.behave(fault)
+      await gateway
+        .fetch('/')
+        .then((response) => response.text())
+        .catch(() => {})
+      gateway.upstream.behave({ kind: 'echo' })
+      await until(() => gateway.exchanges.at(-1)?.finishedMs !== 0, 'the end of the exchange')
+      expect((await gateway.fetch('/')).status).toBe(200)
+      await gateway.finished(gateway.exchanges.length)
+    }
+  })
+})
