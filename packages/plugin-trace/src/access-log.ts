@@ -8,16 +8,20 @@ const MESSAGE = 'exchange'
  * Writes the one line that an exchange leaves. The fields are one flat object of one shape, without nested
  * values, which is what pino writes fastest; fields that are `undefined` are left out. **No header values,
  * tokens, bodies or queries.**
+ *
+ * What is as it nearly always is goes without saying, since every line would pay for it: one attempt, guards that
+ * enforce and allow, and an exchange id that is the trace's own.
  */
 export function logExchange(logger: Logger, exchange: Exchange, trace: ExchangeTrace): void {
   const { attempt, error, finishedMs, respondedMs, startedMs, verdicts } = exchange
+  const attempts = attempt?.number ?? 0
   const headMs = (respondedMs > 0 ? respondedMs : finishedMs) - startedMs
   logger.info(
     {
       traceId: trace.traceId,
       spanId: trace.spanId,
       parentSpanId: trace.parentSpanId,
-      exchangeId: exchange.id,
+      exchangeId: exchange.id === trace.traceId ? undefined : exchange.id,
       seat: exchange.seat,
       caller: exchange.caller === '' ? undefined : exchange.caller,
       method: exchange.method,
@@ -27,13 +31,13 @@ export function logExchange(logger: Logger, exchange: Exchange, trace: ExchangeT
       error: error?.code,
       aborted: exchange.aborted ? true : undefined,
       upstream: attempt?.endpoint?.origin,
-      attempts: attempt?.number ?? 0,
+      attempts: attempts === 1 ? undefined : attempts,
       requestBytes: exchange.requestBytes,
       responseBytes: exchange.responseBytes,
       durationMs: micros(finishedMs - startedMs),
       gatewayMs: micros(headMs - trace.upstreamMs),
       upstreamMs: attempt === null ? undefined : micros(trace.upstreamMs),
-      verdicts: verdicts.length === 0 ? undefined : verdictText(verdicts),
+      verdicts: verdictText(verdicts),
     },
     MESSAGE,
   )
@@ -46,16 +50,17 @@ function micros(ms: number): number {
 
 const shortNames = new Map<string, string>()
 
-/** Verdicts as one text: `auth:shadow:deny:GW_AUTH_TOKEN_EXPIRED,limit:enforce:allow:ok`. */
-function verdictText(verdicts: readonly Verdict[]): string {
-  let text = ''
+/** Verdicts worth a word as one text: `auth:shadow:deny:GW_AUTH_TOKEN_EXPIRED,limit:observe:seen:none`. */
+function verdictText(verdicts: readonly Verdict[]): string | undefined {
+  let text: string | undefined
   for (const { plugin, mode, decision, reason } of verdicts) {
+    if (mode === 'enforce' && decision === 'allow') continue
     let name = shortNames.get(plugin)
     if (name === undefined) {
       name = shortName(plugin)
       shortNames.set(plugin, name)
     }
-    text = `${text === '' ? '' : `${text},`}${name}:${mode}:${decision}:${reason}`
+    text = `${text === undefined ? '' : `${text},`}${name}:${mode}:${decision}:${reason}`
   }
   return text
 }

@@ -27,6 +27,19 @@ const refuseAll = definePlugin({
   },
 })
 
+/** One more attempt, whatever failed. */
+const retryOnce = definePlugin({
+  name: 'retry-once',
+  version: '1.0.0',
+  api: '1.0',
+  fault: 'transform',
+  setup(gateway) {
+    gateway.hooks.onRoute.tap(({ hooks }) => {
+      hooks.pickRetry.tap((exchange) => (exchange.attempt?.number === 1 ? 0 : undefined))
+    })
+  },
+})
+
 describe('the trace context that an upstream gets', () => {
   it('continues the trace of the caller, below a span of the gateway', async () => {
     await using upstream = await createUpstream()
@@ -132,7 +145,8 @@ describe('the trace context that an upstream gets', () => {
     await until(() => lines.length > 0, 'the log line')
     expect(answer.headers['x-trace-id']).toBe(TRACE)
     expect(answer.body).toBe(`00-${TRACE}-${String(lines[0]?.fields['spanId'])}-01`)
-    expect(lines[0]?.fields).toMatchObject({ seat: 'callee', status: 200, attempts: 1 })
+    expect(lines[0]?.fields).toMatchObject({ seat: 'callee', status: 200 })
+    expect(lines[0]?.fields['attempts']).toBeUndefined()
     host.close()
     await gateway.close()
   })
@@ -171,7 +185,10 @@ describe('the client', () => {
     const [line] = await gateway.access(1)
     expect(answer.status).toBe(404)
     expect(problem.traceId).toMatch(/^[0-9a-f]{32}$/)
-    expect(line).toMatchObject({ traceId: problem.traceId, exchangeId: problem.exchangeId })
+    expect(line).toMatchObject({ traceId: problem.traceId })
+    // The trace begins here and has the exchange's id: it is not said twice.
+    expect(problem.exchangeId).toBe(problem.traceId)
+    expect(line?.['exchangeId']).toBeUndefined()
   })
 })
 
@@ -197,7 +214,6 @@ describe('the access log', () => {
         path: '/orders/7',
         status: 201,
         upstream: upstream.url,
-        attempts: 1,
         requestBytes: 15,
         responseBytes: 7,
         durationMs: expect.any(Number) as number,
@@ -231,6 +247,16 @@ describe('the access log', () => {
     ])
   })
 
+  it('says what is not as usual: several attempts, and a guard that only shadows', async () => {
+    await using gateway = await startGateway([refuseAll({}, { mode: 'shadow' }), retryOnce(), trace()], {
+      upstream: 'http://127.0.0.1:1',
+    })
+    await send(gateway.url)
+    expect(await gateway.access(1)).toMatchObject([
+      { status: 502, attempts: 2, verdicts: 'refuse-all:shadow:deny:GW_REQ_METHOD_REFUSED' },
+    ])
+  })
+
   it('has a line for an upstream that cannot be reached', async () => {
     await using gateway = await startGateway([trace()], { upstream: 'http://127.0.0.1:1' })
     await send(gateway.url)
@@ -249,7 +275,7 @@ describe('the access log', () => {
     abort.abort()
     await left
     const lines = await gateway.access(1)
-    expect(lines).toMatchObject([{ aborted: true, status: 499, error: 'GW_CLIENT_ABORTED', attempts: 1 }])
+    expect(lines).toMatchObject([{ aborted: true, status: 499, error: 'GW_CLIENT_ABORTED' }])
   })
 
   it('can be switched off', async () => {

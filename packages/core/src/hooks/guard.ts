@@ -6,7 +6,7 @@ import type { PreResult } from '../plugin.ts'
 import type { WaitingTap } from './kinds.ts'
 import type { TapOwner } from './owner.ts'
 import type { HookSubject } from './subject.ts'
-import { waitingTap } from './taps.ts'
+import { boundedCall, isPromise } from './taps.ts'
 
 /** What ends an exchange before it is forwarded. */
 export type Answer = Reply | GatewayError
@@ -21,14 +21,15 @@ export function preTap(
   observe: ((exchange: Exchange) => string | undefined) | undefined,
 ): WaitingTap<Answer> {
   const isGuard = owner.fault === 'guard'
-  const allow = new Map<Mode, Verdict>(
-    (['shadow', 'enforce'] as const).map((mode) => [
-      mode,
-      { plugin: owner.name, mode, decision: 'allow', reason: 'ok' },
-    ]),
-  )
+  const allowed: Verdict = { plugin: owner.name, mode: 'enforce', decision: 'allow', reason: 'ok' }
+  const wouldAllow: Verdict = { plugin: owner.name, mode: 'shadow', decision: 'allow', reason: 'ok' }
   const account = owner.account.hook(hook)
-  const run = waitingTap<Answer>(owner, hook, deadlineMs, check as (exchange: Exchange) => Answer | undefined)
+  const call = boundedCall<Answer>(
+    owner,
+    hook,
+    deadlineMs,
+    check as (exchange: Exchange) => Answer | undefined,
+  )
 
   return (exchange, done) => {
     const mode = modeFor(settings, exchange)
@@ -37,22 +38,32 @@ export function preTap(
       note(exchange)
       return done(null)
     }
-    run(exchange, (thrown, result) => {
-      // A guard's thrown refusal is a refusal; its failure is one too: never open (design section 6).
-      const answer = thrown ? asFailure(thrown) : result
-      if (!isGuard) return thrown ? done(thrown) : done(null, answer)
-      if (exchange.aborted) return done(null)
-      if (answer === undefined) {
-        exchange.addVerdict(allow.get(mode) as Verdict)
-        return done(null)
-      }
-      // The check may have found out who calls: an exception for that caller counts now.
-      const effective = settings.except.get(exchange.caller) ?? mode
-      const reason = isGatewayError(answer) ? answer.code : `status ${answer.status}`
-      exchange.addVerdict({ plugin: owner.name, mode: effective, decision: 'deny', reason })
-      if (effective === 'enforce') done(null, answer)
-      else done(null)
-    })
+    let answer: Answer | undefined | Promise<Answer | undefined>
+    try {
+      answer = call(exchange)
+    } catch (thrown) {
+      answer = thrown as GatewayError
+    }
+    if (!isPromise(answer)) return done(null, whatCounts(exchange, mode, answer))
+    answer.then(
+      (later) => done(null, whatCounts(exchange, mode, later)),
+      (thrown: unknown) => done(null, whatCounts(exchange, mode, thrown as GatewayError)),
+    )
+  }
+
+  /** A guard's thrown refusal is a refusal; its failure is one too: never open (design section 6). */
+  function whatCounts(exchange: HookSubject, mode: Mode, answer: Answer | undefined): Answer | undefined {
+    if (exchange.aborted) return undefined
+    if (!isGuard) return answer
+    if (answer === undefined) {
+      exchange.addVerdict(mode === 'enforce' ? allowed : wouldAllow)
+      return undefined
+    }
+    // The check may have found out who calls: an exception for that caller counts now.
+    const effective = settings.except.get(exchange.caller) ?? mode
+    const reason = isGatewayError(answer) ? answer.code : `status ${answer.status}`
+    exchange.addVerdict({ plugin: owner.name, mode: effective, decision: 'deny', reason })
+    return effective === 'enforce' ? answer : undefined
   }
 
   function note(exchange: HookSubject): void {
@@ -67,9 +78,5 @@ export function preTap(
     }
     account.calls++
     account.cpuMs += performance.now() - start
-  }
-
-  function asFailure(thrown: Error): GatewayError {
-    return isGatewayError(thrown) ? thrown : owner.failure(hook, thrown)
   }
 }

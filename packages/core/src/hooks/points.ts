@@ -11,7 +11,7 @@ import { type Answer, preTap } from './guard.ts'
 import { CallHook, PickHook, WaitingHook } from './kinds.ts'
 import type { TapOwner } from './owner.ts'
 import type { HookSubject } from './subject.ts'
-import { actTap, mayAct, waitingTap, watchTap } from './taps.ts'
+import { actTap, boundedCall, mayAct, waitingTap, watchTap } from './taps.ts'
 
 /** The gateway's hooks, as the journey calls them. */
 export class GatewayHookSet {
@@ -102,7 +102,7 @@ export function routeHooksFor(
   return Object.freeze({
     preForward: prePoint(set.preForward, 'preForward', set, owner, settings, deadlineMs, false),
     pickEndpoint: point('pickEndpoint', (fn) => {
-      const tap = waitingTap<Endpoint>(owner, 'pickEndpoint', deadlineMs, fn)
+      const tap = waitingTap(boundedCall<Endpoint>(owner, 'pickEndpoint', deadlineMs, fn))
       if (act === 'always') set.pickEndpoint.add(owner.name, tap)
       else if (act !== 'never')
         set.pickEndpoint.add(owner.name, (exchange, done) =>

@@ -58,22 +58,27 @@ export function actTap<TResult>(
   }
 }
 
-/** Around a tap that may wait: the same as `actTap`, and a deadline for what it waits for. */
-export function waitingTap<TResult>(
+/** A plugin's function as core calls it: it gives its result at once or later, or fails as its fault class says. */
+export type BoundedCall<TResult> = (
+  exchange: HookSubject,
+) => TResult | undefined | Promise<TResult | undefined>
+
+/** Around a function that may wait: the same as `actTap`, and a deadline for what it waits for. */
+export function boundedCall<TResult>(
   owner: TapOwner,
   hook: string,
   deadlineMs: number,
   fn: (exchange: Exchange) => TResult | undefined | Promise<TResult | undefined>,
-): WaitingTap<TResult> {
+): BoundedCall<TResult> {
   const account = owner.account.hook(hook)
-  return (exchange, done) => {
-    if (owner.account.shed) return done(null)
-    const fail = (thrown: unknown, error: GatewayError): void => {
-      // A thrown refusal (401, 403, …) is the plugin doing its work, not a fault of it.
-      if (!isGatewayError(thrown) || thrown.source !== 'client') owner.blame(hook, account, thrown, exchange)
-      if (owner.fault === 'observer') done(null)
-      else done(error)
-    }
+  const failed = (thrown: unknown, exchange: HookSubject): undefined => {
+    // A thrown refusal (401, 403, …) is the plugin doing its work, not a fault of it.
+    if (!isGatewayError(thrown) || thrown.source !== 'client') owner.blame(hook, account, thrown, exchange)
+    if (owner.fault === 'observer') return undefined
+    throw owner.failure(hook, thrown)
+  }
+  return (exchange) => {
+    if (owner.account.shed) return undefined
     const start = performance.now()
     account.calls++
     let result: TResult | undefined | Promise<TResult | undefined>
@@ -81,48 +86,55 @@ export function waitingTap<TResult>(
       result = fn(exchange)
     } catch (thrown) {
       account.cpuMs += performance.now() - start
-      return fail(thrown, owner.failure(hook, thrown))
+      return failed(thrown, exchange)
     }
     const returned = performance.now()
     account.cpuMs += returned - start
-    if (!isPromise(result)) return done(null, result)
-    waitFor(result, deadlineMs, exchange, (outcome, thrown, value) => {
-      account.waitMs += performance.now() - returned
-      if (outcome === 'value') done(null, value)
-      else if (outcome === 'thrown') fail(thrown, owner.failure(hook, thrown))
-      else if (outcome === 'timeout') {
-        const late = owner.timeout(hook, deadlineMs)
-        fail(late, late)
-      } else done(null)
-    })
+    if (!isPromise(result)) return result
+    return settledWithin(result, deadlineMs, exchange, () => owner.timeout(hook, deadlineMs))
+      .finally(() => {
+        account.waitMs += performance.now() - returned
+      })
+      .catch((thrown: unknown) => failed(thrown, exchange))
   }
 }
 
-type Outcome = 'value' | 'thrown' | 'timeout' | 'aborted'
+/** A tap that may wait, as tapable calls it. No closure is made unless it does wait. */
+export function waitingTap<TResult>(call: BoundedCall<TResult>): WaitingTap<TResult> {
+  return (exchange, done) => {
+    let result: TResult | undefined | Promise<TResult | undefined>
+    try {
+      result = call(exchange)
+    } catch (error) {
+      return done(error as Error)
+    }
+    if (!isPromise(result)) return done(null, result)
+    result.then(
+      (value) => done(null, value),
+      (error: unknown) => done(error as Error),
+    )
+  }
+}
 
-/** Waits for a promise, a deadline, or the client to go away, whichever is first. */
-function waitFor<TResult>(
+/** What a promise gives, unless a deadline is first (rejects), or the client goes away (nothing). */
+function settledWithin<TResult>(
   promise: Promise<TResult | undefined>,
   deadlineMs: number,
   exchange: HookSubject,
-  settle: (outcome: Outcome, thrown: unknown, value: TResult | undefined) => void,
-): void {
-  let settled = false
-  const once = (outcome: Outcome, thrown: unknown, value: TResult | undefined): void => {
-    if (settled) return
-    settled = true
-    if (timer) clearTimeout(timer)
-    exchange.onAbort = null
-    // Away from the promise's own stack: tapable rethrows what its callback throws into it.
-    queueMicrotask(() => settle(outcome, thrown, value))
-  }
-  const timer =
-    deadlineMs > 0 ? setTimeout(() => once('timeout', undefined, undefined), deadlineMs) : undefined
-  exchange.onAbort = () => once('aborted', undefined, undefined)
-  promise.then(
-    (value) => once('value', undefined, value),
-    (thrown: unknown) => once('thrown', thrown, undefined),
-  )
+  late: () => GatewayError,
+): Promise<TResult | undefined> {
+  return new Promise((resolve, reject) => {
+    const timer = deadlineMs > 0 ? setTimeout(() => reject(late()), deadlineMs) : undefined
+    const over = (): void => {
+      clearTimeout(timer)
+      exchange.onAbort = null
+    }
+    exchange.onAbort = () => {
+      over()
+      resolve(undefined)
+    }
+    promise.finally(over).then(resolve, reject)
+  })
 }
 
 /** Whether a tap's result has to be waited for. */
