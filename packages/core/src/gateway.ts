@@ -113,6 +113,8 @@ class RunningGateway implements Gateway, SinkContext {
 
   async listen({ host = '127.0.0.1', port = 8080 }: ListenOptions = {}): Promise<ListenAddress> {
     const server = openServer(this.handler, (error) => {
+      // There is no exchange, so no access log either.
+      this.#current.settings.logger.debug({ code: error.code, err: error }, error.message)
       const body = problemBody(error, null)
       return { headers: problemHeaders(error, body.length), body }
     })

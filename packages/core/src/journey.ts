@@ -166,7 +166,8 @@ function fail(exchange: LiveExchange, sink: Sink, thrown: unknown): void {
   exchange.error ??= error
   // In the caller's own process a connection that fails is a call that fails, as it is without a gateway.
   const isFailedCall =
-    exchange.seat === 'caller' && (error.source === 'upstream' || error.code === 'GW_REQ_BODY_ABORTED')
+    exchange.seat === 'caller' &&
+    (error.source === 'upstream' || error.source === 'gateway' || error.code === 'GW_REQ_BODY_ABORTED')
   try {
     if (exchange.respondedMs > 0 || exchange.aborted || isFailedCall) sink.abort(error)
     else answer(exchange, sink, error, respond)

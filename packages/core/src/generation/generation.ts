@@ -15,6 +15,9 @@ import { checkPlugins } from './plugins.ts'
 import { RouteCompiler } from './routes.ts'
 import type { GatewaySettings } from './settings.ts'
 
+/** Targets of calls in the caller seat whose connections are kept at once. */
+const MAX_OWN_ENDPOINTS = 1_000
+
 /** One immutable compiled state of a gateway: plugins in order, hooks, routes. Replaced whole, never edited. */
 export class Generation implements JourneyGeneration {
   readonly number: number
@@ -79,12 +82,22 @@ export class Generation implements JourneyGeneration {
 
   /** The target of a call in the caller seat, as an endpoint. */
   ownEndpoint(origin: string): UpstreamEndpoint {
-    let endpoint = this.#own.get(origin)
-    if (!endpoint) {
-      endpoint = this.endpoint(origin)
-      this.#own.set(origin, endpoint)
-    }
+    const known = this.#own.get(origin)
+    if (known) return known
+    if (this.#own.size >= MAX_OWN_ENDPOINTS) this.#dropIdle()
+    const endpoint = new UpstreamEndpoint(origin, '', this.#pools)
+    this.#own.set(origin, endpoint)
     return endpoint
+  }
+
+  /** A caller that crawls the world would otherwise keep a pool for every host it ever met. */
+  #dropIdle(): void {
+    for (const [origin, endpoint] of this.#own) {
+      if (endpoint.inFlight > 0) continue
+      this.#own.delete(origin)
+      endpoint.close()
+      return
+    }
   }
 
   compiledRoute(picked: Route | undefined, exchange: LiveExchange): CompiledRoute | undefined {
@@ -113,7 +126,7 @@ export class Generation implements JourneyGeneration {
         member.logger.error({ err: thrown }, `Plugin ${member.definition.name} failed to close`)
       }
     }
-    for (const endpoint of this.#endpoints) endpoint.close()
+    for (const endpoint of [...this.#endpoints, ...this.#own.values()]) endpoint.close()
   }
 
   #setUp(member: Member): PluginHandle {

@@ -20,8 +20,9 @@ const CODES: Readonly<Record<string, CoreErrorCode>> = Object.freeze({
   EPIPE: 'GW_UPSTREAM_RESET',
   UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: 'GW_REQ_BODY_ABORTED',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'GW_UPSTREAM_BODY_CUT',
-  UND_ERR_INVALID_ARG: 'GW_REQ_MALFORMED',
-  UND_ERR_NOT_SUPPORTED: 'GW_REQ_MALFORMED',
+  // What clients send was checked at the listener: only a plugin, or a caller in this process, can do this.
+  UND_ERR_INVALID_ARG: 'GW_GATEWAY_INTERNAL',
+  UND_ERR_NOT_SUPPORTED: 'GW_GATEWAY_INTERNAL',
 })
 
 /**

@@ -20,7 +20,7 @@ export interface CalleeHost extends AsyncDisposable {
 }
 
 /** A plugin that taps the hooks of every route. */
-export function tapping(tap: (hooks: RouteHooks) => void, ownsRequestHeaders: readonly string[] = []) {
+function tapping(tap: (hooks: RouteHooks) => void, ownsRequestHeaders: readonly string[] = []) {
   return definePlugin({
     name: 'tapping',
     version: '1.0.0',
