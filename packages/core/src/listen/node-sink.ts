@@ -93,8 +93,11 @@ export class NodeSink implements Sink {
     const { socket } = this.request
     const endsWithConnection =
       this.response.headersSent && !this.response.chunkedEncoding && this.remaining < 0
-    if (endsWithConnection && socket.remoteFamily !== undefined && !('encrypted' in socket))
-      socket.resetAndDestroy()
+    if (endsWithConnection && socket.remoteFamily !== undefined && !('encrypted' in socket)) {
+      // A turn later: in the turn of a write Node 22 closes cleanly instead.
+      setImmediate(() => socket.resetAndDestroy())
+      return
+    }
     this.response.destroy()
     socket.destroy()
   }

@@ -1,0 +1,55 @@
+/**
+ * Runs the tests under the other Node lines that the packages support: `npm run test:nodes`, or with versions of your own.
+ *
+ * Each Node is the same kind of platform package as the pinned one, put into a folder of its own, so nothing of the
+ * project changes. Types are checked once, by `npm test`.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const VERSIONS = ['22.23.3', '24.21.0']
+const PROJECTS = ['core', 'plugin-auth', 'plugin-trace', 'plugin-routing', 'cli', 'examples']
+
+const versions = process.argv.length > 2 ? process.argv.slice(2) : VERSIONS
+const failed = versions.filter((version) => !passes(version))
+console.log(
+  failed.length === 0 ? `passed under Node ${versions.join(', ')}` : `failed under Node ${failed.join(', ')}`,
+)
+process.exitCode = failed.length === 0 ? 0 : 1
+
+function passes(version) {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-node-'))
+  try {
+    console.log(`Node ${version}`)
+    const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`
+    const npm = [
+      process.env.npm_execpath,
+      'install',
+      '--ignore-scripts',
+      '--no-save',
+      '--prefix',
+      folder,
+      `${name}@${version}`,
+    ]
+    if (run(process.env.npm_node_execpath ?? process.execPath, npm) !== 0) return false
+    const bin = join(folder, 'node_modules', '.bin')
+    const args = [
+      'run',
+      '--typecheck.enabled=false',
+      ...PROJECTS.flatMap((project) => ['--project', project]),
+    ]
+    return run(join(bin, 'node'), [join('node_modules', 'vitest', 'vitest.mjs'), ...args], bin) === 0
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function run(command, args, bin) {
+  const path =
+    bin === undefined
+      ? process.env.PATH
+      : `${bin}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}`
+  return spawnSync(command, args, { stdio: 'inherit', env: { ...process.env, PATH: path } }).status
+}
