@@ -62,9 +62,14 @@ class RunningGateway implements Gateway, SinkContext {
   }
 
   readonly handler = (request: IncomingMessage, response: ServerResponse): void => {
+    this.#accept(request, response, false)
+  }
+
+  #accept(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     const generation = this.#current
     const head = readNodeHead(request, generation.settings, 'hop')
     const sink = new NodeSink(request, response, this)
+    if (expectsContinue) sink.promiseContinue()
     const exchange = new LiveExchange(head, generation.egress, null)
     sink.onClose((error) => exchange.abort(error))
     this.#run(exchange, sink, generation)
@@ -112,7 +117,9 @@ class RunningGateway implements Gateway, SinkContext {
   }
 
   async listen({ host = '127.0.0.1', port = 8080 }: ListenOptions = {}): Promise<ListenAddress> {
-    const server = openServer(this.handler, (error) => {
+    const expecting = (request: IncomingMessage, response: ServerResponse): void =>
+      this.#accept(request, response, true)
+    const server = openServer(this.handler, expecting, (error) => {
       // There is no exchange, so no access log either.
       this.#current.settings.logger.debug({ code: error.code, err: error }, error.message)
       const body = problemBody(error, null)

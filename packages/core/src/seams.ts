@@ -16,6 +16,8 @@ export interface Flow {
 export interface Sink {
   /** Whom to wake when a `write` that returned false has drained. */
   flow: Flow | null
+  /** Sends an informational response (RFC 9110 section 15.2), or drops it where the client cannot take one. */
+  inform(status: number, headers: string[]): void
   /** Sends the head, once. `reason` may be empty. */
   start(status: number, reason: string, headers: string[]): void
   /** Sends a piece of the body; false asks the writer to wait for `flow.resume()`. */
@@ -54,6 +56,8 @@ export interface Receiver {
   onConnected(control: EgressControl): void
   /** The last byte of the request body was handed to the connection. */
   onRequestSent(): void
+  /** An informational response head; the final one is still to come. */
+  onInformation(status: number, headers: string[]): void
   /** The final response head. */
   onHead(status: number, reason: string, headers: string[]): void
   /** A piece of the response body. */

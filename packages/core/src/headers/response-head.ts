@@ -1,9 +1,12 @@
 /** The response direction of hop-by-hop removal (RFC 9110 section 7.6.1). */
+import { GatewayError } from '../errors.ts'
 import { withoutNominated } from './request-head.ts'
 
 /**
  * Makes flat strings of the raw header buffers of an upstream, without what concerned that hop only.
  * @param raw flat `[name, value, …]` as buffers, wire case.
+ * @throws {GatewayError} GW_UPSTREAM_BAD_RESPONSE on a transfer coding other than chunked: the parser leaves it on the body,
+ *   and without its name nobody could take it off again.
  */
 export function fromRawResponse(raw: readonly Uint8Array[]): string[] {
   const headers: string[] = []
@@ -22,6 +25,11 @@ export function fromRawResponse(raw: readonly Uint8Array[]): string[] {
         if (lower === 'connection') {
           connection = connection === undefined ? value : `${connection},${value}`
           continue
+        }
+        if (lower === 'transfer-encoding' && !KNOWN_CODING.test(value)) {
+          throw new GatewayError('GW_UPSTREAM_BAD_RESPONSE', {
+            message: 'The transfer coding of the response is not known',
+          })
         }
         if (HOP_BY_HOP.has(lower)) continue
       }
@@ -45,6 +53,9 @@ export function fromRawTrailers(raw: readonly Uint8Array[]): string[] {
   }
   return trailers
 }
+
+/** `identity` was a coding until RFC 7230 and means none. */
+const KNOWN_CODING = /^(?:chunked|identity)$/i
 
 const NO_TRAILERS = new Set([
   'connection',

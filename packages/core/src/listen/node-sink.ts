@@ -8,6 +8,9 @@ const LINGER_MS = 1_000
 /** Unread request bodies up to this size are read and thrown away to keep the connection. */
 const DISCARD_BYTES = 65_536
 
+/** What a reason phrase cannot hold (RFC 9112 section 4). */
+const NO_PHRASE = /[^\t\x20-\x7e\x80-\xff]/
+
 /** What a sink needs of the gateway that it belongs to. */
 export interface SinkContext {
   /** Whether the gateway drains: then every response ends its connection. */
@@ -26,6 +29,7 @@ export class NodeSink implements Sink {
   private remaining = -1
   private ended = false
   private draining = false
+  private awaitsContinue = false
 
   constructor(request: IncomingMessage, response: ServerResponse, context: SinkContext) {
     this.request = request
@@ -45,12 +49,34 @@ export class NodeSink implements Sink {
     this.response = response
   }
 
+  /**
+   * The client waits for a 100 before it sends its body (RFC 9110 section 10.1.1). It gets one when somebody wants the
+   * body, which is after the guards; a refusal comes without, and the body is never sent.
+   */
+  promiseContinue(): void {
+    this.awaitsContinue = true
+    this.request.once('resume', () => {
+      if (this.response.headersSent || this.response.destroyed) return
+      this.awaitsContinue = false
+      this.response.writeContinue()
+    })
+  }
+
+  inform(status: number, headers: string[]): void {
+    // HTTP/1.0 has no informational responses, and 100 and 101 are between two hops only.
+    if (this.request.httpVersionMinor === 0 || this.response.headersSent || status < 102) return
+    // Came with Node 24.18 and 26.2. Before, only early hints can be sent.
+    if (typeof this.response.writeInformation === 'function') this.response.writeInformation(status, headers)
+    else if (status === 103) this.response.writeEarlyHints(toHints(headers))
+  }
+
   start(status: number, reason: string, headers: string[]): void {
     this.remaining = announcedLength(headers)
     // node:http refuses to announce trailers that it has no place for.
     if (this.remaining >= 0 || this.isUnchunked(status)) removeHeader(headers, 'trailer')
     if (this.context.closing || this.leavesBodyBehind()) headers.push('connection', 'close')
-    if (reason === '') this.response.writeHead(status, headers)
+    // An upstream's phrase may hold bytes that node:http refuses, and it would remember the phrase for the next try.
+    if (reason === '' || NO_PHRASE.test(reason)) this.response.writeHead(status, headers)
     else this.response.writeHead(status, reason, headers)
   }
 
@@ -119,6 +145,8 @@ export class NodeSink implements Sink {
   private leavesBodyBehind(): boolean {
     const request = this.request
     if (request.complete || request.readableEnded) return false
+    // Whether the client sends the body after all, nobody knows: what follows could be read as the next request.
+    if (this.awaitsContinue) return true
     // A refusal may come before the parser has seen the end of a request without a body: that is not a body left behind.
     return (
       request.headers['transfer-encoding'] !== undefined ||
@@ -159,6 +187,18 @@ function announcedLength(headers: readonly string[]): number {
     if (sameName(headers[i] as string, 'content-length')) return Number(headers[i + 1])
   }
   return -1
+}
+
+/** Early hints as node:http takes them: `link` as a list. */
+function toHints(flat: readonly string[]): Record<string, string | string[]> {
+  const hints: Record<string, string | string[]> = {}
+  const links: string[] = []
+  for (let i = 0; i < flat.length; i += 2) {
+    const name = (flat[i] as string).toLowerCase()
+    if (name === 'link') links.push(flat[i + 1] as string)
+    else hints[name] = flat[i + 1] as string
+  }
+  return { ...hints, link: links }
 }
 
 function toPairs(flat: readonly string[]): [string, string][] {

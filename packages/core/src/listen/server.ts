@@ -10,8 +10,15 @@ const KEEP_ALIVE_MS = 75_000
 /** How long a client may take to send a head. */
 const HEAD_MS = 30_000
 
-/** Makes the gateway's own server. */
-export function openServer(handler: RequestListener, problem: ProblemWriter): Server {
+/**
+ * Makes the gateway's own server.
+ * @param expecting takes requests whose clients wait for a 100 before they send the body.
+ */
+export function openServer(
+  handler: RequestListener,
+  expecting: RequestListener,
+  problem: ProblemWriter,
+): Server {
   const server = createServer(
     {
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -29,6 +36,7 @@ export function openServer(handler: RequestListener, problem: ProblemWriter): Se
   )
   // node:http cuts silently what is above; core counts and refuses.
   server.maxHeadersCount = 0
+  server.on('checkContinue', expecting)
   server.on('checkExpectation', handler)
   server.on('clientError', (error, socket) => refuseUnparsed(error, socket as Socket, problem))
   server.on('connect', (_request, socket) => refuseConnect(socket, problem))

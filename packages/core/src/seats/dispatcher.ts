@@ -93,6 +93,11 @@ export class CallSink implements Sink {
     return !this.#ended
   }
 
+  /** As undici does it: the same callback, with a status below 200. */
+  inform(status: number, headers: string[]): void {
+    this.start(status, '', headers)
+  }
+
   start(status: number, reason: string, headers: string[]): void {
     if (this.#ended) return
     this.#control.rawHeaders = headers.map((text) => Buffer.from(text, 'latin1'))

@@ -47,6 +47,9 @@ export class ResponseSink implements Sink {
     this.#onCancel = onCancel
   }
 
+  /** A Response has no place for them. */
+  inform(): void {}
+
   start(status: number, reason: string, headers: string[]): void {
     const pairs: [string, string][] = []
     for (let i = 0; i < headers.length; i += 2) pairs.push([headers[i] as string, headers[i + 1] as string])

@@ -130,6 +130,9 @@ export class HostSink implements Sink {
     this.#egress = egress
   }
 
+  /** The host sends its own. */
+  inform(): void {}
+
   start(status: number, reason: string, headers: string[]): void {
     const response = this.#egress?.takenOver
     if (response) {

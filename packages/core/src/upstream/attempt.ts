@@ -8,6 +8,9 @@ import { type AttemptPhase, dueMs, lateCode, type TimedAttempt } from './attempt
 import { mapUpstreamError } from './map-error.ts'
 import { MeteredBody } from './request-body.ts'
 
+/** Informational responses that are passed on per attempt; a storm of them has no other end. */
+const MAX_INFORMATIONAL = 16
+
 /** What happens with a response head, before the sink gets it. */
 export type OnHead = (exchange: LiveExchange, sink: Sink, reason: string) => void
 
@@ -36,6 +39,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt {
   private settle: (() => void) | null = null
   private dueMs: number
   private moved = false
+  private informed = 0
 
   constructor(
     exchange: LiveExchange,
@@ -86,6 +90,16 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt {
 
   onRequestSent(): void {
     if (this.phase === 'send') this.enter('headers', performance.now())
+  }
+
+  onInformation(status: number, headers: string[]): void {
+    // Whatever an upstream has to say before its answer is a courtesy, and none of it may hold memory or break anything.
+    if (this.phase === 'done' || this.informed++ >= MAX_INFORMATIONAL) return
+    try {
+      this.sink.inform(status, headers)
+    } catch {
+      // Headers that cannot be written: the final response says more.
+    }
   }
 
   onHead(status: number, reason: string, headers: string[]): void {

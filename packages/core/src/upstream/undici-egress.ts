@@ -60,16 +60,20 @@ class UndiciHandler implements Dispatcher.DispatchHandler, EgressControl {
     headers: unknown,
     reason?: string,
   ): void {
-    // Informational responses arrive here too; undici has consumed 100 itself.
-    if (status < 200) return
     const raw = controller.rawHeaders
-    this.receiver.onHead(
-      status,
-      reason ?? '',
-      Array.isArray(raw)
+    let flat: string[]
+    try {
+      flat = Array.isArray(raw)
         ? fromRawResponse(raw as Buffer[])
-        : toFlatHeaders(headers as Record<string, string | string[]>),
-    )
+        : toFlatHeaders(headers as Record<string, string | string[]>)
+    } catch (error) {
+      this.receiver.onFailure(error)
+      controller.abort(error as Error)
+      return
+    }
+    // Informational responses arrive here too.
+    if (status < 200) this.receiver.onInformation(status, flat)
+    else this.receiver.onHead(status, reason ?? '', flat)
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Uint8Array): void {

@@ -7,10 +7,11 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 
 const VERSIONS = ['22.23.3', '24.21.0']
 const PROJECTS = ['core', 'plugin-auth', 'plugin-trace', 'plugin-routing', 'cli', 'examples']
+const { env } = process
 
 const versions = process.argv.length > 2 ? process.argv.slice(2) : VERSIONS
 const failed = versions.filter((version) => !passes(version))
@@ -19,37 +20,31 @@ console.log(
 )
 process.exitCode = failed.length === 0 ? 0 : 1
 
-function passes(version) {
+function passes(version: string): boolean {
   const folder = mkdtempSync(join(tmpdir(), 'postern-node-'))
   try {
     console.log(`Node ${version}`)
     const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`
-    const npm = [
-      process.env.npm_execpath,
-      'install',
-      '--ignore-scripts',
-      '--no-save',
-      '--prefix',
-      folder,
-      `${name}@${version}`,
-    ]
-    if (run(process.env.npm_node_execpath ?? process.execPath, npm) !== 0) return false
+    const install = ['install', '--ignore-scripts', '--no-save', '--prefix', folder, `${name}@${version}`]
+    if (run(env['npm_node_execpath'] ?? process.execPath, [env['npm_execpath'] ?? 'npm', ...install]) !== 0) {
+      return false
+    }
     const bin = join(folder, 'node_modules', '.bin')
-    const args = [
+    const projects = PROJECTS.flatMap((project) => ['--project', project])
+    const vitest = [
+      join('node_modules', 'vitest', 'vitest.mjs'),
       'run',
       '--typecheck.enabled=false',
-      ...PROJECTS.flatMap((project) => ['--project', project]),
+      ...projects,
     ]
-    return run(join(bin, 'node'), [join('node_modules', 'vitest', 'vitest.mjs'), ...args], bin) === 0
+    return run(join(bin, 'node'), vitest, bin) === 0
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-function run(command, args, bin) {
-  const path =
-    bin === undefined
-      ? process.env.PATH
-      : `${bin}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}`
-  return spawnSync(command, args, { stdio: 'inherit', env: { ...process.env, PATH: path } }).status
+/** Runs a program with a folder put before the PATH, and gives its exit code. */
+function run(command: string, args: readonly string[], bin?: string): number | null {
+  const path = bin === undefined ? env['PATH'] : `${bin}${delimiter}${env['PATH'] ?? ''}`
+  return spawnSync(command, args, { stdio: 'inherit', env: { ...env, PATH: path } }).status
 }
