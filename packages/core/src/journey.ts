@@ -12,6 +12,7 @@ import type { GatewayHookSet, RouteHookSet } from './hooks/points.ts'
 import { isPromise } from './hooks/taps.ts'
 import type { LiveExchange } from './live-exchange.ts'
 import { readTarget } from './match/path.ts'
+import { ALLOWED_METHODS } from './methods.ts'
 import type { ResolvedPathOptions } from './options.ts'
 import { answer, respondHead } from './respond/answer.ts'
 import type { Endpoint, Route } from './route.ts'
@@ -24,9 +25,6 @@ import {
   sendAttempt,
   waitForRetry,
 } from './upstream/forward.ts'
-
-/** Methods that are forwarded as a matter of course; any other token but CONNECT and TRACE is, too. */
-const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
 
 /** A route as the journey needs it. */
 export interface JourneyRoute extends Route {

@@ -15,6 +15,7 @@ import {
 import { RequestHead } from '../headers/request-head.ts'
 import { passedThrough } from '../headers/via.ts'
 import type { ExchangeHead } from '../live-exchange.ts'
+import { ALLOWED_METHODS } from '../methods.ts'
 import type { ResolvedLimits } from '../options.ts'
 
 /** What the reading of a head depends on. */
@@ -72,7 +73,7 @@ function read(request: IncomingMessage, rules: HeadRules, seat: Seat, peerAddres
   // TRACE answers with what it received: identity headers that a plugin set would come back to the client.
   if (method === 'CONNECT' || method === 'TRACE') {
     throw new GatewayError('GW_REQ_METHOD_REFUSED', {
-      headers: ['allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'],
+      headers: ['allow', ALLOWED_METHODS],
     })
   }
   const contentLength = readFraming(request)

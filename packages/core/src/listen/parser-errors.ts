@@ -6,6 +6,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { CoreErrorCode } from '../error-table.ts'
 import { GatewayError } from '../errors.ts'
+import { ALLOWED_METHODS } from '../methods.ts'
 
 /** What is still written of an answer before its connection is closed: a problem document, not a download. */
 const FLUSHED_BYTES = 65_536
@@ -36,7 +37,7 @@ export function refuseConnect(socket: Duplex, problem: ProblemWriter): void {
     socket.destroy()
     return
   }
-  const headers = ['allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS']
+  const headers = ['allow', ALLOWED_METHODS]
   refuseOnSocket(new GatewayError('GW_REQ_METHOD_REFUSED', { headers }), socket, problem)
 }
 

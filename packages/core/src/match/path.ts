@@ -31,8 +31,7 @@ export function readTarget(exchange: Targeted, options: ResolvedPathOptions): vo
   const query = mark === -1 ? '' : target.slice(mark)
   // Bytes that no URI has (RFC 3986 section 2): parsers cut, replace or keep them, each its own way.
   if (query !== '' && !QUERY.test(query)) refuse('the query has a byte that no URI may have, or a fragment')
-  exchange.path = exchange.upstreamPath =
-    target === '*' ? target : path !== '' && PLAIN.test(path) ? path : normalise(path, options)
+  exchange.path = exchange.upstreamPath = target === '*' ? target : normalise(path, options)
   exchange.query = query
 }
 
@@ -43,10 +42,11 @@ export function readTarget(exchange: Targeted, options: ResolvedPathOptions): vo
  * @throws {GatewayError} GW_REQ_TARGET_INVALID, saying why no request has this path.
  */
 export function normalisePath(path: string, options: PathOptions = DEFAULT_PATHS): string {
-  return path !== '' && PLAIN.test(path) ? path : normalise(path, withDefaults(options, DEFAULT_PATHS))
+  return normalise(path, withDefaults(options, DEFAULT_PATHS))
 }
 
 function normalise(path: string, options: ResolvedPathOptions): string {
+  if (path !== '' && PLAIN.test(path)) return path
   if (path[0] !== '/') refuse('it does not start with a slash')
   if (!/^[\x21-\x7e]*$/.test(path)) refuse('it has a byte that must be percent-encoded')
   if (/[#"<>^`{|}]/.test(path)) refuse('it has a character that must be percent-encoded')
