@@ -38,8 +38,6 @@ export interface JourneyRoute extends Route {
 /** What the journey needs of the generation that an exchange belongs to. */
 export interface JourneyGeneration {
   readonly hooks: GatewayHookSet
-  /** The value of `via` that this gateway adds. */
-  readonly via: string
   /** What to do with ambiguous paths. */
   readonly paths: ResolvedPathOptions
   /** Where everything goes that nothing else decides; `null` without one. */
@@ -96,7 +94,7 @@ export async function journey(
       const chosen = chooseEndpoint(exchange, route, generation)
       const endpoint = isPromise(chosen) ? await chosen : chosen
       if (exchange.aborted) return
-      prepareAttempt(exchange, endpoint, route.ownedHeaders, generation.via)
+      prepareAttempt(exchange, endpoint, route.ownedHeaders)
       if (route.hooks.mapUpstreamRequest.used) route.hooks.mapUpstreamRequest.call(exchange)
       await sendAttempt(exchange, route, sink, respond)
 

@@ -52,6 +52,7 @@ export class RequestHead {
           this.expect = value
           continue
         case 7:
+          // What an exchange may switch to is decided before: nothing of it goes on by itself.
           if (sameName(name, 'upgrade') || sameName(name, 'trailer')) continue
           break
         case 9:

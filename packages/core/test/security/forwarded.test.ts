@@ -22,7 +22,12 @@ async function sent(lines: readonly string[], options: GatewayOptions = {}) {
   return { headers, client: exchange?.clientAddress, scheme: exchange?.scheme }
 }
 
-const OWN = ['x-forwarded-for: 127.0.0.1', 'x-forwarded-proto: http', 'x-forwarded-host: gate:80']
+const OWN = [
+  'x-forwarded-for: 127.0.0.1',
+  'x-forwarded-proto: http',
+  'x-forwarded-host: gate:80',
+  'forwarded: for=127.0.0.1;host="gate:80";proto=http',
+]
 const LOOPBACK = { trustedProxies: ['127.0.0.0/8'] }
 
 describe('from a client that is not trusted', () => {
@@ -63,6 +68,7 @@ describe('from a trusted proxy', () => {
         'X-Forwarded-For: 192.0.2.7, 127.0.0.1',
         'X-Forwarded-Proto: https',
         'X-Forwarded-Host: shop.example',
+        'forwarded: for=192.0.2.7;host=shop.example;proto=https, for=127.0.0.1',
       ],
       client: '192.0.2.7',
       scheme: 'https',
@@ -163,7 +169,7 @@ describe('a host that hands its client’s request to gateway.fetch', () => {
     const seen = gateway.upstream.requests[0]?.headers
     expect(seen).toMatchObject({ 'x-forwarded-proto': 'http', 'x-forwarded-host': 'gate' })
     expect(seen).not.toHaveProperty('x-forwarded-for')
-    expect(seen).not.toHaveProperty('forwarded')
+    expect(seen).toHaveProperty('forwarded', 'for=unknown;host=gate;proto=http')
   })
 
   test('finds its loops', async () => {
