@@ -82,7 +82,7 @@ class RunningGateway implements Gateway, SinkContext {
     const generation = this.#current
     const upgrade = upgradeOf(request, generation.settings.upgrades)
     const sink = new UpgradeSink(request, socket, head, upgrade, this)
-    this.#start(readNodeHead(request, generation.settings, 'hop', upgrade), sink, generation)
+    this.#start(readNodeHead(request, generation.headRules, 'hop', upgrade), sink, generation)
   }
 
   readonly streamHandler = (
@@ -92,13 +92,13 @@ class RunningGateway implements Gateway, SinkContext {
     raw: readonly string[],
   ): void => {
     const generation = this.#current
-    const head = readHttp2Head(stream, raw, (flags & HTTP2_END_STREAM) !== 0, generation.settings)
+    const head = readHttp2Head(stream, raw, (flags & HTTP2_END_STREAM) !== 0, generation.headRules)
     this.#start(head, new Http2Sink(stream, this.idleMs), generation)
   }
 
   #accept(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     const generation = this.#current
-    const head = readNodeHead(request, generation.settings, 'hop')
+    const head = readNodeHead(request, generation.headRules, 'hop')
     const sink = new NodeSink(request, response, this)
     if (expectsContinue) sink.promiseContinue()
     this.#start(head, sink, generation)
@@ -113,7 +113,7 @@ class RunningGateway implements Gateway, SinkContext {
   middleware() {
     return (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void => {
       const generation = this.#current
-      const head = readNodeHead(request, generation.settings, 'callee')
+      const head = readNodeHead(request, generation.headRules, 'callee')
       const refusals = new NodeSink(request, response, this)
       const sink = new HostSink(refusals)
       const egress = new HostEgress(request, response, () => {
@@ -129,7 +129,7 @@ class RunningGateway implements Gateway, SinkContext {
   dispatcher() {
     return new GatewayDispatcher((request, origin, sink) => {
       const generation = this.#current
-      const exchange = this.#virtual(virtualHead(request, generation.settings), generation, origin)
+      const exchange = this.#virtual(virtualHead(request, generation.headRules), generation, origin)
       sink.onAbort = () => exchange.abort(new GatewayError('GW_CLIENT_ABORTED'))
       this.#run(exchange, sink, generation)
     })
@@ -138,7 +138,7 @@ class RunningGateway implements Gateway, SinkContext {
   fetch(input: Request | string | URL, init?: RequestInit): Promise<Response> {
     const request = new Request(input, init)
     const generation = this.#current
-    const exchange = this.#virtual(virtualHead(fromRequest(request), generation.settings), generation, null)
+    const exchange = this.#virtual(virtualHead(fromRequest(request), generation.headRules), generation, null)
     const sink = new ResponseSink(request.method, () => exchange.abort(new GatewayError('GW_CLIENT_ABORTED')))
     const { signal } = request
     const abort = (): void => {

@@ -4,7 +4,7 @@ import { type CoreErrorCode, ERRORS } from '../error-table.ts'
 import { GatewayError, isGatewayError } from '../errors.ts'
 import type { HttpVersion, Seat } from '../exchange.ts'
 import { isAuthority, readAbsoluteForm } from '../headers/authority.ts'
-import { setHeader } from '../headers/list.ts'
+import { removeHeader, setHeader } from '../headers/list.ts'
 import { RequestHead } from '../headers/request-head.ts'
 import { passedThrough } from '../headers/via.ts'
 import type { ExchangeHead } from '../live-exchange.ts'
@@ -107,6 +107,7 @@ function bodyOf(request: IncomingMessage, { hostBody }: HeadRules, seat: Seat): 
   const bytes = typeof given === 'string' ? Buffer.from(given) : given
   // What the client announced was the length of other bytes, perhaps compressed.
   setHeader(head.headers, 'content-length', String(bytes.length))
+  removeHeader(head.headers, 'content-encoding')
   return bytes
 }
 
