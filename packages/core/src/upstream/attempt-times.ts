@@ -1,12 +1,9 @@
 /**
  * The times of an attempt, as arithmetic. An attempt only writes down when something happened; the gateway looks at all
- * that run every `SWEEP_MS`. One timer for all, so that a request, and a body of a million chunks, set none.
+ * that run every 25 ms. One timer for all, so that a request, and a body of a million chunks, set none.
  */
 import type { CoreErrorCode } from '../error-table.ts'
 import type { ResolvedTimeouts } from '../options.ts'
-
-/** How often running attempts are looked at: how late a missed bound can be noticed. */
-export const SWEEP_MS = 25
 
 /** Where an attempt is: each phase has a bound of its own. */
 export type AttemptPhase = 'queue' | 'connect' | 'send' | 'headers' | 'body' | 'tunnel' | 'done'

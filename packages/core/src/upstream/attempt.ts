@@ -234,7 +234,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
     this.moved = true
   }
 
-  /** Ends it when it is over time. Called every `SWEEP_MS`. */
+  /** Ends it when it is over time. Called every 25 ms. */
   check(nowMs: number): void {
     if (this.moved) {
       this.moved = false
