@@ -27,7 +27,7 @@ import { fromRequest, ResponseSink } from './seats/fetch.ts'
 import { HostEgress, HostSink } from './seats/host-egress.ts'
 import { virtualHead } from './seats/virtual-head.ts'
 import type { CheckPlugins } from './slot-check.ts'
-import { type GatewayStats, OverheadHistogram } from './stats.ts'
+import { GatewayAccount, type GatewayStats } from './stats.ts'
 import { PoolRegistry } from './upstream/pools.ts'
 
 /** How long `close` waits for running exchanges when it is not told. */
@@ -59,11 +59,9 @@ class RunningGateway implements Gateway, SinkContext {
   readonly #pools = new PoolRegistry()
   readonly #live = new LiveSet()
   readonly #generations = new Set<Generation>()
-  readonly #overhead = new OverheadHistogram()
+  readonly #account = new GatewayAccount()
   readonly #listeners = new Set<Listener>()
   #current: Generation
-  #exchanges = 0
-  #upstreamMs = 0
   #closed: Promise<void> | null = null
   #stopped = false
 
@@ -211,12 +209,10 @@ class RunningGateway implements Gateway, SinkContext {
 
   stats(): GatewayStats {
     return {
-      exchanges: this.#exchanges,
+      ...this.#account.read(),
       inFlight: this.#live.size,
       generation: this.#current.number,
       liveGenerations: this.#generations.size,
-      upstreamMs: this.#upstreamMs,
-      overhead: this.#overhead.read(),
       plugins: this.#current.members.map(({ definition, account }) => ({
         name: definition.name,
         version: definition.version,
@@ -269,22 +265,9 @@ class RunningGateway implements Gateway, SinkContext {
 
   readonly #finished = (exchange: LiveExchange, generation: Generation): void => {
     this.#live.delete(exchange)
-    this.#exchanges++
-    this.#account(exchange)
+    this.#account.record(exchange)
     if (exchange.error) logFailure(exchange, generation.settings.logger)
     if (generation.inFlight === 0 && generation !== this.#current) this.#retire(generation)
-  }
-
-  /** The gateway's own time: before the first attempt was sent, and between the upstream's head and the client's. */
-  #account(exchange: LiveExchange): void {
-    const { attempt, forwardedMs, startedMs, respondedMs, finishedMs } = exchange
-    if (!attempt) {
-      this.#overhead.record(finishedMs - startedMs)
-      return
-    }
-    const upstreamEndMs = attempt.headersMs || attempt.endedMs
-    this.#upstreamMs += upstreamEndMs - forwardedMs
-    this.#overhead.record(forwardedMs - startedMs + Math.max(0, (respondedMs || finishedMs) - upstreamEndMs))
   }
 
   /** Closes a generation that is no longer current, once its last exchange is over. */
