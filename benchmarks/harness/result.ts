@@ -1,6 +1,6 @@
 import { FLOOR } from '../contenders.ts'
-import type { Samples } from './http.ts'
 import type { Machine } from './machine.ts'
+import type { Samples } from './race.ts'
 import { type Figures, summarise } from './statistics.ts'
 
 /** The file that `--json` writes. */

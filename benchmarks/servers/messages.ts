@@ -20,6 +20,8 @@ export interface LoadJob {
   readonly scenario: string
   readonly url: string
   readonly token: string
+  /** Connections to open first, use once and keep beside the load. */
+  readonly idleConnections: number
   readonly settleSeconds: number
   readonly windowSeconds: number
 }
@@ -57,7 +59,13 @@ export type Report =
   | { readonly type: 'usage'; readonly usage: Usage }
   | { readonly type: 'open' }
   | { readonly type: 'closed'; readonly result: LoadResult }
-  | { readonly type: 'idle'; readonly failures: readonly string[] }
+  | {
+      readonly type: 'idle'
+      /** The first failures in words. */
+      readonly failures: readonly string[]
+      /** How many there were. */
+      readonly failed: number
+    }
 
 /** The report of one type. */
 export type ReportOf<T extends Report['type']> = Extract<Report, { type: T }>

@@ -76,7 +76,7 @@ describe('the tables', () => {
 
   it('start with the cheapest', () => {
     expect(
-      textTable(figures)
+      textTable(figures, 'request')
         .split('\n')
         .map((line) => line.split(' ')[0]),
     ).toEqual(['contender', 'floor', 'slow'])
