@@ -72,7 +72,7 @@ export interface WebSocketScenario extends Common {
 export type Scenario = Http1Scenario | Http2Scenario | GrpcScenario | WebSocketScenario
 
 /** Length of a line of made-up text. */
-const LINE_BYTES = 16
+const LINE_BYTES = 1_000
 
 /** The bytes of a body. Made-up text counts its lines, so that no piece can change places with another unseen. */
 export function bytesOf(body: Body): Buffer {

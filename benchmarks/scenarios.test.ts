@@ -14,7 +14,7 @@ import { requestHeaders, scenarioNamed, scenarios } from './scenarios.ts'
 const ANYWHERE = { cores: {}, note: '' }
 
 /** One round, as short as an answer. */
-const GLIMPSE = { rounds: 1, seconds: 0.1, warmUpSeconds: 0.05 }
+const GLIMPSE = { rounds: 1, seconds: 0.05, warmUpSeconds: 0.01, settleSeconds: 0.02 }
 
 const getSmall = scenarioNamed('get-small') as Http1Scenario
 

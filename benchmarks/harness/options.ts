@@ -7,10 +7,10 @@ import { durationSeconds, type Pace, spoken } from './pace.ts'
  * The default: several minutes per scenario. Many short rounds, not few long ones: a neighbour's burst then spoils some, and
  * the median passes over it.
  */
-const FULL: Pace = { rounds: 21, seconds: 2, warmUpSeconds: 4 }
+const FULL: Pace = { rounds: 21, seconds: 2, warmUpSeconds: 4, settleSeconds: 0.3 }
 
 /** For a look while working: somewhat over a minute per scenario. */
-const QUICK: Pace = { rounds: 7, seconds: 1, warmUpSeconds: 1.5 }
+const QUICK: Pace = { ...FULL, rounds: 7, seconds: 1, warmUpSeconds: 1.5 }
 
 /** How long a whole run takes at a pace, when every contender is there. */
 const wholeRun = (pace: Pace): string => {
@@ -69,7 +69,7 @@ export function parseOptions(args: readonly string[]): Options {
       help: { type: 'boolean', default: false },
     },
   })
-  const { rounds, seconds, warmUpSeconds } = values.quick ? QUICK : FULL
+  const { rounds, seconds, warmUpSeconds, settleSeconds } = values.quick ? QUICK : FULL
   const asked = positive('seconds', values.seconds) ?? seconds
   return {
     help: values.help,
@@ -78,6 +78,7 @@ export function parseOptions(args: readonly string[]): Options {
       rounds: whole('rounds', values.rounds) ?? rounds,
       seconds: asked,
       warmUpSeconds: Math.min(warmUpSeconds, asked),
+      settleSeconds,
     },
     scenarios: values.scenario,
     contenders: values.contender,

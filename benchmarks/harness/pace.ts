@@ -5,10 +5,9 @@ export interface Pace {
   readonly seconds: number
   /** Load on each contender before the first round. */
   readonly warmUpSeconds: number
+  /** Load before each window, in which connections open and caches settle. */
+  readonly settleSeconds: number
 }
-
-/** Connections open and caches settle in this time before each window. */
-export const SETTLE_SECONDS = 0.3
 
 /** Starting and proving a contender, and what the end of a window costs. */
 const START_SECONDS = 1
@@ -20,8 +19,11 @@ export function stepsOf(contenders: number, pace: Pace): number {
 }
 
 /** About how long so many contenders take, over all scenarios. */
-export function durationSeconds(contenders: number, { rounds, seconds, warmUpSeconds }: Pace): number {
-  const around = SETTLE_SECONDS + PAUSE_SECONDS
+export function durationSeconds(
+  contenders: number,
+  { rounds, seconds, warmUpSeconds, settleSeconds }: Pace,
+): number {
+  const around = settleSeconds + PAUSE_SECONDS
   return contenders * (START_SECONDS + warmUpSeconds + around + rounds * (seconds + around))
 }
 

@@ -4,7 +4,7 @@ import { type Scenario, upstreamLegOf } from '../scenario.ts'
 import type { Ready } from '../servers/messages.ts'
 import type { Child } from './child.ts'
 import type { Children } from './children.ts'
-import { type Pace, SETTLE_SECONDS } from './pace.ts'
+import type { Pace } from './pace.ts'
 import type { Placement } from './pinning.ts'
 import { answersOf, proveSame } from './proof.ts'
 import { rotate, type Sample } from './statistics.ts'
@@ -69,13 +69,13 @@ export async function race(
   for (const entrant of entrants) {
     onStep(`warm-up ${entrant.name}`)
     // Without idle connections: what they add is the difference to this.
-    const { rssBytes } = await measure(field, entrant, load, pace.warmUpSeconds, 0)
+    const { rssBytes } = await measure(field, entrant, load, { ...pace, seconds: pace.warmUpSeconds }, 0)
     memory.set(entrant.name, rssBytes)
   }
   for (let round = 0; round < pace.rounds; round++) {
     for (const entrant of rotate(entrants, round)) {
       onStep(`round ${round + 1}/${pace.rounds} ${entrant.name}`)
-      const sample = await measure(field, entrant, load, pace.seconds, idle)
+      const sample = await measure(field, entrant, load, pace, idle)
       const added = (sample.rssBytes - (memory.get(entrant.name) ?? 0)) / idle
       samples.get(entrant.name)?.push(idle === 0 ? sample : { ...sample, idleConnectionBytes: added })
     }
@@ -87,14 +87,21 @@ async function measure(
   { scenario, token }: Field,
   { name, child, url }: Entrant,
   load: Child,
-  windowSeconds: number,
+  { seconds, settleSeconds }: Pace,
   idleConnections: number,
 ): Promise<Sample> {
   const opened = load.next('open')
   const closed = load.next('closed')
   const idle = load.next('idle')
-  const job = { scenario: scenario.name, url, token, idleConnections, windowSeconds }
-  load.send({ type: 'load', job: { ...job, settleSeconds: SETTLE_SECONDS } })
+  const job = {
+    scenario: scenario.name,
+    url,
+    token,
+    idleConnections,
+    settleSeconds,
+    windowSeconds: seconds,
+  }
+  load.send({ type: 'load', job })
   await opened
   const before = await usageOf(child)
   const { result } = await closed

@@ -1,8 +1,6 @@
 /** The load: repeats a scenario's question, and reports what it saw in a window of that time. */
 import { scenarioNamed } from '../scenarios.ts'
 import { Failures } from './load/failures.ts'
-import { loadHttp1 } from './load/http1.ts'
-import { loadLanes } from './load/lanes.ts'
 import type { LoadJob } from './messages.ts'
 import { report, serve } from './serve.ts'
 
@@ -16,7 +14,12 @@ await serve(
 async function run(job: LoadJob): Promise<void> {
   const scenario = scenarioNamed(job.scenario)
   const failures = new Failures()
-  if (scenario.wire === 'http1') await loadHttp1(job, scenario, failures)
-  else await loadLanes(job, scenario, failures)
+  if (scenario.wire === 'http1') {
+    const { loadHttp1 } = await import('./load/http1.ts')
+    await loadHttp1(job, scenario, failures)
+  } else {
+    const { loadLanes } = await import('./load/lanes.ts')
+    await loadLanes(job, scenario, failures)
+  }
   report({ type: 'idle', failures: failures.told, failed: failures.count })
 }

@@ -1,21 +1,17 @@
 import type { Scenario } from '../../scenario.ts'
 import type { Running } from '../serve.ts'
-import { startGrpc } from './grpc.ts'
-import { startHttp1 } from './http1.ts'
-import { startHttp2 } from './http2.ts'
-import { startWebSocket } from './websocket.ts'
 
-/** Starts the service that the scenario's upstream leg needs. */
-export function startService(scenario: Scenario): Promise<Running> {
+/** Starts the service that the scenario's upstream leg needs, and loads only its library. */
+export async function startService(scenario: Scenario): Promise<Running> {
   switch (scenario.wire) {
     case 'http1':
     case 'http2-http1':
-      return startHttp1(scenario)
+      return (await import('./http1.ts')).startHttp1(scenario)
     case 'http2-http2':
-      return startHttp2(scenario)
+      return (await import('./http2.ts')).startHttp2(scenario)
     case 'grpc':
-      return startGrpc(scenario)
+      return (await import('./grpc.ts')).startGrpc(scenario)
     case 'websocket':
-      return startWebSocket(scenario)
+      return (await import('./websocket.ts')).startWebSocket(scenario)
   }
 }
