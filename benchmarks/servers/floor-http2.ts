@@ -7,6 +7,7 @@ import { type Dispatcher, Pool } from 'undici'
 import { UPSTREAM_CONNECTIONS } from '../scenarios.ts'
 import { endToEndOf, namedIn } from './floor-headers.ts'
 import { splitRequest, withStatus } from './floor-http2-headers.ts'
+import { Upload } from './floor-http2-upload.ts'
 import { listenOn, serve, upstreamOf } from './serve.ts'
 import { streamServer } from './stream-server.ts'
 
@@ -54,7 +55,8 @@ class Forward implements Dispatcher.DispatchHandler {
   onResponseError(): void {
     this.#finished = true
     if (this.#gone) return
-    if (this.#stream.headersSent) this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    // `close` would end the body first: a cut answer must not look complete.
+    if (this.#stream.headersSent) this.#stream.destroy(new Error('the upstream broke off'))
     else this.#stream.respond([':status', '502', 'content-length', '0'], { endStream: true })
   }
 
@@ -72,7 +74,10 @@ await serve(async (params) => {
     headers.push('host', line.authority)
     const hasBody = (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0
     const { path, method } = line
-    pool.dispatch({ path, method, headers, body: hasBody ? stream : null, reset: false }, new Forward(stream))
+    pool.dispatch(
+      { path, method, headers, body: hasBody ? new Upload(stream) : null, reset: false },
+      new Forward(stream),
+    )
   })
   return {
     url: await listenOn(server),
