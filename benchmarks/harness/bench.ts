@@ -5,12 +5,13 @@ import { type Contender, contendersNamed, serverFor } from '../contenders.ts'
 import type { Scenario } from '../scenario.ts'
 import { scenarioNamed, scenarios } from '../scenarios.ts'
 import { Children } from './children.ts'
+import { enter } from './field.ts'
 import { currentCommit, describeMachine, loadAverage, tooBusy } from './machine.ts'
 import type { Options } from './options.ts'
 import { durationSeconds, type Pace, spoken, stepsOf } from './pace.ts'
 import { type Placement, placeProcesses } from './pinning.ts'
 import { Progress } from './progress.ts'
-import { enter, race, type Samples } from './race.ts'
+import { type Outcomes, race } from './race.ts'
 import { caveat, figuresOf, type Result } from './result.ts'
 import { markdownTable, replaceBetweenMarkers, textTable } from './table.ts'
 
@@ -72,7 +73,7 @@ async function raceOne(
   contenders: readonly Contender[],
   pace: Pace,
   run: Run,
-): Promise<Samples> {
+): Promise<Outcomes> {
   const { children, folder, placement } = run
   const field = await enter(scenario, contenders, folder, children, placement)
   const load = children.spawn(

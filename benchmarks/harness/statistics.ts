@@ -5,21 +5,21 @@ export interface Sample {
   readonly p50Ms: number
   readonly p99Ms: number
   readonly rssBytes: number
-  /** Resident memory that each idle connection added, in a scenario that has some. */
-  readonly idleConnectionBytes?: number
 }
 
-/** The figures of every result: those of a sample, and the CPU time per request as a multiple of the floor's. */
-export type Figure = Exclude<keyof Sample, 'idleConnectionBytes'> | 'ratioToFloor'
-
-/** A value for each figure, and for the memory of an idle connection where the scenario has some. */
-type PerFigure<T> = Record<Figure, T> & { idleConnectionBytes?: T }
+/** The figures of a result: those of a sample, and the CPU time per request as a multiple of the floor's. */
+export type Figure = keyof Sample | 'ratioToFloor'
 
 /** The smallest and the largest value over the rounds. */
 export type Spread = readonly [min: number, max: number]
 
 /** The medians over all rounds, with the spread of each. */
-export type Figures = PerFigure<number> & { spread: PerFigure<Spread>; rounds: number }
+export type Figures = Record<Figure, number> & {
+  spread: Record<Figure, Spread>
+  rounds: number
+  /** Resident memory that each idle connection added, measured once, where the scenario has some. */
+  idleConnectionBytes?: number
+}
 
 /**
  * The middle value; the mean of the two middle ones when their number is even.
@@ -57,15 +57,13 @@ export function ratios(samples: readonly Sample[], floor: readonly Sample[]): nu
 
 /** Sums up all rounds of one contender beside the floor's. */
 export function summarise(samples: readonly Sample[], floor: readonly Sample[]): Figures {
-  const idle = samples.flatMap(({ idleConnectionBytes }) => idleConnectionBytes ?? [])
-  const values: PerFigure<number[]> = {
+  const values: Record<Figure, number[]> = {
     cpuMicrosPerRequest: samples.map((sample) => sample.cpuMicrosPerRequest),
     requestsPerSecond: samples.map((sample) => sample.requestsPerSecond),
     p50Ms: samples.map((sample) => sample.p50Ms),
     p99Ms: samples.map((sample) => sample.p99Ms),
     rssBytes: samples.map((sample) => sample.rssBytes),
     ratioToFloor: ratios(samples, floor),
-    ...(idle.length === 0 ? {} : { idleConnectionBytes: idle }),
   }
   return { ...each(values, median), spread: each(values, spreadOf), rounds: samples.length }
 }
@@ -76,8 +74,7 @@ export function rotate<T>(list: readonly T[], by: number): T[] {
   return [...list.slice(start), ...list.slice(0, start)]
 }
 
-function each<T>(values: PerFigure<number[]>, reduce: (values: number[]) => T): PerFigure<T> {
-  const { idleConnectionBytes } = values
+function each<T>(values: Record<Figure, number[]>, reduce: (values: number[]) => T): Record<Figure, T> {
   return {
     cpuMicrosPerRequest: reduce(values.cpuMicrosPerRequest),
     requestsPerSecond: reduce(values.requestsPerSecond),
@@ -85,6 +82,5 @@ function each<T>(values: PerFigure<number[]>, reduce: (values: number[]) => T): 
     p99Ms: reduce(values.p99Ms),
     rssBytes: reduce(values.rssBytes),
     ratioToFloor: reduce(values.ratioToFloor),
-    ...(idleConnectionBytes === undefined ? {} : { idleConnectionBytes: reduce(idleConnectionBytes) }),
   }
 }

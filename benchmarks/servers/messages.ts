@@ -51,12 +51,20 @@ export interface Ready {
 export type Command =
   | { readonly type: 'usage' }
   | { readonly type: 'stop' }
+  /** Collect garbage. Answered with `collected`. */
+  | { readonly type: 'collect' }
   | { readonly type: 'load'; readonly job: LoadJob }
+  /** Open the idle connections of the job, without a load. Answered with `held`. */
+  | { readonly type: 'hold'; readonly job: LoadJob }
+  /** Close them. Answered with `idle`. */
+  | { readonly type: 'release' }
 
 /** From a process to the harness. A load reports `open`, `closed` and `idle`, in this order. */
 export type Report =
   | Ready
   | { readonly type: 'usage'; readonly usage: Usage }
+  | { readonly type: 'collected' }
+  | { readonly type: 'held' }
   | { readonly type: 'open' }
   | { readonly type: 'closed'; readonly result: LoadResult }
   | {

@@ -1,5 +1,8 @@
 import type { Server } from 'node:http'
 import type { Server as NetServer } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { Scenario } from '../scenario.ts'
 import { HOST, IDLE_CONNECTION_MS, scenarioNamed } from '../scenarios.ts'
 import type { Command, Ready, Report, ServerParams } from './messages.ts'
@@ -32,7 +35,9 @@ export async function serve(
   process.on('message', (command: Command) => {
     if (command.type === 'stop') void stop()
     else if (command.type === 'usage') report({ type: 'usage', usage: ownUsage() })
-    else onCommand?.(command)
+    else if (command.type === 'collect') {
+      void collectGarbage().then(() => report({ type: 'collected' }))
+    } else onCommand?.(command)
   })
   process.off('disconnect', leave).on('disconnect', () => void stop())
   report({ type: 'ready', ...ready })
@@ -78,6 +83,16 @@ export function upstreamOf(params: ServerParams): NonNullable<ServerParams['upst
 /** The scenario that a process was started for. */
 export function scenarioOf({ scenario }: ServerParams): Scenario {
   return scenarioNamed(scenario)
+}
+
+/** Node shows its collector only when asked to; asking at start would change what is measured. */
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  // What was waiting to be finalised then goes with the second.
+  await setImmediate()
+  collect()
 }
 
 function ownUsage() {

@@ -8,7 +8,7 @@ import { Window } from './window.ts'
 
 /** Repeats the request with autocannon, beside the idle connections of the job. Resolves when all connections are gone. */
 export async function loadHttp1(job: LoadJob, scenario: Http1Scenario, failures: Failures): Promise<void> {
-  const idle = await openIdle(job, scenario, failures)
+  const idle = await openIdle(job, failures)
   await repeat(job, scenario, failures)
   idle.close()
 }

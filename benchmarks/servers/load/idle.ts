@@ -1,6 +1,6 @@
 import type { Agent } from 'node:http'
 import { askHttp1, oneConnection } from '../../clients/http1.ts'
-import type { Http1Scenario } from '../../scenario.ts'
+import { scenarioNamed } from '../../scenarios.ts'
 import type { LoadJob } from '../messages.ts'
 import type { Failures } from './failures.ts'
 
@@ -14,11 +14,9 @@ export interface IdleConnections {
 }
 
 /** Opens as many as the job asks for. */
-export async function openIdle(
-  job: LoadJob,
-  scenario: Http1Scenario,
-  failures: Failures,
-): Promise<IdleConnections> {
+export async function openIdle(job: LoadJob, failures: Failures): Promise<IdleConnections> {
+  const scenario = scenarioNamed(job.scenario)
+  if (scenario.wire !== 'http1') throw new Error('idle connections are of HTTP/1.1')
   const agents = Array.from({ length: job.idleConnections }, oneConnection)
   const waiting = agents.values()
   const openSome = async () => {
