@@ -92,7 +92,7 @@ function hasIdle(figures: Record<string, Figures>): boolean {
 
 /** The cell of the column that only some scenarios have. */
 function idleCells({ idleConnectionBytes }: Figures): string[] {
-  return idleConnectionBytes === undefined ? [] : [(idleConnectionBytes / 1024).toFixed(1)]
+  return idleConnectionBytes === undefined ? [] : [(idleConnectionBytes / 1024).toFixed(0)]
 }
 
 function mebibytes(bytes: number): string {

@@ -22,7 +22,7 @@ export async function openIdle(job: LoadJob, failures: Failures): Promise<IdleCo
   const openSome = async () => {
     for (const agent of waiting) await askHttp1(job.url, scenario, job.token, agent)
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, openSome)).catch((error) => failures.add(error))
+  await Promise.all(Array.from({ length: AT_ONCE }, openSome)).catch((error: unknown) => failures.add(error))
   return {
     close: () => {
       const gone = agents.filter((agent) => !isOpen(agent)).length
