@@ -1,9 +1,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { describedAnswer } from './clients/answer.ts'
 import { type Contender, contenders, contendersNamed, FLOOR, serverFor } from './contenders.ts'
+import type { Child } from './harness/child.ts'
 import { Children } from './harness/children.ts'
 import { enter, type Field } from './harness/field.ts'
 import { answersOf, proveSame } from './harness/proof.ts'
@@ -37,7 +38,9 @@ async function withField(
 }
 
 describe('get-small', () => {
-  it('is answered by every contender with the same bytes as by the upstream', async () => {
+  it('is answered by every contender with the same bytes as by the upstream', {
+    timeout: 60_000,
+  }, async () => {
     const here = contenders.filter((contender) => typeof serverFor(contender, getSmall) === 'string')
     await withField(getSmall, here, async ({ entrants }) => {
       expect(entrants.map(({ name }) => name)).toEqual(here.map(({ name }) => name))
@@ -67,11 +70,19 @@ describe('get-small', () => {
 
 describe('the floor', () => {
   const added = scenarios.filter((scenario) => scenario !== getSmall)
+  const children = new Children()
+  let load: Child
 
-  it.concurrent.each(added)('proves its answers and runs a round of $name', async (scenario) => {
-    await withField(scenario, contendersNamed([FLOOR]), async (field, { children, folder }) => {
-      const load = children.spawn('load', 'servers/load.ts', { scenario: scenario.name, folder })
-      await load.start()
+  beforeAll(async () => {
+    load = children.spawn('load', 'servers/load.ts', { scenario: '', folder: '' })
+    await load.start()
+  })
+
+  afterAll(() => children.stopAll())
+
+  // The limit is for a machine that is busy with something else: two processes start and end.
+  it.each(added)('proves its answers and runs a round of $name', { timeout: 60_000 }, async (scenario) => {
+    await withField(scenario, contendersNamed([FLOOR]), async (field) => {
       const outcome = (await race(field, load, GLIMPSE, () => {})).get(FLOOR)
       expect(outcome?.samples).toHaveLength(1)
       expect(outcome?.samples[0]?.requestsPerSecond).toBeGreaterThan(0)
