@@ -1,10 +1,14 @@
 import type { GatewayError } from './errors.ts'
 import type { Mode } from './modes.ts'
+import type { ClientCertificate } from './peer.ts'
 import type { Endpoint, Route } from './route.ts'
 import type { Slot } from './slots.ts'
 
 /** Where the gateway runs: own server, in the service's process, in the caller's process, or called by a host. */
 export type Seat = 'hop' | 'callee' | 'caller' | 'fetch'
+
+/** Version of HTTP on the client's leg; empty where the request never was on a wire. */
+export type HttpVersion = '1.0' | '1.1' | '2.0' | ''
 
 /** What a guard decided about one exchange. */
 export interface Verdict {
@@ -40,13 +44,17 @@ export interface Attempt {
 
 /** One request and its response on their way through the gateway; what every hook gets. */
 export interface Exchange {
-  /** Unique id: 32 lower-case hex digits, random. */
+  /** Unique id: 32 lower-case hex digits, random; or what a trusted caller gave by `requestIdHeader`. */
   readonly id: string
   /** Where the gateway runs for this exchange. */
   readonly seat: Seat
   /** When its head had been read, on the clock of `performance.now()`. */
   readonly startedMs: number
 
+  /** Version of HTTP that the client speaks; empty in the caller seat and in `fetch`. */
+  readonly httpVersion: HttpVersion
+  /** The protocol that the client asks to switch to, as in `Upgrade` (`websocket`); empty for none. */
+  readonly upgrade: string
   /** Request method, upper case as received. */
   readonly method: string
   /** Scheme that the client used: `http` or `https`. */
@@ -61,6 +69,8 @@ export interface Exchange {
   readonly requestHeaders: readonly string[]
   /** Address of the peer, or the client's behind a trusted proxy. Empty where a seat knows none. */
   readonly clientAddress: string
+  /** The client's verified certificate (mTLS); `null` without one. */
+  readonly clientCertificate: ClientCertificate | null
   /** Who is calling, for logs and mode exceptions: the client address until a guard writes a principal's id. */
   caller: string
 

@@ -1,28 +1,32 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { ServerHttp2Stream } from 'node:http2'
+import type { Server as TlsServer } from 'node:https'
+import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
+import type { ListenOptions, ListenTls } from './listen-options.ts'
 import type { Mode } from './modes.ts'
 import type { GatewayOptions } from './options.ts'
 import type { PluginInstance } from './plugin.ts'
 import type { GatewayStats } from './stats.ts'
 
-/** Where to listen. */
-export interface ListenOptions {
-  /** Default: `127.0.0.1`. */
-  readonly host?: string
-  /** 0 takes a free port. Default: 8080. */
-  readonly port?: number
-}
-
 /** Where a gateway listens. */
 export interface ListenAddress {
-  /** The address. */
+  /** The address; empty on a unix socket. */
   readonly host: string
-  /** The port. */
+  /** The port; 0 on a unix socket. */
   readonly port: number
-  /** `http://host:port`. */
+  /** The unix socket; empty on a port. */
+  readonly socketPath: string
+  /** `http://host:port`, or `https://…` with TLS; on a unix socket `http://localhost`. */
   readonly url: string
-  /** The node:http server, for hosts that need to reach it. */
-  readonly server: Server
+  /** The node:http or node:https server, for hosts that need to reach it. */
+  readonly server: Server | TlsServer
+  /**
+   * Replaces the listener's certificates and authorities. New connections get the new ones, those that stand go on.
+   * @throws {GatewayError} GW_OPTIONS_INVALID when one of them cannot be used, when `clientCertificates` differs, or on a
+   *   listener without TLS. Nothing has changed then.
+   */
+  reloadTls(tls: ListenTls): void
 }
 
 /** Whether a gateway should get traffic, and if not, why. */
@@ -53,11 +57,20 @@ export interface PluginInfo {
 export interface Gateway {
   /**
    * The hop seat: starts an own server.
-   * @throws {GatewayError} GW_LISTEN_FAILED when the address is taken or not allowed.
+   * @throws {GatewayError} GW_LISTEN_FAILED when the address is taken or not allowed, GW_OPTIONS_INVALID on a bad option.
    */
   listen(options?: ListenOptions): Promise<ListenAddress>
   /** The hop seat in a server of the host's: `http.createServer(gateway.handler)`. */
   readonly handler: (request: IncomingMessage, response: ServerResponse) => void
+  /** WebSocket in a server of the host's: `server.on('upgrade', gateway.upgradeHandler)`. Refusals are answered too. */
+  readonly upgradeHandler: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+  /** HTTP/2 in a server of the host's: `http2.createServer().on('stream', gateway.streamHandler)`. */
+  readonly streamHandler: (
+    stream: ServerHttp2Stream,
+    headers: unknown,
+    flags: number,
+    rawHeaders: readonly string[],
+  ) => void
   /**
    * The callee seat: `(req, res, next)` middleware in front of the host's own handlers. What the plugins change is
    * written back to `req.headers` and to the response head.

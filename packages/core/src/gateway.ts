@@ -1,12 +1,21 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { constants, type ServerHttp2Stream } from 'node:http2'
+import type { Duplex } from 'node:stream'
 import { GatewayError } from './errors.ts'
-import type { CloseOptions, Gateway, ListenAddress, ListenOptions, Readiness } from './gateway-types.ts'
+import { logFailure } from './failure-log.ts'
+import type { CloseOptions, Gateway, ListenAddress, Readiness } from './gateway-types.ts'
 import { Generation } from './generation/generation.ts'
-import { type KeptSettings, resolveSettings } from './generation/settings.ts'
+import { type KeptSettings, resolveSettings, trustList } from './generation/settings.ts'
+import { validate } from './generation/validate.ts'
 import { journey } from './journey.ts'
+import { listenOn, placeOf } from './listen/address.ts'
+import { readHttp2Head } from './listen/http2-head.ts'
+import { Http2Sink } from './listen/http2-sink.ts'
+import { Listener } from './listen/listener.ts'
 import { readNodeHead } from './listen/node-head.ts'
 import { NodeSink, type SinkContext } from './listen/node-sink.ts'
-import { listenOn, openServer, stopServer } from './listen/server.ts'
+import { UpgradeSink, upgradeOf } from './listen/upgrade-sink.ts'
+import { type ListenOptions, listenOptionsSchema } from './listen-options.ts'
 import { type ExchangeHead, LiveExchange } from './live-exchange.ts'
 import { LiveSet } from './live-set.ts'
 import type { GatewayOptions } from './options.ts'
@@ -19,11 +28,14 @@ import { HostEgress, HostSink } from './seats/host-egress.ts'
 import { virtualHead } from './seats/virtual-head.ts'
 import type { CheckPlugins } from './slot-check.ts'
 import { type GatewayStats, OverheadHistogram } from './stats.ts'
-import { SWEEP_MS } from './upstream/attempt-times.ts'
 import { PoolRegistry } from './upstream/pools.ts'
 
 /** How long `close` waits for running exchanges when it is not told. */
 const DEFAULT_GRACE_MS = 10_000
+/** Share of that time over which tunnels are ended, so that not all their clients come back at once. */
+const DRAIN_SHARE = 0.8
+/** Says of a head that it is the whole request (RFC 9113 section 6.2). */
+const HTTP2_END_STREAM = constants.NGHTTP2_FLAG_END_STREAM
 
 /**
  * Makes a gateway of plugins and options. It serves as soon as one of its seats is used.
@@ -48,14 +60,12 @@ class RunningGateway implements Gateway, SinkContext {
   readonly #live = new LiveSet()
   readonly #generations = new Set<Generation>()
   readonly #overhead = new OverheadHistogram()
-  readonly #servers = new Set<Server>()
+  readonly #listeners = new Set<Listener>()
   #current: Generation
-  #sweep: NodeJS.Timeout | undefined
   #exchanges = 0
   #upstreamMs = 0
   #closed: Promise<void> | null = null
   #stopped = false
-  #idle: (() => void) | null = null
 
   constructor(plugins: readonly PluginInstance[], options: GatewayOptions) {
     this.#current = this.#compile(plugins, options, 1)
@@ -65,12 +75,34 @@ class RunningGateway implements Gateway, SinkContext {
     this.#accept(request, response, false)
   }
 
+  readonly upgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    const generation = this.#current
+    const upgrade = upgradeOf(request, generation.settings.upgrades)
+    const sink = new UpgradeSink(request, socket, head, upgrade, this)
+    this.#start(readNodeHead(request, generation.headRules, 'hop', upgrade), sink, generation)
+  }
+
+  readonly streamHandler = (
+    stream: ServerHttp2Stream,
+    _headers: unknown,
+    flags: number,
+    raw: readonly string[],
+  ): void => {
+    const generation = this.#current
+    const head = readHttp2Head(stream, raw, (flags & HTTP2_END_STREAM) !== 0, generation.headRules)
+    this.#start(head, new Http2Sink(stream, this.idleMs), generation)
+  }
+
   #accept(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     const generation = this.#current
-    const head = readNodeHead(request, generation.settings, 'hop')
+    const head = readNodeHead(request, generation.headRules, 'hop')
     const sink = new NodeSink(request, response, this)
     if (expectsContinue) sink.promiseContinue()
-    const exchange = new LiveExchange(head, generation.egress, null)
+    this.#start(head, sink, generation)
+  }
+
+  #start(head: ExchangeHead, sink: NodeSink | Http2Sink, generation: Generation): void {
+    const exchange = new LiveExchange(head, generation.egress, null, generation.settings.hop)
     sink.onClose((error) => exchange.abort(error))
     this.#run(exchange, sink, generation)
   }
@@ -78,14 +110,14 @@ class RunningGateway implements Gateway, SinkContext {
   middleware() {
     return (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void => {
       const generation = this.#current
-      const head = readNodeHead(request, generation.settings, 'callee')
+      const head = readNodeHead(request, generation.headRules, 'callee')
       const refusals = new NodeSink(request, response, this)
       const sink = new HostSink(refusals)
       const egress = new HostEgress(request, response, () => {
         sink.handOver(egress)
         next()
       })
-      const exchange = new LiveExchange(head, egress, null)
+      const exchange = new LiveExchange(head, egress, null, generation.settings.hop)
       refusals.onClose((error) => exchange.abort(error))
       this.#run(exchange, sink, generation)
     }
@@ -94,7 +126,7 @@ class RunningGateway implements Gateway, SinkContext {
   dispatcher() {
     return new GatewayDispatcher((request, origin, sink) => {
       const generation = this.#current
-      const exchange = this.#virtual(virtualHead(request, generation.settings), generation, origin)
+      const exchange = this.#virtual(virtualHead(request, generation.headRules), generation, origin)
       sink.onAbort = () => exchange.abort(new GatewayError('GW_CLIENT_ABORTED'))
       this.#run(exchange, sink, generation)
     })
@@ -103,7 +135,7 @@ class RunningGateway implements Gateway, SinkContext {
   fetch(input: Request | string | URL, init?: RequestInit): Promise<Response> {
     const request = new Request(input, init)
     const generation = this.#current
-    const exchange = this.#virtual(virtualHead(fromRequest(request), generation.settings), generation, null)
+    const exchange = this.#virtual(virtualHead(fromRequest(request), generation.headRules), generation, null)
     const sink = new ResponseSink(request.method, () => exchange.abort(new GatewayError('GW_CLIENT_ABORTED')))
     const { signal } = request
     const abort = (): void => {
@@ -116,19 +148,42 @@ class RunningGateway implements Gateway, SinkContext {
     return sink.response
   }
 
-  async listen({ host = '127.0.0.1', port = 8080 }: ListenOptions = {}): Promise<ListenAddress> {
-    const expecting = (request: IncomingMessage, response: ServerResponse): void =>
-      this.#accept(request, response, true)
-    const server = openServer(this.handler, expecting, (error) => {
-      // There is no exchange, so no access log either.
-      this.#current.settings.logger.debug({ code: error.code, err: error }, error.message)
-      const body = problemBody(error, null)
-      return { headers: problemHeaders(error, body.length), body }
+  async listen(options: ListenOptions = {}): Promise<ListenAddress> {
+    const valid = validate(listenOptionsSchema, options, {
+      code: 'GW_OPTIONS_INVALID',
+      what: 'listen options',
     })
-    const address = await listenOn(server, host, port)
-    this.#servers.add(server)
-    const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
-    return { host: address.address, port: address.port, url: `http://${name}:${address.port}`, server }
+    const protocols = valid.protocols ?? ['http1', 'http2']
+    const listener = new Listener(
+      {
+        http1: protocols.includes('http1'),
+        http2: protocols.includes('http2'),
+        tls: valid.tls,
+        balancers: valid.proxyProtocol ? trustList(valid.proxyProtocol.from, 'proxyProtocol.from') : null,
+      },
+      {
+        request: this.handler,
+        expecting: (request, response) => this.#accept(request, response, true),
+        upgrade: this.upgradeHandler,
+        mayUpgrade: (request) => upgradeOf(request, this.#current.settings.upgrades) !== '',
+        problem: this.#problem,
+      },
+      this.streamHandler,
+    )
+    const bound = await listenOn(listener.server, valid)
+    this.#listeners.add(listener)
+    return {
+      ...placeOf(bound, valid.tls !== undefined),
+      server: listener.server,
+      reloadTls: (tls) => listener.reloadTls(tls),
+    }
+  }
+
+  /** The answer where there is no exchange, so no access log either. */
+  readonly #problem = (error: GatewayError): { headers: string[]; body: Uint8Array } => {
+    this.#current.settings.logger.debug({ code: error.code, err: error }, error.message)
+    const body = problemBody(error, null)
+    return { headers: problemHeaders(error, body.length), body }
   }
 
   async reload(plugins: readonly PluginInstance[], options: GatewayOptions = {}): Promise<void> {
@@ -194,7 +249,12 @@ class RunningGateway implements Gateway, SinkContext {
 
   #virtual(head: ExchangeHead, generation: Generation, origin: string | null): LiveExchange {
     const egress: Egress = generation.egress
-    return new LiveExchange(head, egress, origin === null ? null : generation.ownEndpoint(origin))
+    return new LiveExchange(
+      head,
+      egress,
+      origin === null ? null : generation.ownEndpoint(origin),
+      generation.settings.hop,
+    )
   }
 
   #run(exchange: LiveExchange, sink: Sink, generation: Generation, after?: () => void): void {
@@ -203,26 +263,16 @@ class RunningGateway implements Gateway, SinkContext {
       exchange.refusal ??= new GatewayError('GW_GATEWAY_CLOSING', { headers: ['retry-after', '1'] })
     generation.inFlight++
     this.#live.add(exchange)
-    this.#sweep ??= setInterval(this.#lookAtTimes, SWEEP_MS)
     const done = journey(exchange, sink, generation)
     if (after) void done.then(after)
-  }
-
-  /** Runs while anything does: an idle gateway has no timer. */
-  readonly #lookAtTimes = (): void => {
-    this.#live.sweep(performance.now())
-    if (this.#live.size > 0) return
-    clearInterval(this.#sweep)
-    this.#sweep = undefined
   }
 
   readonly #finished = (exchange: LiveExchange, generation: Generation): void => {
     this.#live.delete(exchange)
     this.#exchanges++
     this.#account(exchange)
-    if (exchange.error) logFailure(exchange, generation)
+    if (exchange.error) logFailure(exchange, generation.settings.logger)
     if (generation.inFlight === 0 && generation !== this.#current) this.#retire(generation)
-    if (this.#live.size === 0) this.#idle?.()
   }
 
   /** The gateway's own time: before the first attempt was sent, and between the upstream's head and the client's. */
@@ -245,41 +295,17 @@ class RunningGateway implements Gateway, SinkContext {
 
   async #close(graceMs: number): Promise<void> {
     this.closing = true
-    const stopped = [...this.#servers].map(stopServer)
-    if (!(await this.#drained(graceMs))) {
+    const stopped = [...this.#listeners].map((listener) => listener.stop())
+    for (const exchange of this.#live.all()) exchange.attempt?.drain(graceMs * DRAIN_SHARE)
+    if (!(await this.#live.drained(graceMs))) {
       for (const exchange of this.#live.all()) exchange.abort(new GatewayError('GW_GATEWAY_CLOSING'))
-      await this.#drained(1_000)
+      await this.#live.drained(1_000)
     }
     this.#stopped = true
-    for (const server of this.#servers) server.closeAllConnections()
+    for (const listener of this.#listeners) listener.destroy()
     await Promise.all(stopped)
     await Promise.all([...this.#generations].map((generation) => generation.close()))
     await this.#pools.destroy()
-    clearInterval(this.#sweep)
+    this.#live.stop()
   }
-
-  /** Waits until nothing runs; false when it takes longer than it may. */
-  #drained(withinMs: number): Promise<boolean> {
-    if (this.#live.size === 0) return Promise.resolve(true)
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => settle(false), withinMs)
-      const settle = (idle: boolean): void => {
-        clearTimeout(timer)
-        this.#idle = null
-        resolve(idle)
-      }
-      this.#idle = () => settle(true)
-    })
-  }
-}
-
-/** What an operator has to see: our own faults as errors, an upstream's as warnings, a client's only when asked for. */
-function logFailure(exchange: LiveExchange, generation: Generation): void {
-  const { error, id, route } = exchange
-  if (!error) return
-  const { logger } = generation.settings
-  const fields = { code: error.code, exchangeId: id, route: route?.id, plugin: error.plugin, err: error }
-  if (error.source === 'client') logger.debug(fields, error.message)
-  else if (error.source === 'upstream') logger.warn(fields, error.message)
-  else logger.error(fields, error.message)
 }

@@ -10,14 +10,13 @@ export { ERRORS } from './error-table.ts'
 export type { ErrorCode, GatewayErrorDetails } from './errors.ts'
 export { defineErrors, GatewayError, isGatewayError } from './errors.ts'
 // The exchange
-export type { Attempt, Exchange, Reply, Seat, Verdict } from './exchange.ts'
+export type { Attempt, Exchange, HttpVersion, Reply, Seat, Verdict } from './exchange.ts'
 // Gateway
 export { createGateway } from './gateway.ts'
 export type {
   CloseOptions,
   Gateway,
   ListenAddress,
-  ListenOptions,
   PluginInfo,
   Readiness,
 } from './gateway-types.ts'
@@ -29,11 +28,15 @@ export {
   setHeader,
   toFlatHeaders,
 } from './headers/list.ts'
+export type { ListenCertificate, ListenOptions, ListenTls, ProxyProtocolOptions } from './listen-options.ts'
+export { listenOptionsSchema } from './listen-options.ts'
 export type { Logger, LogLevel } from './logger.ts'
 export { normalisePath } from './match/path.ts'
 export type { Mode, ModeSettings } from './modes.ts'
 export type {
+  ForwardedForm,
   GatewayOptions,
+  HostBody,
   Limits,
   PathOptions,
   ResolvedLimits,
@@ -49,7 +52,10 @@ export {
   modeSettingsSchema,
   routePluginsSchema,
   timeoutsSchema,
-} from './options.ts'
+  upstreamOptionsSchema,
+  upstreamTlsSchema,
+} from './options-schema.ts'
+export type { ClientCertificate } from './peer.ts'
 // Plugins
 export type {
   AnyPluginDefinition,
@@ -85,3 +91,4 @@ export { formatPath, issuePath, knownKeys, suggestKey } from './schema.ts'
 export type { AnySlot, Slot } from './slots.ts'
 export { defineSlot } from './slots.ts'
 export type { GatewayStats, Histogram, HookStats, PluginStats } from './stats.ts'
+export type { ConnectionOptions, Pem, TlsVersion, UpstreamOptions, UpstreamTls } from './upstream-options.ts'

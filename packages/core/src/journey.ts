@@ -11,6 +11,7 @@ import { GatewayError, isGatewayError } from './errors.ts'
 import type { GatewayHookSet, RouteHookSet } from './hooks/points.ts'
 import { isPromise } from './hooks/taps.ts'
 import type { LiveExchange } from './live-exchange.ts'
+import { checkHeadLimits } from './match/head-limits.ts'
 import { readTarget } from './match/path.ts'
 import { ALLOWED_METHODS } from './methods.ts'
 import type { ResolvedPathOptions } from './options.ts'
@@ -38,8 +39,6 @@ export interface JourneyRoute extends Route {
 /** What the journey needs of the generation that an exchange belongs to. */
 export interface JourneyGeneration {
   readonly hooks: GatewayHookSet
-  /** The value of `via` that this gateway adds. */
-  readonly via: string
   /** What to do with ambiguous paths. */
   readonly paths: ResolvedPathOptions
   /** Where everything goes that nothing else decides; `null` without one. */
@@ -81,6 +80,7 @@ export async function journey(
     const route = generation.compiledRoute(picked, exchange)
     if (!route) throw new GatewayError('GW_ROUTE_NOT_FOUND')
     exchange.route = route
+    checkHeadLimits(exchange, route.limits)
 
     // (4) The guards.
     if (route.hooks.preForward.used) {
@@ -96,7 +96,7 @@ export async function journey(
       const chosen = chooseEndpoint(exchange, route, generation)
       const endpoint = isPromise(chosen) ? await chosen : chosen
       if (exchange.aborted) return
-      prepareAttempt(exchange, endpoint, route.ownedHeaders, generation.via)
+      prepareAttempt(exchange, endpoint, route.ownedHeaders)
       if (route.hooks.mapUpstreamRequest.used) route.hooks.mapUpstreamRequest.call(exchange)
       await sendAttempt(exchange, route, sink, respond)
 

@@ -1,6 +1,8 @@
 import type { GatewayError } from './errors.ts'
-import type { Attempt, Exchange, Seat, Verdict } from './exchange.ts'
-import { randomId } from './ids.ts'
+import type { Attempt, Exchange, HttpVersion, Seat, Verdict } from './exchange.ts'
+import type { HopRules } from './hop-rules.ts'
+import { randomId, spread } from './ids.ts'
+import type { ClientCertificate, Peer } from './peer.ts'
 import type { Endpoint, Route } from './route.ts'
 import type { Egress, RequestBody } from './seams.ts'
 import type { Slot } from './slots.ts'
@@ -18,8 +20,11 @@ export interface ExchangeHead {
   readonly target: string
   readonly requestHeaders: readonly string[]
   readonly clientAddress: string
-  /** Address of the peer itself, for `x-forwarded-for`. */
-  readonly peerAddress: string
+  /** The other end of the connection; `null` where there is none. */
+  readonly peer: Peer | null
+  readonly httpVersion: HttpVersion
+  /** The protocol that the client asks to switch to; empty for none. */
+  readonly upgrade: string
   /** Whether a trusted proxy's `x-forwarded-*` stands among the headers. */
   readonly forwarded: boolean
   readonly body: RequestBody
@@ -27,6 +32,11 @@ export interface ExchangeHead {
   readonly contentLength: number
   /** Why the head is refused, if it is: then nothing but the answer and `onFinish` follows. */
   readonly refusal: GatewayError | null
+  /** Bytes of all header names and values, and how many lines they were. */
+  readonly headerBytes: number
+  readonly headerLines: number
+  /** Id that a trusted caller gave; empty for none. */
+  readonly id: string
 }
 
 /**
@@ -44,13 +54,19 @@ export class LiveExchange implements Exchange {
   query = ''
   readonly requestHeaders: readonly string[]
   readonly clientAddress: string
-  readonly peerAddress: string
+  readonly peer: Peer | null
+  readonly httpVersion: HttpVersion
+  readonly upgrade: string
   readonly forwarded: boolean
   readonly contentLength: number
+  readonly headerBytes: number
+  readonly headerLines: number
   refusal: GatewayError | null
   caller: string
 
   readonly egress: Egress
+  /** What this gateway adds to what it passes on. */
+  readonly hop: HopRules
   /** Where the call itself was going, in the caller seat. */
   readonly ownEndpoint: Endpoint | null
   body: RequestBody
@@ -59,7 +75,12 @@ export class LiveExchange implements Exchange {
   upstreamPath = ''
   upstreamRequestHeaders: string[] = NO_HEADERS
   attempt:
-    | (Attempt & { cancel(error: GatewayError): void; touch(): void; check(nowMs: number): void })
+    | (Attempt & {
+        cancel(error: GatewayError): void
+        touch(): void
+        check(nowMs: number): void
+        drain(withinMs: number): void
+      })
     | null = null
   status = 0
   responseHeaders: string[] = NO_HEADERS
@@ -76,11 +97,11 @@ export class LiveExchange implements Exchange {
   liveIndex = 0
   /** Called when the client goes away while something waits for it. */
   onAbort: ((error: GatewayError) => void) | null = null
-  private ownId = ''
+  private ownId: string
   private slots: unknown[] | null = null
   private controller: AbortController | null = null
 
-  constructor(head: ExchangeHead, egress: Egress, ownEndpoint: Endpoint | null) {
+  constructor(head: ExchangeHead, egress: Egress, ownEndpoint: Endpoint | null, hop: HopRules) {
     this.seat = head.seat
     this.method = head.method
     this.scheme = head.scheme
@@ -88,13 +109,19 @@ export class LiveExchange implements Exchange {
     this.target = head.target
     this.requestHeaders = head.requestHeaders
     this.clientAddress = head.clientAddress
-    this.peerAddress = head.peerAddress
+    this.peer = head.peer
+    this.httpVersion = head.httpVersion
+    this.upgrade = head.upgrade
     this.forwarded = head.forwarded
     this.contentLength = head.contentLength
+    this.headerBytes = head.headerBytes
+    this.headerLines = head.headerLines
     this.refusal = head.refusal
     this.body = head.body
     this.caller = head.clientAddress
+    this.ownId = head.id
     this.egress = egress
+    this.hop = hop
     this.ownEndpoint = ownEndpoint
   }
 
@@ -102,6 +129,10 @@ export class LiveExchange implements Exchange {
   get id(): string {
     if (this.ownId === '') this.ownId = randomId()
     return this.ownId
+  }
+
+  get clientCertificate(): ClientCertificate | null {
+    return this.peer?.certificate ?? null
   }
 
   get signal(): AbortSignal {
@@ -137,6 +168,6 @@ export class LiveExchange implements Exchange {
 
   /** A place in 0…100 that stays the same for the whole exchange, for percentages. */
   get dice(): number {
-    return (Number.parseInt(this.id.slice(0, 8), 16) / 0x1_0000_0000) * 100
+    return spread(this.id) * 100
   }
 }

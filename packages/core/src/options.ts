@@ -1,13 +1,14 @@
-import * as v from 'valibot'
-import { LOG_LEVELS, type Logger, type LogLevel } from './logger.ts'
+import type { IncomingMessage } from 'node:http'
+import type { Logger, LogLevel } from './logger.ts'
 import type { ModeSettings } from './modes.ts'
-import { MODES } from './modes.ts'
-import type { OptionsSchema } from './schema.ts'
+import type { UpstreamOptions } from './upstream-options.ts'
 
 /** The times of an exchange, in milliseconds. They are separate because one number never serves two purposes. */
 export interface Timeouts {
   /** From handing a request to the upstream leg until a connection took it. Default: 5000. */
   readonly connectMs?: number | undefined
+  /** Waiting for a place on an endpoint that is at its `concurrencyPerEndpoint`. Default: 100. 0: no waiting. */
+  readonly queueMs?: number | undefined
   /** From the end of the request until the head of the response. Default: 60000. 0: no limit. */
   readonly headersMs?: number | undefined
   /** Between two chunks of a body, in either direction. SSE and long polls live by this one. Default: 60000. 0: no limit. */
@@ -28,8 +29,10 @@ export interface Limits {
   readonly requestTargetBytes?: number | undefined
   /** Bytes of a request body. Above: 413. Default: no limit, bodies stream in constant memory. */
   readonly requestBodyBytes?: number | undefined
-  /** Attempts that may run on one endpoint at once. Above: 503 with `retry-after`. Default: 1024. */
+  /** Attempts that may run on one endpoint at once. Above, they wait for `queueMs`. Default: 1024. */
   readonly concurrencyPerEndpoint?: number | undefined
+  /** Attempts that may wait for one endpoint. Above: 503 with `retry-after`. Default: 256. */
+  readonly queuedPerEndpoint?: number | undefined
   /** Attempts for one exchange, the first included. Default: 3. Retries happen only when a plugin asks for one. */
   readonly attempts?: number | undefined
 }
@@ -62,10 +65,22 @@ export interface RouteSettings {
   readonly plugins?: RoutePlugins | undefined
 }
 
+/**
+ * In which form an upstream is told who the client is: `x-forwarded` (`X-Forwarded-For`, `-Proto`, `-Host`), `forwarded`
+ * (RFC 7239), both, or none. Whatever the form, claims of clients that are not trusted are removed.
+ */
+export type ForwardedForm = 'both' | 'x-forwarded' | 'forwarded' | 'none'
+
+/**
+ * Gives the body of a request that the host's own body parser read before `gateway.handler` got it, decoded: a
+ * `content-encoding` of the request is removed. `undefined` when it cannot, and then the request is answered with 500.
+ */
+export type HostBody = (request: IncomingMessage) => Uint8Array | string | null | undefined
+
 /** What `createGateway` takes beside its plugins. */
 export interface GatewayOptions {
-  /** The one upstream, `http://host:port[/base]`, when no routing plugin chooses. */
-  readonly upstream?: string | undefined
+  /** The one upstream, `http://host:port[/base]` or with more to say, when no routing plugin chooses. */
+  readonly upstream?: string | UpstreamOptions | undefined
   /** A pino logger, or `false` for silence. Default: pino on standard output. */
   readonly logger?: Logger | false | undefined
   /** Level of the default logger. Not for a logger of your own: set its level there. Default: `info`. */
@@ -77,10 +92,26 @@ export interface GatewayOptions {
   /** What to do with ambiguous paths. */
   readonly paths?: PathOptions | undefined
   /**
-   * Addresses and CIDR ranges whose `X-Forwarded-*` are believed and extended. From all others they are replaced.
-   * Default: none.
+   * Addresses and CIDR ranges whose `X-Forwarded-*`, `Forwarded` and request id are believed and extended; `unix` stands
+   * for everybody on a unix socket. From all others they are replaced. Default: none.
    */
   readonly trustedProxies?: readonly string[] | undefined
+  /** How an upstream is told who the client is. Default: `both`. */
+  readonly forwarded?: ForwardedForm | undefined
+  /**
+   * Header that carries `exchange.id` to upstreams and back to clients, such as `x-request-id`. A trusted caller's value
+   * (see `trustedProxies`) becomes the id, all others are replaced. Default: none.
+   */
+  readonly requestIdHeader?: string | undefined
+  /**
+   * Response header that tells the gateway's own time: `server-timing` in its own form
+   * (`gateway;dur=0.4, upstream;dur=12.1`), any other as milliseconds. Default: none.
+   */
+  readonly timingHeader?: string | undefined
+  /** Protocols that a client may switch to with `Upgrade`. Requests for others go on without. Default: `websocket`. */
+  readonly upgrades?: readonly string[] | undefined
+  /** For `gateway.handler` behind a body parser of the host's: gives the body that was read. Default: none. */
+  readonly hostBody?: HostBody | undefined
   /** Name of this gateway in `Via`, by which it recognises its own loops. Default: `postern-` and 8 random hex digits. */
   readonly via?: string | undefined
   /** The default route. */
@@ -91,12 +122,18 @@ export interface GatewayOptions {
 export type ResolvedTimeouts = { readonly [K in keyof Timeouts]-?: number }
 /** Limits with every default filled in. */
 export type ResolvedLimits = { readonly [K in keyof Limits]-?: number }
+/** The limits of a request's head. */
+export type HeadLimits = Pick<
+  ResolvedLimits,
+  'requestHeaderBytes' | 'requestHeaderCount' | 'requestTargetBytes'
+>
 /** Path options with every default filled in. */
 export type ResolvedPathOptions = { readonly [K in keyof PathOptions]-?: NonNullable<PathOptions[K]> }
 
 /** Default times. */
 export const DEFAULT_TIMEOUTS: ResolvedTimeouts = Object.freeze({
   connectMs: 5_000,
+  queueMs: 100,
   headersMs: 60_000,
   idleMs: 60_000,
   totalMs: 0,
@@ -110,6 +147,7 @@ export const DEFAULT_LIMITS: ResolvedLimits = Object.freeze({
   requestTargetBytes: 8_192,
   requestBodyBytes: Number.POSITIVE_INFINITY,
   concurrencyPerEndpoint: 1_024,
+  queuedPerEndpoint: 256,
   attempts: 3,
 })
 
@@ -120,71 +158,6 @@ export const DEFAULT_PATHS: ResolvedPathOptions = Object.freeze({
   backslash: 'refuse',
   doubleSlash: 'refuse',
   pathParameters: 'keep',
-})
-
-const ms = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2_147_483_647)))
-const atLeast = (least: number, most: number) =>
-  v.optional(v.pipe(v.number(), v.minValue(least), v.maxValue(most)))
-
-const timeouts = v.strictObject({
-  connectMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2_147_483_647))),
-  headersMs: ms,
-  idleMs: ms,
-  totalMs: ms,
-  pluginMs: ms,
-})
-
-const limits = v.strictObject({
-  requestHeaderBytes: atLeast(256, 65_536),
-  requestHeaderCount: atLeast(1, 1_000),
-  requestTargetBytes: atLeast(1, 65_536),
-  requestBodyBytes: atLeast(0, Number.POSITIVE_INFINITY),
-  concurrencyPerEndpoint: atLeast(1, 1_000_000),
-  attempts: atLeast(1, 10),
-})
-
-const modeEntries = {
-  mode: v.optional(v.picklist(MODES)),
-  percent: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
-  except: v.optional(v.record(v.string(), v.picklist(MODES))),
-}
-
-const routePlugins = v.record(v.string(), v.union([v.picklist(MODES), v.looseObject(modeEntries)]))
-
-const isLogger = (input: unknown): boolean =>
-  input === false ||
-  (typeof input === 'object' && input !== null && typeof (input as Logger).child === 'function')
-
-/** Schema of `Timeouts`, for plugins whose routes have times of their own. */
-export const timeoutsSchema: OptionsSchema<Timeouts> = timeouts
-/** Schema of `Limits`, for plugins whose routes have limits of their own. */
-export const limitsSchema: OptionsSchema<Limits> = limits
-/** Schema of `RoutePlugins`, for plugins that define routes. */
-export const routePluginsSchema: OptionsSchema<RoutePlugins> = routePlugins
-/** Schema of `ModeSettings`. */
-export const modeSettingsSchema: OptionsSchema<ModeSettings> = v.strictObject(modeEntries)
-
-/** Schema of `GatewayOptions`. */
-export const gatewayOptionsSchema: OptionsSchema<GatewayOptions> = v.strictObject({
-  upstream: v.optional(v.string()),
-  logger: v.optional(v.custom<Logger | false>(isLogger, 'Expected a pino logger or false')),
-  logLevel: v.optional(v.picklist(LOG_LEVELS)),
-  timeouts: v.optional(timeouts),
-  limits: v.optional(limits),
-  paths: v.optional(
-    v.strictObject({
-      dotSegments: v.optional(v.picklist(['refuse', 'resolve'])),
-      encodedSlash: v.optional(v.picklist(['refuse', 'keep'])),
-      backslash: v.optional(v.picklist(['refuse', 'keep'])),
-      doubleSlash: v.optional(v.picklist(['refuse', 'merge', 'keep'])),
-      pathParameters: v.optional(v.picklist(['refuse', 'keep'])),
-    }),
-  ),
-  trustedProxies: v.optional(v.array(v.string())),
-  via: v.optional(
-    v.pipe(v.string(), v.regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'Expected a token (RFC 9110 section 5.6.2)')),
-  ),
-  route: v.optional(v.strictObject({ plugins: v.optional(routePlugins) })),
 })
 
 /** Fills a partial settings object from complete ones; keys that are `undefined` count as absent. */

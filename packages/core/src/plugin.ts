@@ -6,6 +6,7 @@ import type { Limits, RoutePlugins, Timeouts } from './options.ts'
 import type { Endpoint, Route } from './route.ts'
 import type { OptionsSchema } from './schema.ts'
 import type { AnySlot } from './slots.ts'
+import type { ConnectionOptions } from './upstream-options.ts'
 
 /** The hook API that this core offers. Plugins built for this major, or the one before, run. */
 export const HOOK_API = '1.0'
@@ -98,9 +99,9 @@ export interface RouteDefinition {
 }
 
 /** What else may be said of an endpoint. */
-export interface EndpointOptions {
+export interface EndpointOptions extends ConnectionOptions {
   /** Logical name of the service that it belongs to. Default: none. */
-  readonly service?: string
+  readonly service?: string | undefined
 }
 
 /** What a `pre*` tap may say beside its check. */

@@ -12,6 +12,8 @@ export interface Endpoint {
   readonly basePath: string
   /** Logical name of the service it belongs to; empty when it has none. */
   readonly service: string
+  /** The version of HTTP that it is spoken to in. */
+  readonly protocol: 'http1' | 'http2'
   /** Attempts that run on it now. */
   readonly inFlight: number
 }

@@ -2,7 +2,7 @@
  * The two seams of the journey. An ingress turns what its seat receives into an exchange and a sink; an egress sends
  * one attempt and tells a receiver what comes back. Nothing between them knows which wire it runs on.
  */
-import type { Readable } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 import type { GatewayError } from './errors.ts'
 import type { Endpoint } from './route.ts'
 
@@ -26,10 +26,18 @@ export interface Sink {
   end(trailers: readonly string[]): void
   /** Cuts the response: the client must see that it is not complete. */
   abort(error: GatewayError): void
+  /** The client's connection, after `start(101, …)`: bytes from here on. Only where an exchange can ask for an upgrade. */
+  takeOver?(): Duplex
 }
 
 /** A request body on its way in: nothing, bytes that can be sent again, or a stream that can be read once. */
-export type RequestBody = Uint8Array | Readable | null
+export type RequestBody = Uint8Array | BodyStream | null
+
+/** A stream that may know trailers once it has ended. */
+export type BodyStream = Readable & {
+  /** Flat, complete when the stream has ended; absent or empty without any. */
+  rawTrailers?: readonly string[]
+}
 
 /** What an egress is asked to send. */
 export interface EgressRequest {
@@ -40,6 +48,8 @@ export interface EgressRequest {
   readonly target: string
   readonly headers: string[]
   readonly body: RequestBody
+  /** The protocol to switch to (RFC 9110 section 7.8); empty for none. */
+  readonly upgrade: string
 }
 
 /** How a receiver controls the attempt that it receives from. */
@@ -60,6 +70,8 @@ export interface Receiver {
   onInformation(status: number, headers: string[]): void
   /** The final response head. */
   onHead(status: number, reason: string, headers: string[]): void
+  /** The upstream switched protocols (101): what follows are bytes, both ways. */
+  onUpgrade(headers: string[], connection: Duplex): void
   /** A piece of the response body. */
   onData(chunk: Uint8Array): void
   /** The response is complete. `trailers` is flat. */

@@ -6,6 +6,10 @@ import {
   routePluginsSchema,
   type Timeouts,
   timeoutsSchema,
+  type UpstreamOptions,
+  type UpstreamTls,
+  upstreamOptionsSchema,
+  upstreamTlsSchema,
 } from '@postern/core'
 import * as v from 'valibot'
 import { fromCore } from './from-core.ts'
@@ -16,9 +20,14 @@ export interface ServiceOptions {
   readonly owner?: string | undefined
   /**
    * Its addresses, `http://host:port[/base]` or `https://…`, at least one, each once. They take turns. No
-   * credentials, query or fragment: the address is written to logs.
+   * credentials, query or fragment: the address is written to logs. One that differs from the rest of the service is
+   * given with its own `protocol`, `socketPath` or `tls`.
    */
-  readonly endpoints: readonly string[]
+  readonly endpoints: readonly (string | UpstreamOptions)[]
+  /** Version of HTTP that its endpoints are spoken to in; `http2` for gRPC. Default: `http1`. */
+  readonly protocol?: 'http1' | 'http2' | undefined
+  /** TLS towards its `https` endpoints. Default: certificates are checked against the system's authorities. */
+  readonly tls?: UpstreamTls | undefined
 }
 
 /** What a request must look like. Every field that is left out matches anything. */
@@ -85,7 +94,12 @@ const method = v.pipe(
 
 const service = v.strictObject({
   owner: v.optional(text),
-  endpoints: v.pipe(v.array(v.string()), v.minLength(1, 'Expected at least one address')),
+  endpoints: v.pipe(
+    v.array(v.union([v.string(), fromCore(upstreamOptionsSchema)])),
+    v.minLength(1, 'Expected at least one address'),
+  ),
+  protocol: v.optional(v.picklist(['http1', 'http2'])),
+  tls: v.optional(fromCore(upstreamTlsSchema)),
 })
 
 const route = v.strictObject({

@@ -19,18 +19,24 @@ export function defineServices(
   options: RoutingOptions['services'],
 ): ReadonlyMap<string, Service> {
   const services = new Map<string, Service>()
-  for (const [name, { endpoints }] of Object.entries(options)) {
+  for (const [name, { endpoints, protocol, tls }] of Object.entries(options)) {
     const at = ['services', name, 'endpoints']
     const seen = new Map<string, number>()
-    const defined = endpoints.map((url, index) => {
-      const href = checkedHref(url, [...at, index])
+    const defined = endpoints.map((given, index) => {
+      const { url, ...own } = typeof given === 'string' ? { url: given } : given
+      const href = `${checkedHref(url, [...at, index])} ${own.socketPath ?? ''}`
       const earlier = seen.get(href)
       // A repeated address would make "another endpoint" after a failed connect the one that just failed.
       if (earlier !== undefined) {
         throw invalidOption([...at, index], `the address of endpoints[${earlier}] again`, 'each address once')
       }
       seen.set(href, index)
-      return gateway.endpoint(url, { service: name })
+      return gateway.endpoint(url, {
+        service: name,
+        protocol,
+        tls: url.startsWith('https:') ? tls : undefined,
+        ...own,
+      })
     })
     const [first, ...others] = defined
     if (!first) throw invalidOption(at, 'an empty list', 'at least one address')

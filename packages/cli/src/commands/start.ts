@@ -62,9 +62,10 @@ function listenOf({ listen }: LoadedConfig, overrides: ListenConfig): { host: st
 
 function block(config: LoadedConfig, gateway: Gateway, address: ListenAddress): string {
   const { upstream } = config.options
+  const url = typeof upstream === 'object' ? upstream.url : upstream
   return `Postern is listening on ${address.url}\n${table([
     ['config', [displayPath(config.file)]],
-    ...(upstream === undefined ? [] : [['upstream', [upstream]] as const]),
+    ...(url === undefined ? [] : [['upstream', [url]] as const]),
     ['plugins', pluginLines(gateway.plugins())],
   ])}`
 }

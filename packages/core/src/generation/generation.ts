@@ -3,11 +3,11 @@ import { GatewayHookSet, gatewayHooksFor } from '../hooks/points.ts'
 import type { JourneyGeneration } from '../journey.ts'
 import type { LiveExchange } from '../live-exchange.ts'
 import type { ResolvedPathOptions } from '../options.ts'
-import type { PluginHandle, PluginHost, PluginInstance } from '../plugin.ts'
+import type { EndpointOptions, PluginHandle, PluginHost, PluginInstance } from '../plugin.ts'
 import type { Route } from '../route.ts'
 import { UpstreamEndpoint } from '../upstream/endpoint.ts'
 import type { PoolRegistry } from '../upstream/pools.ts'
-import { UndiciEgress } from '../upstream/undici-egress.ts'
+import { UpstreamEgress } from '../upstream/upstream-egress.ts'
 import type { CompiledRoute } from './compiled-route.ts'
 import { Member } from './member.ts'
 import { orderBySlots } from './order.ts'
@@ -24,8 +24,9 @@ export class Generation implements JourneyGeneration {
   readonly settings: GatewaySettings
   readonly hooks = new GatewayHookSet()
   readonly members: readonly Member[]
-  readonly egress: UndiciEgress
-  readonly via: string
+  readonly egress: UpstreamEgress
+  /** By which heads are read, before a route is known. */
+  readonly headRules: GatewaySettings
   readonly paths: ResolvedPathOptions
   /** Where everything goes that nothing else decides. */
   readonly upstream: UpstreamEndpoint | null
@@ -52,14 +53,14 @@ export class Generation implements JourneyGeneration {
   ) {
     this.number = number
     this.settings = settings
-    this.via = `1.1 ${settings.pseudonym}`
     this.paths = settings.paths
     this.#onFinished = onFinished
     this.#pools = pools
     checkPlugins(plugins)
     this.members = orderBySlots(plugins).map((instance) => new Member(instance, settings.logger))
     this.#compiler = new RouteCompiler(settings)
-    this.upstream = settings.upstream === undefined ? null : this.endpoint(settings.upstream)
+    this.upstream =
+      settings.upstream === undefined ? null : this.endpoint(settings.upstream.url, settings.upstream)
     this.#defaultRoute = this.#compiler.define({ id: 'default', plugins: settings.routePlugins })
     try {
       for (const member of this.members) member.handle = this.#setUp(member)
@@ -69,13 +70,14 @@ export class Generation implements JourneyGeneration {
       throw thrown
     }
     this.hooks.frozen = true
+    this.headRules = { ...settings, limits: this.#compiler.headLimits() }
     const connectMs = [...this.#compiler.routes.values()].map((route) => route.timeouts.connectMs)
-    this.egress = new UndiciEgress(Math.max(...connectMs))
+    this.egress = new UpstreamEgress(Math.max(...connectMs))
   }
 
   /** Makes an endpoint that lives as long as this generation. */
-  endpoint(url: string, service = ''): UpstreamEndpoint {
-    const endpoint = new UpstreamEndpoint(url, service, this.#pools)
+  endpoint(url: string, options: EndpointOptions = {}): UpstreamEndpoint {
+    const endpoint = new UpstreamEndpoint(url, options, this.#pools)
     this.#endpoints.push(endpoint)
     return endpoint
   }
@@ -85,7 +87,7 @@ export class Generation implements JourneyGeneration {
     const known = this.#own.get(origin)
     if (known) return known
     if (this.#own.size >= MAX_OWN_ENDPOINTS) this.#dropIdle()
-    const endpoint = new UpstreamEndpoint(origin, '', this.#pools)
+    const endpoint = new UpstreamEndpoint(origin, {}, this.#pools)
     this.#own.set(origin, endpoint)
     return endpoint
   }
@@ -142,7 +144,7 @@ export class Generation implements JourneyGeneration {
           })
         return this.#compiler.define(route)
       },
-      endpoint: (url, options) => this.endpoint(url, options?.service),
+      endpoint: (url, options) => this.endpoint(url, options),
     }
     try {
       return definition.setup(host, member.options) ?? {}

@@ -1,6 +1,6 @@
 /** What is checked of every plugin before any of them runs: the whole set is refused before a half of it starts. */
 import { GatewayError } from '../errors.ts'
-import { modeSettingsSchema } from '../options.ts'
+import { modeSettingsSchema } from '../options-schema.ts'
 import { HOOK_API, isPluginInstance, type PluginInstance, shortName } from '../plugin.ts'
 import { validate } from './validate.ts'
 

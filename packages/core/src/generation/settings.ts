@@ -1,5 +1,6 @@
 import { GatewayError } from '../errors.ts'
-import { TrustList } from '../headers/forwarded.ts'
+import { TrustList } from '../headers/trust.ts'
+import { type HopRules, viaOf } from '../hop-rules.ts'
 import { randomSuffix } from '../ids.ts'
 import { defaultLogger, type Logger, type LogLevel, silentLogger } from '../logger.ts'
 import {
@@ -7,18 +8,20 @@ import {
   DEFAULT_PATHS,
   DEFAULT_TIMEOUTS,
   type GatewayOptions,
-  gatewayOptionsSchema,
+  type HostBody,
   type ResolvedLimits,
   type ResolvedPathOptions,
   type ResolvedTimeouts,
   type RoutePlugins,
   withDefaults,
 } from '../options.ts'
+import { gatewayOptionsSchema } from '../options-schema.ts'
+import type { UpstreamOptions } from '../upstream-options.ts'
 import { validate } from './validate.ts'
 
 /** Gateway options, checked and with every default filled in. */
 export interface GatewaySettings {
-  readonly upstream: string | undefined
+  readonly upstream: UpstreamOptions | undefined
   readonly logger: Logger
   /** Level of the default logger; `undefined` when the logger was given. */
   readonly logLevel: LogLevel | undefined
@@ -28,6 +31,11 @@ export interface GatewaySettings {
   readonly trust: TrustList
   /** Pseudonym in `Via`. */
   readonly pseudonym: string
+  /** What the gateway adds to what it passes on. */
+  readonly hop: HopRules
+  readonly requestIdHeader: string
+  readonly upgrades: readonly string[]
+  readonly hostBody: HostBody | null
   readonly routePlugins: RoutePlugins
 }
 
@@ -44,14 +52,25 @@ export function resolveSettings(given: GatewayOptions, kept?: KeptSettings): Gat
     code: 'GW_OPTIONS_INVALID',
     what: 'gateway options',
   })
+  const pseudonym = options.via ?? kept?.pseudonym ?? `postern-${randomSuffix()}`
+  const requestIdHeader = options.requestIdHeader ?? ''
   return {
-    upstream: options.upstream,
+    upstream: typeof options.upstream === 'string' ? { url: options.upstream } : options.upstream,
     ...resolveLogger(options, kept),
     timeouts: withDefaults(options.timeouts, DEFAULT_TIMEOUTS),
     limits: withDefaults(options.limits, DEFAULT_LIMITS),
     paths: withDefaults(options.paths, DEFAULT_PATHS),
-    trust: trustList(options.trustedProxies ?? []),
-    pseudonym: options.via ?? kept?.pseudonym ?? `postern-${randomSuffix()}`,
+    trust: trustList(options.trustedProxies ?? [], 'trustedProxies'),
+    pseudonym,
+    hop: {
+      via: viaOf(pseudonym),
+      forwarded: options.forwarded ?? 'both',
+      requestIdHeader,
+      timingHeader: options.timingHeader ?? '',
+    },
+    requestIdHeader,
+    upgrades: options.upgrades ?? ['websocket'],
+    hostBody: options.hostBody ?? null,
     routePlugins: options.route?.plugins ?? {},
   }
 }
@@ -69,12 +88,16 @@ function resolveLogger(
     : { logger: defaultLogger(logLevel), logLevel }
 }
 
-function trustList(entries: readonly string[]): TrustList {
+/**
+ * Reads a list of addresses.
+ * @throws {GatewayError} GW_OPTIONS_INVALID, naming the option.
+ */
+export function trustList(entries: readonly string[], option: string): TrustList {
   try {
     return new TrustList(entries)
   } catch (error) {
     throw new GatewayError('GW_OPTIONS_INVALID', {
-      message: `trustedProxies: ${(error as Error).message}`,
+      message: `${option}: ${(error as Error).message}`,
       cause: error,
     })
   }

@@ -1,52 +1,13 @@
 /**
- * Who the client is, behind proxies that are believed. `X-Forwarded-*` of all others is removed, so that an upstream
- * never reads a client's own claim (design section 8).
+ * Who the client is, behind proxies that are believed, and what the upstream is told of it: `X-Forwarded-*` and
+ * `Forwarded` (RFC 7239). Claims of all others are removed, so that an upstream never reads a client's own.
  */
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
+import type { ForwardedForm } from '../options.ts'
+import { addressOf, elementOf, type ForwardedElement, readForwarded } from './forwarded-element.ts'
 import { getHeader, getHeaderList, sameName, setHeader } from './list.ts'
 import { isForwarded } from './request-head.ts'
-
-/** A set of addresses and CIDR ranges. */
-export class TrustList {
-  readonly #list = new BlockList()
-  /** Whether nobody is trusted: then nothing needs to be looked up. */
-  readonly empty: boolean
-
-  /** @throws {RangeError} on an entry that is neither an address nor a CIDR range. */
-  constructor(entries: readonly string[]) {
-    this.empty = entries.length === 0
-    for (const entry of entries) this.#add(entry)
-  }
-
-  /** Whether an address is trusted. */
-  has(address: string): boolean {
-    if (this.empty) return false
-    const family = isIP(address)
-    return family !== 0 && this.#list.check(address, family === 6 ? 'ipv6' : 'ipv4')
-  }
-
-  #add(entry: string): void {
-    const [address = '', prefix, ...rest] = entry.split('/')
-    const family = isIP(address)
-    const bits = prefix === undefined ? undefined : Number(prefix)
-    if (
-      family === 0 ||
-      rest.length > 0 ||
-      (bits !== undefined && !(/^\d{1,3}$/.test(prefix ?? '') && bits <= (family === 6 ? 128 : 32)))
-    ) {
-      throw new RangeError(`"${entry}" is neither an IP address nor a CIDR range such as 10.0.0.0/8.`)
-    }
-    const kind = family === 6 ? 'ipv6' : 'ipv4'
-    if (bits === undefined) this.#list.addAddress(address, kind)
-    else this.#list.addSubnet(address, bits, kind)
-  }
-}
-
-/** The peer's address as people write it: IPv4 on a dual-stack socket without its `::ffff:`. */
-export function plainAddress(address: string | undefined): string {
-  if (address === undefined) return ''
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
-}
+import type { TrustList } from './trust.ts'
 
 /** Removes every `x-forwarded-*` and `forwarded` line. */
 export function withoutForwarded(headers: readonly string[]): string[] {
@@ -59,52 +20,89 @@ export function withoutForwarded(headers: readonly string[]): string[] {
   return kept
 }
 
-/** The nearest address in `x-forwarded-for` that is not itself a trusted proxy, read from the right. */
-export function clientBehind(headers: readonly string[], peer: string, trust: TrustList): string {
-  const list = getHeaderList(headers, 'x-forwarded-for')
-  if (list === undefined) return peer
-  let client = peer
-  for (const hop of list.split(',').reverse()) {
-    const address = plainAddress(hop.trim().replace(/^\[(.*)\](:\d+)?$/, '$1'))
-    // A hop that is no address cannot be judged: whatever stands left of it is not believed.
-    if (isIP(address) === 0) return client
-    client = address
-    if (!trust.has(address)) return client
-  }
-  return client
+/** What trusted proxies say of the client. */
+export interface Behind {
+  readonly client: string
+  /** `undefined` when they say nothing that can be used. */
+  readonly scheme: 'http' | 'https' | undefined
 }
 
-/** The scheme that a trusted proxy says the client used; `undefined` when it says nothing that can be used. */
-export function schemeBehind(headers: readonly string[]): 'http' | 'https' | undefined {
-  const given = getHeader(headers, 'x-forwarded-proto')?.toLowerCase()
-  return given === 'http' || given === 'https' ? given : undefined
+/** The client behind trusted proxies: the nearest hop, read from the right, that is not one of them. */
+export function clientBehind(headers: readonly string[], peer: string, trust: TrustList): Behind {
+  const hops = hopsOf(headers)
+  let client = peer
+  let proto = ''
+  for (const hop of hops.reverse()) {
+    const address = addressOf(hop.node)
+    // A hop that is no address cannot be judged: whatever stands left of it is not believed.
+    if (isIP(address) === 0) break
+    client = address
+    proto = hop.proto
+    if (!trust.has(address)) break
+  }
+  return { client, scheme: schemeOf(getHeader(headers, 'x-forwarded-proto') ?? proto) }
+}
+
+function schemeOf(given: string): 'http' | 'https' | undefined {
+  const scheme = given.toLowerCase()
+  return scheme === 'http' || scheme === 'https' ? scheme : undefined
+}
+
+/** The hops that a trusted proxy names, whichever way it does: `x-forwarded-for` where both are there. */
+function hopsOf(headers: readonly string[]): ForwardedElement[] {
+  const list = getHeaderList(headers, 'x-forwarded-for')
+  if (list !== undefined) return list.split(',').map((node) => ({ node: node.trim(), host: '', proto: '' }))
+  return readForwarded(getHeaderList(headers, 'forwarded') ?? '')
+}
+
+/** What this hop knows of the client's leg. */
+export interface ClientLeg {
+  readonly peer: { readonly address: string } | null
+  readonly scheme: string
+  readonly authority: string
+  /** Whether a trusted proxy's claims stand among the headers. */
+  readonly forwarded: boolean
 }
 
 /** Adds this hop to the upstream's headers: extends what a trusted proxy said, states the rest. */
-export function addForwarded(
-  headers: string[],
-  peer: string,
-  scheme: string,
-  authority: string,
-  hasForwarded: boolean,
-): void {
-  if (!hasForwarded) {
-    if (peer !== '') headers.push('x-forwarded-for', peer)
-    headers.push('x-forwarded-proto', scheme)
-    if (authority !== '') headers.push('x-forwarded-host', authority)
+export function addForwarded(headers: string[], leg: ClientLeg, form: ForwardedForm): void {
+  if (form === 'none') return
+  const peer = leg.peer?.address ?? ''
+  if (leg.forwarded) {
+    extend(headers, leg, peer, form)
     return
   }
-  const before = getHeaderList(headers, 'x-forwarded-for')
-  if (peer !== '') setHeader(headers, 'x-forwarded-for', before === undefined ? peer : `${before}, ${peer}`)
-  const elements = getHeaderList(headers, 'forwarded')
-  if (elements !== undefined) setHeader(headers, 'forwarded', `${elements}, for=${node(peer)}`)
-  if (schemeBehind(headers) === undefined) setHeader(headers, 'x-forwarded-proto', scheme)
-  if (authority !== '' && getHeader(headers, 'x-forwarded-host') === undefined)
-    headers.push('x-forwarded-host', authority)
+  if (form !== 'forwarded') {
+    if (peer !== '') headers.push('x-forwarded-for', peer)
+    headers.push('x-forwarded-proto', leg.scheme)
+    if (leg.authority !== '') headers.push('x-forwarded-host', leg.authority)
+  }
+  if (form !== 'x-forwarded') headers.push('forwarded', elementOf(peer, leg.authority, leg.scheme))
 }
 
-/** An address as an element of `Forwarded` names it (RFC 7239 section 6). */
-function node(address: string): string {
-  if (address === '') return 'unknown'
-  return address.includes(':') ? `"[${address}]"` : address
+/** Both ways tell the same story: a proxy that used one has its hops translated for the other. */
+function extend(
+  headers: string[],
+  { scheme, authority }: ClientLeg,
+  peer: string,
+  form: ForwardedForm,
+): void {
+  const hops = hopsOf(headers)
+  const host = getHeader(headers, 'x-forwarded-host') ?? (hops[0]?.host || authority)
+  const before = getHeaderList(headers, 'forwarded')
+  if (before !== undefined) setHeader(headers, 'forwarded', `${before}, ${elementOf(peer, '', '')}`)
+  else if (form !== 'x-forwarded') {
+    // Host and scheme are those that the client used: they belong to the first hop.
+    const elements = [...hops.map((hop) => addressOf(hop.node)), peer].map((address, i) =>
+      i === 0 ? elementOf(address, host, scheme) : elementOf(address, '', ''),
+    )
+    headers.push('forwarded', elements.join(', '))
+  }
+  const list = getHeaderList(headers, 'x-forwarded-for')
+  if (form === 'forwarded' && list === undefined) return
+  const nodes = list === undefined ? hops.map((hop) => addressOf(hop.node) || 'unknown') : [list]
+  if (peer !== '') nodes.push(peer)
+  if (nodes.length > 0) setHeader(headers, 'x-forwarded-for', nodes.join(', '))
+  setHeader(headers, 'x-forwarded-proto', scheme)
+  if (host !== '') setHeader(headers, 'x-forwarded-host', host)
 }

@@ -112,3 +112,17 @@ export function toFlatHeaders(
   }
   return flat
 }
+
+/** The opposite: an object with lower-case names, repeated ones as lists. */
+export function toHeaderObject(flat: readonly string[]): Record<string, string | string[]> {
+  const object: Record<string, string | string[]> = {}
+  for (let i = 0; i < flat.length; i += 2) {
+    const name = (flat[i] as string).toLowerCase()
+    const value = flat[i + 1] as string
+    const before = object[name]
+    if (before === undefined) object[name] = value
+    else if (typeof before === 'string') object[name] = [before, value]
+    else before.push(value)
+  }
+  return object
+}

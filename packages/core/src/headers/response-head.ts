@@ -44,14 +44,29 @@ export function fromRawResponse(raw: readonly Uint8Array[]): string[] {
  * said there about framing, connection or content was decided long before.
  */
 export function fromRawTrailers(raw: readonly Uint8Array[]): string[] {
+  return toTrailers(raw.map(latin1))
+}
+
+/** Takes away what a trailer must not be. */
+export function toTrailers(flat: readonly string[]): string[] {
   const trailers: string[] = []
-  for (let i = 0; i < raw.length; i += 2) {
-    const name = latin1(raw[i] as Uint8Array)
-    const lower = name.toLowerCase()
-    if (HOP_BY_HOP.has(lower) || NO_TRAILERS.has(lower)) continue
-    trailers.push(name, latin1(raw[i + 1] as Uint8Array))
+  for (let i = 0; i < flat.length; i += 2) {
+    const lower = (flat[i] as string).toLowerCase()
+    if (HOP_BY_HOP.has(lower) || NO_TRAILERS.has(lower) || lower.startsWith(':')) continue
+    trailers.push(flat[i] as string, flat[i + 1] as string)
   }
   return trailers
+}
+
+/** The headers of an HTTP/2 response head: pseudo-headers and what must not be there (RFC 9113 section 8.2.2) are left out. */
+export function fromHttp2Response(flat: readonly string[]): string[] {
+  const headers: string[] = []
+  for (let i = 0; i < flat.length; i += 2) {
+    const name = flat[i] as string
+    if (name.charCodeAt(0) === 0x3a || name === 'connection' || HOP_BY_HOP.has(name)) continue
+    headers.push(name, flat[i + 1] as string)
+  }
+  return headers
 }
 
 /** `identity` was a coding until RFC 7230 and means none. */

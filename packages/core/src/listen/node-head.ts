@@ -1,63 +1,56 @@
 /** Reads and validates the head of a node:http request (RFC 9112). Whatever could be read in two ways is refused here. */
 import type { IncomingMessage } from 'node:http'
-import type { TLSSocket } from 'node:tls'
 import { type CoreErrorCode, ERRORS } from '../error-table.ts'
 import { GatewayError, isGatewayError } from '../errors.ts'
-import type { Seat } from '../exchange.ts'
+import type { HttpVersion, Seat } from '../exchange.ts'
 import { isAuthority, readAbsoluteForm } from '../headers/authority.ts'
-import {
-  clientBehind,
-  plainAddress,
-  schemeBehind,
-  type TrustList,
-  withoutForwarded,
-} from '../headers/forwarded.ts'
+import { removeHeader, setHeader } from '../headers/list.ts'
 import { RequestHead } from '../headers/request-head.ts'
 import { passedThrough } from '../headers/via.ts'
 import type { ExchangeHead } from '../live-exchange.ts'
 import { ALLOWED_METHODS } from '../methods.ts'
-import type { ResolvedLimits } from '../options.ts'
-
-/** What the reading of a head depends on. */
-export interface HeadRules {
-  readonly limits: ResolvedLimits
-  readonly trust: TrustList
-  readonly pseudonym: string
-}
+import { type Peer, peerOf } from '../peer.ts'
+import type { RequestBody } from '../seams.ts'
+import { acceptedHead, type HeadRules, refusedHead } from './accepted-head.ts'
 
 const head = new RequestHead()
 /** Connections that sent something malformed: whatever follows there may be its leftover (RFC 9112 section 9.6). */
 const spoiled = new WeakSet<object>()
 
-/** Reads a head. One that is refused comes back with `refusal` set and nothing of the request that could mislead. */
-export function readNodeHead(request: IncomingMessage, rules: HeadRules, seat: Seat): ExchangeHead {
-  const peerAddress = plainAddress(request.socket.remoteAddress)
+/**
+ * Reads a head. One that is refused comes back with `refusal` set.
+ * @param upgrade the protocol that the connection is about to switch to; empty for none.
+ */
+export function readNodeHead(
+  request: IncomingMessage,
+  rules: HeadRules,
+  seat: Seat,
+  upgrade = '',
+): ExchangeHead {
+  const peer = peerOf(request.socket)
   try {
-    return read(request, rules, seat, peerAddress)
+    return read(request, rules, seat, peer, upgrade)
   } catch (thrown) {
     const refusal = isGatewayError(thrown)
       ? thrown
       : new GatewayError('GW_GATEWAY_INTERNAL', { cause: thrown })
     if (refusal.headers === CLOSE) spoiled.add(request.socket)
-    return {
-      seat,
-      method: request.method ?? '',
-      scheme: 'http',
-      authority: '',
-      target: '',
-      requestHeaders: [],
-      clientAddress: peerAddress,
-      peerAddress,
-      forwarded: false,
-      body: null,
-      contentLength: 0,
-      refusal,
-    }
+    return refusedHead(seat, versionOf(request), peer, request.method ?? '', refusal)
   }
 }
 
-function read(request: IncomingMessage, rules: HeadRules, seat: Seat, peerAddress: string): ExchangeHead {
-  const { limits, trust } = rules
+function versionOf(request: IncomingMessage): HttpVersion {
+  return request.httpVersionMinor === 0 ? '1.0' : '1.1'
+}
+
+function read(
+  request: IncomingMessage,
+  rules: HeadRules,
+  seat: Seat,
+  peer: Peer,
+  upgrade: string,
+): ExchangeHead {
+  const { limits } = rules
   const raw = request.rawHeaders
   const url = request.url ?? ''
   const method = request.method ?? ''
@@ -83,30 +76,39 @@ function read(request: IncomingMessage, rules: HeadRules, seat: Seat, peerAddres
   if (head.expect !== undefined && head.expect.toLowerCase() !== '100-continue')
     refuse('GW_REQ_EXPECT_UNKNOWN')
   if (head.via && seat === 'hop' && passedThrough(head.headers, rules.pseudonym)) refuse('GW_REQ_LOOP')
-  const hasBody = contentLength !== 0
-  if (hasBody && seat === 'hop' && (request.readableDidRead || request.readableEnded)) {
-    refuse('GW_HOST_BODY_READ', 'A body parser ran before the gateway. Mount gateway.handler before it')
-  }
+  const body = contentLength === 0 ? null : bodyOf(request, rules, seat)
+  return acceptedHead(
+    {
+      seat,
+      httpVersion: versionOf(request),
+      peer,
+      method,
+      authority,
+      target: absolute?.path ?? url,
+      upgrade,
+      body,
+      contentLength: body instanceof Uint8Array ? body.length : contentLength,
+    },
+    head,
+    rules,
+  )
+}
 
-  const trusted = head.forwarded && trust.has(peerAddress)
-  const encrypted = (request.socket as TLSSocket).encrypted === true
-  const scheme = (trusted ? schemeBehind(head.headers) : undefined) ?? (encrypted ? 'https' : 'http')
-  return {
-    seat,
-    method,
-    scheme,
-    authority,
-    target: absolute?.path ?? url,
-    // In the callee seat the request has arrived: its own service may trust what core cannot judge.
-    requestHeaders:
-      head.forwarded && !trusted && seat === 'hop' ? withoutForwarded(head.headers) : head.headers,
-    clientAddress: trusted ? clientBehind(head.headers, peerAddress, trust) : peerAddress,
-    peerAddress,
-    forwarded: trusted,
-    body: hasBody ? request : null,
-    contentLength,
-    refusal: null,
+/** The body that is still to come, or what the host hands over of one that it read already. */
+function bodyOf(request: IncomingMessage, { hostBody }: HeadRules, seat: Seat): RequestBody {
+  if (seat !== 'hop' || !(request.readableDidRead || request.readableEnded)) return request
+  const given = hostBody?.(request)
+  if (given === undefined || given === null) {
+    return refuse(
+      'GW_HOST_BODY_READ',
+      'A body parser ran before the gateway. Mount gateway.handler before it, or give the option hostBody',
+    )
   }
+  const bytes = typeof given === 'string' ? Buffer.from(given) : given
+  // What the client announced was the length of other bytes, perhaps compressed.
+  setHeader(head.headers, 'content-length', String(bytes.length))
+  removeHeader(head.headers, 'content-encoding')
+  return bytes
 }
 
 /** Body framing (RFC 9112 section 6.3): -1 for chunked, else the length. Anything ambiguous is how smuggling begins. */

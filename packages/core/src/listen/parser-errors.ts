@@ -21,11 +21,13 @@ export function refuseUnparsed(
   // Bytes of an answer in the middle of another response would be read as part of it; and when the broken request is
   // the next one on the connection, an answer would be taken for the one that still runs.
   const mayAnswer = !running || (!running.headersSent && !running.req.complete)
+  // Bytes after the last request of a connection are nobody's; the answer to that request is still due.
+  if (error.code === 'HPE_CLOSED_CONNECTION' && running && !running.writableEnded) return
   if (!socket.writable || !mayAnswer || error.code === 'ECONNRESET') {
-    // The broken request may have been refused by its head: that answer is on its way out.
-    if (running?.headersSent && !running.req.complete && socket.writableLength < FLUSHED_BYTES) {
-      socket.end(() => socket.destroy())
-    } else socket.destroy()
+    // The broken request may have been refused by its head, or follow one that is answered: that answer is on its way out.
+    const isAnswered = running?.headersSent && (!running.req.complete || running.writableEnded)
+    if (isAnswered && socket.writableLength < FLUSHED_BYTES) socket.end(() => socket.destroy())
+    else socket.destroy()
     return
   }
   refuseOnSocket(new GatewayError(codeFor(error.code ?? ''), { cause: error }), socket, problem)

@@ -3,6 +3,8 @@ import type { Reply } from '../exchange.ts'
 import { removeHeader } from '../headers/list.ts'
 import type { LiveExchange } from '../live-exchange.ts'
 import type { Sink } from '../seams.ts'
+import { grpcHeaders, isGrpc } from './grpc.ts'
+import { addOwnHeaders } from './own-headers.ts'
 import { problemBody, problemHeaders } from './problem.ts'
 
 /** Sends the head that stands on the exchange; plugins may have changed it before. */
@@ -36,6 +38,10 @@ function answerReply(exchange: LiveExchange, sink: Sink, reply: Reply, sendHead:
 /** The client gets code, text and ids; whatever else the error knows stays here. */
 function answerError(exchange: LiveExchange, sink: Sink, error: GatewayError, sendHead: SendHead): void {
   exchange.error ??= error
+  if (isGrpc(exchange)) {
+    send(exchange, sink, 200, grpcHeaders(error), EMPTY, sendHead)
+    return
+  }
   const status = error.status >= 400 ? error.status : 500
   const body = problemBody(error, exchange)
   send(exchange, sink, status, problemHeaders(error, body.length), body, sendHead)
@@ -61,6 +67,8 @@ function send(
 
 /** Sends the head that stands on the exchange. */
 export function respondHead(exchange: LiveExchange, sink: Sink, reason: string): void {
+  const { hop, seat } = exchange
+  if (seat !== 'caller' && (hop.timingHeader !== '' || hop.requestIdHeader !== '')) addOwnHeaders(exchange)
   sink.start(exchange.status, reason, exchange.responseHeaders)
   // After the start: a head that cannot be written leaves the client waiting, and an error can still be answered.
   exchange.respondedMs = performance.now()

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream'
 import { Agent, Dispatcher, Dispatcher1Wrapper, errors } from 'undici'
 import type { GatewayError } from '../errors.ts'
-import { toFlatHeaders } from '../headers/list.ts'
+import { toFlatHeaders, toHeaderObject } from '../headers/list.ts'
 import type { Flow, RequestBody, Sink } from '../seams.ts'
 import type { VirtualRequest } from './virtual-head.ts'
 
@@ -102,7 +102,7 @@ export class CallSink implements Sink {
     if (this.#ended) return
     this.#control.rawHeaders = headers.map((text) => Buffer.from(text, 'latin1'))
     try {
-      this.#handler.onResponseStart?.(this.#control, status, toObject(headers), reason)
+      this.#handler.onResponseStart?.(this.#control, status, toHeaderObject(headers), reason)
     } catch (thrown) {
       this.giveUp(thrown as Error)
     }
@@ -122,7 +122,7 @@ export class CallSink implements Sink {
     if (this.#ended) return
     this.#control.rawTrailers = trailers.map((text) => Buffer.from(text, 'latin1'))
     try {
-      this.#handler.onResponseEnd?.(this.#control, toObject(trailers))
+      this.#handler.onResponseEnd?.(this.#control, toHeaderObject(trailers))
       this.#ended = true
     } catch (thrown) {
       this.giveUp(thrown as Error)
@@ -204,17 +204,4 @@ function withQuery(path: string, query: Record<string, unknown> | undefined): st
   if (!query) return path
   const pairs = Object.entries(query).map(([name, value]): [string, string] => [name, String(value)])
   return `${path}${path.includes('?') ? '&' : '?'}${new URLSearchParams(pairs).toString()}`
-}
-
-function toObject(flat: readonly string[]): Record<string, string | string[]> {
-  const object: Record<string, string | string[]> = {}
-  for (let i = 0; i < flat.length; i += 2) {
-    const name = (flat[i] as string).toLowerCase()
-    const value = flat[i + 1] as string
-    const before = object[name]
-    if (before === undefined) object[name] = value
-    else if (typeof before === 'string') object[name] = [before, value]
-    else before.push(value)
-  }
-  return object
 }

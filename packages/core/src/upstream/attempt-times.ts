@@ -1,15 +1,12 @@
 /**
  * The times of an attempt, as arithmetic. An attempt only writes down when something happened; the gateway looks at all
- * that run every `SWEEP_MS`. One timer for all, so that a request, and a body of a million chunks, set none.
+ * that run every 25 ms. One timer for all, so that a request, and a body of a million chunks, set none.
  */
 import type { CoreErrorCode } from '../error-table.ts'
 import type { ResolvedTimeouts } from '../options.ts'
 
-/** How often running attempts are looked at: how late a missed bound can be noticed. */
-export const SWEEP_MS = 25
-
 /** Where an attempt is: each phase has a bound of its own. */
-export type AttemptPhase = 'connect' | 'send' | 'headers' | 'body' | 'done'
+export type AttemptPhase = 'queue' | 'connect' | 'send' | 'headers' | 'body' | 'tunnel' | 'done'
 
 /** What is known of an attempt's times. */
 export interface TimedAttempt {
@@ -36,14 +33,17 @@ export function dueMs(attempt: TimedAttempt): number {
 }
 
 function phaseDueMs(attempt: TimedAttempt): number {
-  const { connectMs, headersMs, idleMs } = attempt.timeouts
+  const { queueMs, connectMs, headersMs, idleMs } = attempt.timeouts
   switch (attempt.phase) {
+    case 'queue':
+      return attempt.phaseMs + queueMs
     case 'connect':
       return connectMs > 0 ? attempt.phaseMs + connectMs : NEVER
     case 'headers':
       return headersMs > 0 ? attempt.phaseMs + headersMs : NEVER
     case 'send':
     case 'body':
+    case 'tunnel':
       return idleMs > 0 ? attempt.activeMs + idleMs : NEVER
     case 'done':
       return NEVER
@@ -53,6 +53,7 @@ function phaseDueMs(attempt: TimedAttempt): number {
 /** What a missed bound means: the one who was waited for is at fault. */
 export function lateCode(attempt: TimedAttempt, nowMs: number): CoreErrorCode {
   if (attempt.deadlineMs > 0 && nowMs >= attempt.deadlineMs) return 'GW_UPSTREAM_TOTAL_TIMEOUT'
+  if (attempt.phase === 'queue') return 'GW_UPSTREAM_BUSY'
   if (attempt.phase === 'connect') return 'GW_UPSTREAM_CONNECT_TIMEOUT'
   if (attempt.phase === 'headers') return 'GW_UPSTREAM_HEADERS_TIMEOUT'
   if (attempt.phase === 'body' && attempt.blockedByClient) return 'GW_CLIENT_STALLED'

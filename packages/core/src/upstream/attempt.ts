@@ -1,12 +1,15 @@
+import type { Duplex } from 'node:stream'
 import { GatewayError, isGatewayError } from '../errors.ts'
 import type { Attempt } from '../exchange.ts'
 import type { LiveExchange } from '../live-exchange.ts'
-import type { ResolvedTimeouts } from '../options.ts'
-import type { Endpoint } from '../route.ts'
+import type { ResolvedLimits, ResolvedTimeouts } from '../options.ts'
 import type { EgressControl, Flow, Receiver, Sink } from '../seams.ts'
 import { type AttemptPhase, dueMs, lateCode, type TimedAttempt } from './attempt-times.ts'
+import type { UpstreamEndpoint } from './endpoint.ts'
 import { mapUpstreamError } from './map-error.ts'
+import type { Waiter } from './places.ts'
 import { MeteredBody } from './request-body.ts'
+import { Tunnel, type TunnelWatcher } from './tunnel.ts'
 
 /** Informational responses that are passed on per attempt; a storm of them has no other end. */
 const MAX_INFORMATIONAL = 16
@@ -14,13 +17,17 @@ const MAX_INFORMATIONAL = 16
 /** What happens with a response head, before the sink gets it. */
 export type OnHead = (exchange: LiveExchange, sink: Sink, reason: string) => void
 
+function busy(): GatewayError {
+  return new GatewayError('GW_UPSTREAM_BUSY', { headers: ['retry-after', '1'] })
+}
+
 /**
  * One attempt while it runs: receives from an egress, gives to the sink, keeps the times, and ends exactly once. It
  * never throws into the egress: whatever fails ends the attempt.
  */
-export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt {
+export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, TunnelWatcher, Waiter {
   readonly number: number
-  readonly endpoint: Endpoint | null
+  readonly endpoint: UpstreamEndpoint | null
   readonly startedMs: number
   connectedMs = 0
   headersMs = 0
@@ -40,6 +47,9 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt {
   private dueMs: number
   private moved = false
   private informed = 0
+  private tunnel: Tunnel | null = null
+  private target = ''
+  private placed = false
 
   constructor(
     exchange: LiveExchange,
@@ -49,7 +59,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt {
     sendHead: OnHead,
   ) {
     this.number = number
-    this.endpoint = exchange.endpoint
+    this.endpoint = exchange.endpoint as UpstreamEndpoint | null
     this.startedMs = this.phaseMs = this.activeMs = performance.now()
     this.timeouts = timeouts
     this.deadlineMs = timeouts.totalMs > 0 ? exchange.startedMs + timeouts.totalMs : 0
@@ -60,22 +70,43 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt {
   }
 
   /** Sends it; resolves when it has ended, well or not: `error` tells. */
-  run(target: string): Promise<void> {
-    const { exchange, endpoint } = this
-    if (endpoint) (endpoint as { inFlight: number }).inFlight++
+  run(target: string, limits: ResolvedLimits): Promise<void> {
+    this.target = target
     return new Promise((settle) => {
       this.settle = settle
-      exchange.egress.send(
-        {
-          endpoint,
-          method: exchange.method,
-          target,
-          headers: exchange.upstreamRequestHeaders,
-          body: exchange.body,
-        },
-        this,
-      )
+      if (!this.endpoint) {
+        this.send()
+        return
+      }
+      const mayWait = this.timeouts.queueMs > 0 ? limits.queuedPerEndpoint : 0
+      const place = this.endpoint.places.take(this, limits.concurrencyPerEndpoint, mayWait)
+      this.placed = place === 'taken'
+      if (this.placed) this.send()
+      else if (place === 'full') this.cancel(busy())
+      else this.enter('queue', this.startedMs)
     })
+  }
+
+  /** Another attempt on the endpoint ended: this one has its place. */
+  onPlace(): void {
+    this.placed = true
+    this.enter('connect', performance.now())
+    this.send()
+  }
+
+  private send(): void {
+    const { exchange, endpoint, target } = this
+    exchange.egress.send(
+      {
+        endpoint,
+        method: exchange.method,
+        target,
+        headers: exchange.upstreamRequestHeaders,
+        body: exchange.body,
+        upgrade: exchange.upgrade,
+      },
+      this,
+    )
   }
 
   onConnected(control: EgressControl): void {
@@ -118,6 +149,53 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt {
     }
   }
 
+  onUpgrade(headers: string[], connection: Duplex): void {
+    this.onHead(101, '', headers)
+    // The head could not be sent, or nobody waits for it any more.
+    if (this.phase !== 'body') {
+      connection.destroy()
+      return
+    }
+    const client = this.sink.takeOver?.()
+    if (!client) {
+      connection.destroy()
+      this.cancel(
+        new GatewayError('GW_UPSTREAM_BAD_RESPONSE', {
+          message: 'A switch of protocols that nobody asked for',
+        }),
+      )
+      return
+    }
+    this.enter('tunnel', this.headersMs)
+    this.tunnel = new Tunnel(client, connection, this)
+  }
+
+  onClientBytes(count: number): void {
+    this.exchange.requestBytes += count
+    this.touch()
+  }
+
+  onUpstreamBytes(count: number): void {
+    this.exchange.responseBytes += count
+    this.touch()
+  }
+
+  onTunnelEnd(side: 'client' | 'upstream' | null, cause: unknown): void {
+    if (this.phase === 'done') return
+    if (side === 'client') this.error = new GatewayError('GW_CLIENT_ABORTED', { cause })
+    if (side === 'upstream') this.error = new GatewayError('GW_UPSTREAM_BODY_CUT', { cause })
+    this.end()
+  }
+
+  /**
+   * The gateway shuts down: a tunnel, which has no end of its own, is ended some time within `withinMs`. Not all at once,
+   * or all its clients would come back at once.
+   */
+  drain(withinMs: number): void {
+    if (this.phase !== 'tunnel') return
+    setTimeout(() => this.tunnel?.end(), Math.random() * withinMs).unref()
+  }
+
   onData(chunk: Uint8Array): void {
     if (this.phase === 'done') return
     this.exchange.responseBytes += chunk.length
@@ -145,7 +223,8 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt {
     this.error = error
     // Ended first: aborting calls back into `onFailure` with the same error.
     this.end()
-    this.control?.abort(error)
+    if (this.tunnel) this.tunnel.destroy()
+    else this.control?.abort(error)
     const { body } = this.exchange
     if (body instanceof MeteredBody) body.destroy()
   }
@@ -155,7 +234,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt {
     this.moved = true
   }
 
-  /** Ends it when it is over time. Called every `SWEEP_MS`. */
+  /** Ends it when it is over time. Called every 25 ms. */
   check(nowMs: number): void {
     if (this.moved) {
       this.moved = false
@@ -163,7 +242,9 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt {
     }
     if (nowMs < this.dueMs) return
     this.dueMs = dueMs(this)
-    if (nowMs >= this.dueMs) this.cancel(new GatewayError(lateCode(this, nowMs)))
+    if (nowMs < this.dueMs) return
+    const code = lateCode(this, nowMs)
+    this.cancel(code === 'GW_UPSTREAM_BUSY' ? busy() : new GatewayError(code))
   }
 
   /** The sink drained. */
@@ -192,7 +273,8 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt {
     this.phase = 'done'
     this.endedMs = performance.now()
     if (!this.settle) return
-    if (this.endpoint) (this.endpoint as { inFlight: number }).inFlight--
+    if (this.placed) this.endpoint?.places.release()
+    else this.endpoint?.places.forget(this)
     this.settle()
     this.settle = null
   }

@@ -1,7 +1,9 @@
-import type { Pool } from 'undici'
 import { GatewayError } from '../errors.ts'
+import type { EndpointOptions } from '../plugin.ts'
 import type { Endpoint } from '../route.ts'
-import type { PoolRegistry } from './pools.ts'
+import type { ConnectTarget } from './connect.ts'
+import { Places } from './places.ts'
+import type { Connections, PoolRegistry } from './pools.ts'
 
 /** An address with its connections. Belongs to one generation; the connections may be shared with the next. */
 export class UpstreamEndpoint implements Endpoint {
@@ -10,48 +12,59 @@ export class UpstreamEndpoint implements Endpoint {
   readonly authority: string
   readonly basePath: string
   readonly service: string
-  inFlight = 0
+  readonly protocol: 'http1' | 'http2'
+  readonly places = new Places()
+  readonly #target: ConnectTarget
   readonly #pools: PoolRegistry
-  #pool: Pool | null = null
+  #connections: Connections | null = null
   #closed = false
 
   /** @throws {GatewayError} GW_OPTIONS_INVALID when the URL cannot be an upstream. */
-  constructor(url: string, service: string, pools: PoolRegistry) {
+  constructor(url: string, options: EndpointOptions, pools: PoolRegistry) {
     const parsed = parseUpstream(url)
+    if (options.tls && parsed.protocol !== 'https:') invalid(url, 'has TLS settings but is not https')
     this.url = url
     this.origin = parsed.origin
     this.authority = parsed.host
     this.basePath = parsed.pathname.replace(/\/+$/, '')
-    this.service = service
+    this.service = options.service ?? ''
+    this.protocol = options.protocol ?? 'http1'
+    this.#target = { origin: parsed.origin, socketPath: options.socketPath, tls: options.tls ?? {} }
     this.#pools = pools
   }
 
+  get inFlight(): number {
+    return this.places.taken
+  }
+
   /** The connections, opened on first use. `connectMs` bounds how long a connection may take to open. */
-  pool(connectMs: number): Pool {
-    this.#pool ??= this.#pools.acquire(this.origin, connectMs)
-    return this.#pool
+  connections(connectMs: number): Connections {
+    this.#connections ??= this.#pools.acquire(this.#target, connectMs)
+    return this.#connections
   }
 
   /** Gives the connections back. They close when no endpoint of a living generation uses them. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    if (this.#pool) this.#pools.release(this.#pool)
+    if (this.#connections) this.#pools.release(this.#connections)
   }
 }
 
 function parseUpstream(url: string): URL {
-  const invalid = (why: string): never => {
-    throw new GatewayError('GW_OPTIONS_INVALID', {
-      message: `Upstream "${redact(url)}" ${why}. Give it as http://host:port or https://host:port, with a base path if it has one`,
-    })
-  }
-  if (!URL.canParse(url)) return invalid('is not a URL')
+  if (!URL.canParse(url)) return invalid(url, 'is not a URL')
   const parsed = new URL(url)
-  if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') return invalid('is neither http nor https')
-  if (parsed.username !== '' || parsed.password !== '') return invalid('has credentials in it')
-  if (parsed.search !== '' || parsed.hash !== '') return invalid('has a query or fragment')
+  if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:')
+    return invalid(url, 'is neither http nor https')
+  if (parsed.username !== '' || parsed.password !== '') return invalid(url, 'has credentials in it')
+  if (parsed.search !== '' || parsed.hash !== '') return invalid(url, 'has a query or fragment')
   return parsed
+}
+
+function invalid(url: string, why: string): never {
+  throw new GatewayError('GW_OPTIONS_INVALID', {
+    message: `Upstream "${redact(url)}" ${why}. Give it as http://host:port or https://host:port, with a base path if it has one`,
+  })
 }
 
 /** A URL for a message: whatever stands before an `@` may be a password. */

@@ -11,6 +11,7 @@ import { upstreamHeaders } from './upstream-head.ts'
 /** A host's own handler has no upstream times: a 504 behind its back would make its next write throw. */
 const HOST_TIMEOUTS: ResolvedTimeouts = Object.freeze({
   connectMs: 0,
+  queueMs: 0,
   headersMs: 0,
   idleMs: 0,
   totalMs: 0,
@@ -41,11 +42,10 @@ export function prepareAttempt(
   exchange: LiveExchange,
   endpoint: Endpoint | null,
   ownedHeaders: readonly string[],
-  via: string,
 ): void {
   exchange.endpoint = endpoint
   exchange.upstreamPath = exchange.path
-  exchange.upstreamRequestHeaders = upstreamHeaders(exchange, ownedHeaders, via)
+  exchange.upstreamRequestHeaders = upstreamHeaders(exchange, ownedHeaders)
 }
 
 /** Sends one attempt; resolves when it has ended. `exchange.attempt.error` tells how. */
@@ -61,12 +61,7 @@ export function sendAttempt(
   const attempt = new UpstreamAttempt(exchange, sink, number, timeouts, sendHead)
   exchange.attempt = attempt
   if (exchange.forwardedMs === 0) exchange.forwardedMs = attempt.startedMs
-  if (endpoint && endpoint.inFlight >= route.limits.concurrencyPerEndpoint) {
-    // Part of the attempt, so that a plugin may send the next one elsewhere.
-    attempt.cancel(new GatewayError('GW_UPSTREAM_BUSY', { headers: ['retry-after', '1'] }))
-    return Promise.resolve()
-  }
-  return attempt.run(`${endpoint?.basePath ?? ''}${exchange.upstreamPath}${exchange.query}`)
+  return attempt.run(`${endpoint?.basePath ?? ''}${exchange.upstreamPath}${exchange.query}`, route.limits)
 }
 
 /** Whether a failed attempt may be sent again: nothing reached the client, and the body is still there. */

@@ -1,41 +1,84 @@
 import { Pool } from 'undici'
+import { type ConnectTarget, tlsSettings } from './connect.ts'
+import { Http2Sessions } from './http2-sessions.ts'
 
-/** Connections to upstreams, one undici pool per origin, shared by all generations so that a reload drops none. */
+/** The connections to one target: one undici pool, and HTTP/2 sessions. Either is made when it is first used. */
+export class Connections {
+  users = 0
+  readonly #target: ConnectTarget
+  readonly #connectMs: number
+  #pool: Pool | null = null
+  #sessions: Http2Sessions | null = null
+
+  constructor(target: ConnectTarget, connectMs: number) {
+    this.#target = target
+    this.#connectMs = connectMs
+  }
+
+  /** HTTP/1.1. */
+  get pool(): Pool {
+    this.#pool ??= openPool(this.#target, this.#connectMs)
+    return this.#pool
+  }
+
+  /** HTTP/2. */
+  get sessions(): Http2Sessions {
+    this.#sessions ??= new Http2Sessions(this.#target, this.#connectMs)
+    return this.#sessions
+  }
+
+  /** Lets what runs finish. */
+  async close(): Promise<void> {
+    await Promise.all([this.#pool?.close(), this.#sessions?.close()])
+  }
+
+  /** Cuts. */
+  async destroy(): Promise<void> {
+    this.#sessions?.destroy()
+    await this.#pool?.destroy()
+  }
+}
+
+/** Connections to upstreams by target, shared by all generations so that a reload drops none. */
 export class PoolRegistry {
-  readonly #byKey = new Map<string, { pool: Pool; users: number }>()
-  readonly #closing = new Set<Promise<void>>()
+  readonly #byKey = new Map<string, Connections>()
+  readonly #closing = new Map<Connections, Promise<void>>()
 
-  /** The pool of an origin, opened when there is none. Every call needs one `release`. */
-  acquire(origin: string, connectMs: number): Pool {
-    const key = `${origin}|${connectMs}`
+  /** The connections to a target, made when there are none. Every call needs one `release`. */
+  acquire(target: ConnectTarget, connectMs: number): Connections {
+    const key = JSON.stringify([target, connectMs], bytesAsText)
     let entry = this.#byKey.get(key)
     if (!entry) {
-      entry = { pool: openPool(origin, connectMs), users: 0 }
+      entry = new Connections(target, connectMs)
       this.#byKey.set(key, entry)
     }
     entry.users++
-    return entry.pool
+    return entry
   }
 
-  /** Gives a pool back; the last user's release closes it once its requests are over. */
-  release(pool: Pool): void {
-    for (const [key, entry] of this.#byKey) {
-      if (entry.pool !== pool || --entry.users > 0) continue
-      this.#byKey.delete(key)
-      const closing = pool.close().finally(() => this.#closing.delete(closing))
-      this.#closing.add(closing)
-    }
+  /** Gives connections back; the last user's release closes them once their requests are over. */
+  release(connections: Connections): void {
+    if (--connections.users > 0) return
+    for (const [key, entry] of this.#byKey) if (entry === connections) this.#byKey.delete(key)
+    const closing = connections.close().finally(() => this.#closing.delete(connections))
+    this.#closing.set(connections, closing)
   }
 
   /** Cuts every connection. */
   async destroy(): Promise<void> {
-    const pools = [...this.#byKey.values()].map((entry) => entry.pool.destroy())
+    const all = [...this.#byKey.values(), ...this.#closing.keys()]
     this.#byKey.clear()
-    await Promise.all([...pools, ...this.#closing])
+    await Promise.all(all.map((connections) => connections.destroy()))
+    await Promise.all(this.#closing.values())
   }
 }
 
-function openPool(origin: string, connectMs: number): Pool {
+/** Two targets are the same when their certificates are, whether given as text or as bytes. */
+function bytesAsText(_key: string, value: unknown): unknown {
+  return value instanceof Uint8Array ? Buffer.from(value).toString() : value
+}
+
+function openPool({ origin, socketPath, tls }: ConnectTarget, connectMs: number): Pool {
   return new Pool(origin, {
     // The gateway bounds concurrency per endpoint itself and times every phase: a queue or timer below would be a
     // second number for one purpose.
@@ -43,8 +86,12 @@ function openPool(origin: string, connectMs: number): Pool {
     pipelining: 1,
     headersTimeout: 0,
     bodyTimeout: 0,
-    // An attempt that gave up at its own `connectMs` leaves the socket to this bound.
-    connect: { timeout: connectMs },
+    connect: {
+      // An attempt that gave up at its own `connectMs` leaves the socket to this bound.
+      timeout: connectMs,
+      ...(socketPath === undefined ? {} : { socketPath }),
+      ...(origin.startsWith('https:') ? tlsSettings(tls) : {}),
+    },
     // With `true` a TLS origin opens one connection as a probe and queues the rest until it settles.
     allowH2: false,
   })

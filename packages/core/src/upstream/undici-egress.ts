@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { GatewayError } from '../errors.ts'
 import { toFlatHeaders } from '../headers/list.ts'
@@ -18,12 +19,13 @@ export class UndiciEgress implements Egress {
     const endpoint = request.endpoint as UpstreamEndpoint
     const handler = new UndiciHandler(receiver)
     try {
-      endpoint.pool(this.connectMs).dispatch(
+      endpoint.connections(this.connectMs).pool.dispatch(
         {
           path: request.target,
           method: request.method,
           headers: request.headers,
           body: request.body,
+          upgrade: request.upgrade === '' ? null : request.upgrade,
           // undici closes the connection after every HEAD, and after a GET with a body, unless told not to.
           reset: false,
         },
@@ -74,6 +76,21 @@ class UndiciHandler implements Dispatcher.DispatchHandler, EgressControl {
     // Informational responses arrive here too.
     if (status < 200) this.receiver.onInformation(status, flat)
     else this.receiver.onHead(status, reason ?? '', flat)
+  }
+
+  onRequestUpgrade(
+    controller: Dispatcher.DispatchController,
+    _status: number,
+    headers: unknown,
+    socket: Duplex,
+  ): void {
+    const raw = controller.rawHeaders
+    this.receiver.onUpgrade(
+      Array.isArray(raw)
+        ? fromRawResponse(raw as Buffer[])
+        : toFlatHeaders(headers as Record<string, string | string[]>),
+      socket,
+    )
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Uint8Array): void {

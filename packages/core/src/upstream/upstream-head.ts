@@ -7,16 +7,17 @@ import type { LiveExchange } from '../live-exchange.ts'
  * this hop adds. In the caller seat the process is the client itself and adds nothing; in the callee seat the request
  * has arrived and goes no further.
  */
-export function upstreamHeaders(
-  exchange: LiveExchange,
-  ownedHeaders: readonly string[],
-  via: string,
-): string[] {
+export function upstreamHeaders(exchange: LiveExchange, ownedHeaders: readonly string[]): string[] {
   const headers = exchange.requestHeaders.slice()
   for (const name of ownedHeaders) removeHeader(headers, name, aliasOf)
-  if (exchange.seat === 'hop' || exchange.seat === 'fetch') {
-    headers.push('via', via)
-    addForwarded(headers, exchange.peerAddress, exchange.scheme, exchange.authority, exchange.forwarded)
+  const { hop, seat } = exchange
+  if (seat === 'hop' || seat === 'fetch') {
+    headers.push('via', hop.via[exchange.httpVersion])
+    addForwarded(headers, exchange, hop.forwarded)
+  }
+  if (hop.requestIdHeader !== '') {
+    removeHeader(headers, hop.requestIdHeader, aliasOf)
+    headers.push(hop.requestIdHeader, exchange.id)
   }
   return headers
 }

@@ -7,7 +7,7 @@ test('the caller seat keeps connections to a bounded number of hosts, and never 
   const generation = new Generation(1, [], resolveSettings({ logger: false }), new PoolRegistry(), () => {})
   const origin = (i: number): string => `http://host-${i}`
   const busy = generation.ownEndpoint(origin(0))
-  busy.inFlight = 1
+  busy.places.taken = 1
   const idle = generation.ownEndpoint(origin(1))
   for (let i = 2; i <= 1_001; i++) generation.ownEndpoint(origin(i))
   expect(generation.ownEndpoint(origin(0))).toBe(busy)

@@ -119,7 +119,7 @@ describe('lines that parsers split in different places are refused', () => {
     ['version 0.9', 'GET / HTTP/0.9\r\nHost: a\r\n\r\n'],
     ['version 1.2', 'GET / HTTP/1.2\r\nHost: a\r\n\r\n'],
     ['version 2.0', 'GET / HTTP/2.0\r\nHost: a\r\n\r\n'],
-    ['the HTTP/2 preface', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+    ['what only begins like the HTTP/2 preface', 'PRX * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
     ['lower-case http', 'GET / http/1.1\r\nHost: a\r\n\r\n'],
     ['an unknown method', 'BREW / HTTP/1.1\r\nHost: a\r\n\r\n'],
     ['no HTTP at all', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],

@@ -1,0 +1,163 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http'
+import { constants, type ServerHttp2Stream } from 'node:http2'
+import { GatewayError } from '../errors.ts'
+import { sameName, toHeaderObject } from '../headers/list.ts'
+import type { Flow, Sink } from '../seams.ts'
+
+const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants
+/** Headers of a connection, which HTTP/2 has not (RFC 9113 section 8.2.2). */
+const OF_CONNECTION = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/** Writes a response to an HTTP/2 stream. */
+export class Http2Sink implements Sink {
+  flow: Flow | null = null
+  private readonly stream: ServerHttp2Stream
+  private readonly idleMs: number
+  /** The head while it waits for the end of the turn. */
+  private head: string[] | null = null
+  /** Bytes that `content-length` still announces; -1 when unknown. */
+  private remaining = -1
+  private mayHaveTrailers = true
+  private trailers: readonly string[] = []
+  private ended = false
+  private draining = false
+
+  /** @param idleMs how long a client may take none of a response that waits in memory; 0 for ever. */
+  constructor(stream: ServerHttp2Stream, idleMs: number) {
+    this.stream = stream
+    this.idleMs = idleMs
+    // Unheard, a reset of the stream would end the process; `close` tells the rest.
+    stream.on('error', ignore)
+  }
+
+  /** Says when the client goes away before the response is complete. */
+  onClose(aborted: (error: GatewayError) => void): void {
+    this.stream.once('close', () => {
+      if (!this.stream.writableFinished) aborted(new GatewayError('GW_CLIENT_ABORTED'))
+    })
+  }
+
+  inform(status: number, headers: string[]): void {
+    if (this.head || this.stream.headersSent || this.stream.closed || status < 102) return
+    this.stream.additionalHeaders({ ':status': status, ...toHeaderObject(headers) })
+  }
+
+  start(status: number, _reason: string, headers: string[]): void {
+    const head = [':status', String(status)]
+    let announcesTrailers = false
+    for (let i = 0; i < headers.length; i += 2) {
+      const name = (headers[i] as string).toLowerCase()
+      const value = headers[i + 1] as string
+      if (OF_CONNECTION.has(name)) continue
+      // nghttp2 would send what HTTP/1.1 cannot carry, and the next hop would split it.
+      validateHeaderName(name)
+      validateHeaderValue(name, value)
+      if (sameName(name, 'content-length')) this.remaining = Number(value)
+      else if (name === 'trailer') announcesTrailers = true
+      head.push(name, value)
+    }
+    // Each response that may have trailers costs a frame more. With a length and no announcement it has none.
+    this.mayHaveTrailers = this.remaining < 0 || announcesTrailers
+    // Kept for this turn: a head that is the end too is sent as one frame, and for gRPC that means something else.
+    this.head = head
+    process.nextTick(sendHeadOf, this)
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (this.stream.destroyed) return true
+    this.sendHead(false)
+    if (this.remaining >= 0) this.remaining -= chunk.length
+    if (this.remaining === 0 && !this.mayHaveTrailers) {
+      this.finish(chunk)
+      return true
+    }
+    if (this.stream.write(chunk)) return true
+    if (!this.draining) {
+      this.draining = true
+      this.stream.once('drain', () => this.drained())
+    }
+    return false
+  }
+
+  end(trailers: readonly string[]): void {
+    if (this.ended || this.stream.destroyed) return
+    this.trailers = this.mayHaveTrailers ? trailers : []
+    this.sendHead(this.trailers.length === 0)
+    this.finish()
+  }
+
+  abort(error: GatewayError): void {
+    if (this.ended) return
+    this.ended = true
+    this.head = null
+    this.stream.close(error.source === 'client' ? NGHTTP2_CANCEL : NGHTTP2_INTERNAL_ERROR)
+  }
+
+  /** Sends the head, unless it was sent before. */
+  sendHead(isEnd: boolean): void {
+    const { head, stream } = this
+    if (!head) return
+    this.head = null
+    if (stream.closed || stream.destroyed) return
+    try {
+      stream.respond(head, { endStream: isEnd, waitForTrailers: !isEnd && this.mayHaveTrailers })
+    } catch {
+      // Told too late for an answer of another kind; the client must not wait.
+      this.ended = true
+      stream.close(NGHTTP2_INTERNAL_ERROR)
+      return
+    }
+    if (!isEnd && this.mayHaveTrailers)
+      stream.once('wantTrailers', () => stream.sendTrailers(toHeaderObject(this.trailers)))
+  }
+
+  private finish(chunk?: Uint8Array): void {
+    this.ended = true
+    const { stream } = this
+    if (stream.closed || stream.destroyed) return
+    if (stream.writableFinished) this.stopUpload()
+    else stream.once('finish', () => this.stopUpload())
+    if (chunk) stream.end(chunk)
+    else stream.end()
+    if (stream.writableLength > 0 && this.idleMs > 0) this.watchFlush()
+  }
+
+  /** Nobody reads what the client still sends, and it has its answer (RFC 9113 section 8.1). */
+  private stopUpload(): void {
+    const { stream } = this
+    if (stream.readableEnded) return
+    // Unread, the rest would keep the stream from closing.
+    stream.resume()
+    if (!stream.endAfterHeaders && !stream.closed) stream.close(NGHTTP2_NO_ERROR)
+  }
+
+  private drained(): void {
+    this.draining = false
+    const flow = this.flow
+    this.flow = null
+    flow?.resume()
+  }
+
+  /** A client that takes nothing of the end of a response would hold its stream for ever. */
+  private watchFlush(): void {
+    const { stream } = this
+    let before = stream.writableLength
+    const timer = setInterval(() => {
+      if (stream.writableLength === before) stream.close(NGHTTP2_CANCEL)
+      before = stream.writableLength
+    }, this.idleMs)
+    stream.once('close', () => clearInterval(timer))
+  }
+}
+
+function sendHeadOf(sink: Http2Sink): void {
+  sink.sendHead(false)
+}
+
+function ignore(): void {}

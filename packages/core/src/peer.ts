@@ -1,0 +1,93 @@
+/** Who is at the other end of a client's connection: known once per connection, not once per request. */
+import type { X509Certificate } from 'node:crypto'
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+
+/** A client's certificate that the listener verified (mTLS). */
+export interface ClientCertificate {
+  /** Distinguished name, one attribute a line, as Node prints it: `CN=orders\nO=Example`. */
+  readonly subject: string
+  /** Distinguished name of the issuer, in the same form. */
+  readonly issuer: string
+  /** Subject alternative names with their kind: `DNS:orders`, `URI:spiffe://example.org/orders`. */
+  readonly subjectAltNames: readonly string[]
+  /** Serial number, upper-case hex. */
+  readonly serialNumber: string
+  /** SHA-256 of the certificate, upper-case hex with colons. */
+  readonly fingerprint256: string
+  /** First moment at which it is valid, ISO 8601. */
+  readonly validFrom: string
+  /** Last moment at which it is valid, ISO 8601. */
+  readonly validTo: string
+  /** The certificate itself, DER. */
+  readonly der: Uint8Array
+}
+
+const PEER = Symbol('postern.peer')
+
+/** A connection's other end. */
+export class Peer {
+  /** Its address, or the one that a trusted PROXY header gives. Empty on a unix socket. */
+  readonly address: string
+  /** Whether the connection is TLS. */
+  readonly encrypted: boolean
+  readonly #socket: Socket
+  #certificate: ClientCertificate | null | undefined
+
+  constructor(socket: Socket, address: string) {
+    this.#socket = socket
+    this.address = address
+    this.encrypted = (socket as Partial<TLSSocket>).encrypted === true
+  }
+
+  /** The client's certificate; `null` without one, and for one that was not verified. */
+  get certificate(): ClientCertificate | null {
+    if (this.#certificate === undefined) this.#certificate = this.#readCertificate()
+    return this.#certificate
+  }
+
+  #readCertificate(): ClientCertificate | null {
+    const socket = this.#socket as TLSSocket
+    if (!this.encrypted || !socket.authorized) return null
+    const found = socket.getPeerX509Certificate()
+    return found ? describe(found) : null
+  }
+}
+
+/** The other end of a connection. */
+export function peerOf(socket: Socket): Peer {
+  const marked = socket as Socket & { [PEER]?: Peer }
+  marked[PEER] ??= new Peer(socket, plainAddress(socket.remoteAddress))
+  return marked[PEER]
+}
+
+/** States whom a connection speaks for (PROXY protocol). Call it before anybody asks. */
+export function speaksFor(socket: Socket, address: string): void {
+  Object.assign(socket, { [PEER]: new Peer(socket, address) })
+}
+
+/** The peer's address as people write it: IPv4 on a dual-stack socket without its `::ffff:`. */
+export function plainAddress(address: string | undefined): string {
+  if (address === undefined) return ''
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
+}
+
+function describe(certificate: X509Certificate): ClientCertificate {
+  return {
+    subject: certificate.subject,
+    issuer: certificate.issuer,
+    subjectAltNames: splitNames(certificate.subjectAltName ?? ''),
+    serialNumber: certificate.serialNumber,
+    fingerprint256: certificate.fingerprint256,
+    validFrom: new Date(certificate.validFrom).toISOString(),
+    validTo: new Date(certificate.validTo).toISOString(),
+    der: certificate.raw,
+  }
+}
+
+/** Node separates names by `, ` and writes one that holds such characters as a JSON string, so that none can be forged. */
+function splitNames(list: string): string[] {
+  return [...list.matchAll(/([A-Za-z ]+):("(?:[^"\\]|\\.)*"|[^,]*)(?:, |$)/g)].map(([, kind, value = '']) =>
+    value.startsWith('"') ? `${kind}:${String(JSON.parse(value))}` : `${kind}:${value}`,
+  )
+}

@@ -1,0 +1,203 @@
+/** Sends attempts over HTTP/2, through the stream API of node:http2, which carries trailers both ways. */
+import { type ClientHttp2Stream, constants } from 'node:http2'
+import { GatewayError } from '../errors.ts'
+import { toHeaderObject } from '../headers/list.ts'
+import { fromHttp2Response, toTrailers } from '../headers/response-head.ts'
+import type { BodyStream, Egress, EgressControl, EgressRequest, Receiver } from '../seams.ts'
+import type { UpstreamEndpoint } from './endpoint.ts'
+import type { Http2Sessions, StreamTaker, UpstreamSession } from './http2-sessions.ts'
+import { MeteredBody } from './request-body.ts'
+
+const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM, NGHTTP2_FLAG_END_STREAM } = constants
+
+/** The egress of endpoints that speak HTTP/2. */
+export class Http2Egress implements Egress {
+  /** How long a connection may take to open at most. */
+  private readonly connectMs: number
+
+  constructor(connectMs: number) {
+    this.connectMs = connectMs
+  }
+
+  send(request: EgressRequest, receiver: Receiver): void {
+    const endpoint = request.endpoint as UpstreamEndpoint
+    new Http2Attempt(request, receiver, endpoint.connections(this.connectMs).sessions).begin()
+  }
+}
+
+/** One stream, from the search for a connection to its end. */
+class Http2Attempt implements StreamTaker, EgressControl {
+  private readonly request: EgressRequest
+  private readonly receiver: Receiver
+  private readonly sessions: Http2Sessions
+  private session: UpstreamSession | null = null
+  private stream: ClientHttp2Stream | null = null
+  private trailers: readonly string[] = []
+  private over = false
+  private answered = false
+  private refusedBefore = false
+
+  constructor(request: EgressRequest, receiver: Receiver, sessions: Http2Sessions) {
+    this.request = request
+    this.receiver = receiver
+    this.sessions = sessions
+  }
+
+  begin(): void {
+    this.sessions.take(this)
+  }
+
+  onNoSession(error: unknown): void {
+    this.fail(error)
+  }
+
+  onSession(session: UpstreamSession): void {
+    if (this.over) {
+      this.sessions.release(session)
+      return
+    }
+    this.session = session
+    try {
+      this.open(session)
+    } catch (error) {
+      this.sessions.release(session)
+      this.fail(error)
+      return
+    }
+    if (!this.refusedBefore) this.receiver.onConnected(this)
+    if (!this.over) this.sendBody()
+  }
+
+  pause(): void {
+    this.stream?.pause()
+  }
+
+  resume(): void {
+    this.stream?.resume()
+  }
+
+  abort(error: GatewayError): void {
+    if (this.over) return
+    this.over = true
+    this.sessions.forget(this)
+    this.stream?.close(NGHTTP2_CANCEL)
+    if (this.session && error.status === 504) this.sessions.suspect(this.session)
+  }
+
+  private open(session: UpstreamSession): void {
+    const { request } = this
+    const stream = session.http2.request(requestHeaders(request), {
+      endStream: request.body === null,
+      waitForTrailers: isStream(request.body),
+    })
+    this.stream = stream
+    stream.on('headers', (_head, _flags, raw) => this.onInformation(raw))
+    stream.on('response', (head, flags, raw) => {
+      this.onResponse(Number(head[':status']), flags, raw)
+    })
+    stream.on('trailers', (_head, _flags, raw) => {
+      this.trailers = toTrailers(raw)
+    })
+    stream.on('data', (chunk: Buffer) => {
+      if (!this.over) this.receiver.onData(chunk)
+    })
+    stream.on('end', () => this.onEnd())
+    stream.on('error', (error) => this.fail(error))
+    stream.once('close', () => {
+      this.onClose(stream)
+      this.sessions.release(session)
+    })
+  }
+
+  private sendBody(): void {
+    const { body } = this.request
+    const stream = this.stream as ClientHttp2Stream
+    if (body === null) return
+    if (!isStream(body)) {
+      stream.end(body, () => this.receiver.onRequestSent())
+      return
+    }
+    stream.once('wantTrailers', () => stream.sendTrailers(toHeaderObject(body.rawTrailers ?? [])))
+    stream.once('finish', () => this.receiver.onRequestSent())
+    body.once('error', (error) => {
+      this.fail(error)
+      stream.close(NGHTTP2_CANCEL)
+    })
+    body.pipe(stream)
+  }
+
+  private onInformation(raw: string[]): void {
+    if (!this.over)
+      this.receiver.onInformation(Number(raw[raw.indexOf(':status') + 1]), fromHttp2Response(raw))
+  }
+
+  private onResponse(status: number, flags: number, raw: string[]): void {
+    if (this.over) return
+    this.answered = true
+    this.receiver.onHead(status, '', fromHttp2Response(raw))
+    // Head and end in one turn: for gRPC a head that is the end says something else than one before an empty body.
+    if ((flags & NGHTTP2_FLAG_END_STREAM) !== 0) this.onEnd()
+  }
+
+  private onEnd(): void {
+    // The end of a stream that was reset is no end (RFC 9113 section 8.1).
+    if (this.over || !this.answered || (this.stream?.rstCode ?? NGHTTP2_NO_ERROR) !== NGHTTP2_NO_ERROR) return
+    this.over = true
+    const { body } = this.request
+    this.receiver.onEnd(this.trailers)
+    // An early answer: nobody wants the rest of the request.
+    if (isStream(body) && !body.readableEnded) this.stream?.close(NGHTTP2_NO_ERROR)
+    this.stream?.resume()
+  }
+
+  private onClose(stream: ClientHttp2Stream): void {
+    if (this.over) return
+    if (stream.rstCode === NGHTTP2_REFUSED_STREAM && this.mayRepeat()) {
+      this.refusedBefore = true
+      this.sessions.take(this)
+      return
+    }
+    this.fail(
+      Object.assign(new Error(`The stream was reset with code ${stream.rstCode}`), { code: 'ECONNRESET' }),
+    )
+  }
+
+  /** A refused stream was not processed (RFC 9113 section 8.7): sending it again on another connection is safe. */
+  private mayRepeat(): boolean {
+    const { body } = this.request
+    const intact = !isStream(body) || (body instanceof MeteredBody && !body.readableDidRead)
+    return intact && !this.refusedBefore && !this.answered
+  }
+
+  private fail(error: unknown): void {
+    if (this.over) return
+    // Said by `close` too, with the code that tells whether it may be repeated.
+    if (this.stream?.rstCode === NGHTTP2_REFUSED_STREAM && this.mayRepeat()) return
+    this.over = true
+    this.receiver.onFailure(error)
+  }
+}
+
+function isStream(body: EgressRequest['body']): body is BodyStream {
+  return body !== null && !(body instanceof Uint8Array)
+}
+
+/** The head of a request as node:http2 takes it: pseudo-headers first (RFC 9113 section 8.3.1). */
+function requestHeaders({ endpoint, method, target, headers }: EgressRequest): string[] {
+  if (!endpoint) throw new GatewayError('GW_UPSTREAM_NO_ENDPOINT')
+  const scheme = endpoint.origin.slice(0, endpoint.origin.indexOf(':'))
+  return [
+    ':method',
+    method,
+    ':scheme',
+    scheme,
+    ':authority',
+    endpoint.authority,
+    ':path',
+    target,
+    ...headers,
+    // This hop takes trailers, whatever the client's does (RFC 9110 section 10.1.4).
+    'te',
+    'trailers',
+  ]
+}
