@@ -2,10 +2,10 @@
 import { createGateway } from '@postern/core'
 import { HOST } from '../scenarios.ts'
 import { posternUpstream } from './postern-upstream.ts'
-import { scenarioOf, serve, upstreamOf } from './serve.ts'
+import { serve } from './serve.ts'
 
 await serve(async (params) => {
-  const gateway = createGateway([], posternUpstream(upstreamOf(params).url, scenarioOf(params)))
+  const gateway = createGateway([], { upstream: posternUpstream(params) })
   const { port } = await gateway.listen({ host: HOST, port: 0 })
   return { url: `http://${HOST}:${port}`, close: () => gateway.close({ graceMs: 1000 }) }
 })

@@ -6,14 +6,14 @@ import { routing } from '@postern/plugin-routing'
 import { trace } from '@postern/plugin-trace'
 import pino from 'pino'
 import { HOST, ROUTES, TOKEN } from '../scenarios.ts'
-import { posternUpstream, speaksHttp2 } from './postern-upstream.ts'
-import { scenarioOf, serve, upstreamOf } from './serve.ts'
+import { posternUpstream } from './postern-upstream.ts'
+import { serve, upstreamOf } from './serve.ts'
 
 /** The access log, inside the folder of the run. */
 const LOG_FILE = 'postern-full.log'
 
 await serve(async (params) => {
-  const { url, idp } = upstreamOf(params)
+  const { idp } = upstreamOf(params)
   // Buffered, then written at once: handing every 4 KiB to another thread costs more than the page cache takes.
   const logger = pino(pino.destination({ dest: join(params.folder, LOG_FILE), sync: true, minLength: 4096 }))
   const jwt = {
@@ -22,13 +22,12 @@ await serve(async (params) => {
     algorithms: [TOKEN.algorithm],
     jwksUrl: idp.jwksUrl,
   }
-  const scenario = scenarioOf(params)
-  const common = [trace(), auth({ jwt: [jwt] })]
-  const table = () => routing({ services: { api: { endpoints: [url] } }, routes: ROUTES })
-  // The table's services speak HTTP/1.1: in front of an HTTP/2 upstream the gateway's own route leads there.
-  const gateway = speaksHttp2(scenario)
-    ? createGateway(common, { logger, ...posternUpstream(url, scenario) })
-    : createGateway([...common, table()], { logger })
+  const plugins = [
+    trace(),
+    auth({ jwt: [jwt] }),
+    routing({ services: { api: { endpoints: [posternUpstream(params)] } }, routes: ROUTES }),
+  ]
+  const gateway = createGateway(plugins, { logger })
   const { port } = await gateway.listen({ host: HOST, port: 0 })
   return {
     url: `http://${HOST}:${port}`,

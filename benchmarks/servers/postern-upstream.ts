@@ -1,13 +1,10 @@
-import type { GatewayOptions } from '@postern/core'
-import type { Scenario } from '../scenario.ts'
+import type { UpstreamOptions } from '@postern/core'
+import type { ServerParams } from './messages.ts'
+import { scenarioOf, upstreamOf } from './serve.ts'
 
-/** The one upstream of a gateway, in the protocol that the scenario's upstream leg speaks. */
-export function posternUpstream(url: string, scenario: Scenario): GatewayOptions {
-  if (!speaksHttp2(scenario)) return { upstream: url }
-  return { upstream: { url, protocol: 'http2' } } as unknown as GatewayOptions
-}
-
-/** Whether the scenario's upstream leg is cleartext HTTP/2. */
-export function speaksHttp2({ wire }: Scenario): boolean {
-  return wire === 'http2-http2' || wire === 'grpc'
+/** The upstream of a gateway, in the protocol that the scenario's upstream leg speaks. */
+export function posternUpstream(params: ServerParams): string | UpstreamOptions {
+  const { url } = upstreamOf(params)
+  const { wire } = scenarioOf(params)
+  return wire === 'http2-http2' || wire === 'grpc' ? { url, protocol: 'http2' } : url
 }
