@@ -1,7 +1,7 @@
 /** Heads, trailers and bodies of upstreams, as they reach the client. */
 import { describe, expect, test } from 'vitest'
 import { definePlugin, setHeader } from '../../src/index.ts'
-import { createTestGateway } from '../../src/testing.ts'
+import { createTestGateway, until } from '../../src/testing.ts'
 import { RawClient } from '../listen/raw-client.ts'
 import { createRawUpstream } from '../upstream/raw-upstream.ts'
 
@@ -95,6 +95,15 @@ describe('framing of the upstream', () => {
     for (let i = 0; i < 3; i++)
       expect((await client.exchange('GET / HTTP/1.1\r\nHost: a\r\n\r\n')).body).toBe('abc')
   })
+})
+
+test('a head goes out when it is there: an event stream is open before its first event', async () => {
+  const head = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n'
+  await using gateway = await createTestGateway([], {}, { kind: 'bytes', bytes: head })
+  using client = await RawClient.open(gateway.port)
+  client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  await until(() => client.received.endsWith('\r\n\r\n'), 'the head')
+  expect(client.received).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
 })
 
 test('a head that a plugin made unwritable is a plugin’s fault: 500, and the next request works', async () => {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { GatewayOptions } from '../../options.ts'
 import type { PluginInstance } from '../../plugin.ts'
 import { createTestGateway, type TestGateway } from '../test-gateway.ts'
-import type { UpstreamBehaviour } from '../upstream.ts'
+import type { UpstreamPlan } from '../upstream/behaviour.ts'
 
 /** One check. */
 export interface ConformanceCheck {
@@ -22,7 +22,7 @@ export interface ConformanceSetup {
   readonly start: (
     plugin?: PluginInstance,
     options?: GatewayOptions,
-    behaviour?: UpstreamBehaviour,
+    plan?: UpstreamPlan,
   ) => Promise<TestGateway>
   readonly beside: () => readonly PluginInstance[]
 }
@@ -44,8 +44,8 @@ export function resolveSetup(
     path: options.path ?? '/',
     budgetMs: options.budgetMs ?? 5,
     headers: async () => ({ ...(await options.headers?.()) }),
-    start: (plugin = make(), gatewayOptions = {}, behaviour?: UpstreamBehaviour) =>
-      createTestGateway([...beside(), plugin], gatewayOptions, behaviour),
+    start: (plugin = make(), gatewayOptions = {}, plan?: UpstreamPlan) =>
+      createTestGateway([...beside(), plugin], gatewayOptions, plan),
   }
 }
 
