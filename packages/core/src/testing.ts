@@ -4,8 +4,12 @@
  * @module @postern/core/testing
  */
 
-export type { ConformanceCheck } from './testing/conformance/setup.ts'
-export type { ConformanceOptions } from './testing/conformance.ts'
+export type {
+  ConformanceArea,
+  ConformanceCheck,
+  ConformanceContext,
+  ConformanceOptions,
+} from './testing/conformance/setup.ts'
 export { pluginConformance } from './testing/conformance.ts'
 export type { LogLine, LogRecorder, TestGateway } from './testing/test-gateway.ts'
 export { createLogRecorder, createTestGateway, until } from './testing/test-gateway.ts'

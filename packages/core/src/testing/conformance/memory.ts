@@ -1,0 +1,135 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { createGateway } from '../../gateway.ts'
+import type { Gateway } from '../../gateway-types.ts'
+import { definePlugin, type PluginInstance } from '../../plugin.ts'
+import { createUpstream } from '../upstream/server.ts'
+import { type ConformanceCheck, type ConformanceSetup, expect } from './setup.ts'
+
+/** Rounds at most, the first of which only warms up. What is no leak does not grow in all of them. */
+const ROUNDS = 4
+/** Exchanges in one round: so many that the noise of a heap, some 20 KB, is little for each. */
+const EXCHANGES = 1_500
+/** Exchanges that are asked for by name. */
+const NAMED_EXCHANGES = 200
+/** Exchanges under way at once. */
+const PARALLEL = 10
+/** Bytes that an exchange may leave behind: less than a string and its place in a map. */
+const EXCHANGE_BYTES = 50
+/** Reloads in one round. */
+const RELOADS = 8
+/** Bytes that a reload may leave behind. */
+const RELOAD_BYTES = 10_000
+
+/** What is over is forgotten. */
+export function memoryChecks(setup: ConformanceSetup): ConformanceCheck[] {
+  const area = 'leaks'
+  return [
+    { area, name: 'lets go of exchanges that are over', run: () => expectLetGo(setup) },
+    { area, name: 'keeps no memory per exchange', run: () => expectNoGrowth(setup) },
+    { area, name: 'keeps no memory per reload', run: () => expectNoGrowthOverReloads(setup) },
+  ]
+}
+
+async function expectLetGo(setup: ConformanceSetup): Promise<void> {
+  const over: WeakRef<object>[] = []
+  const watcher = definePlugin({
+    name: 'conformance-watcher',
+    version: '1.0.0',
+    api: '1.0',
+    fault: 'observer',
+    setup: ({ hooks }) => hooks.onFinish.tap((exchange) => void over.push(new WeakRef(exchange))),
+  })
+  await using test = await startBare(setup, [watcher()])
+  await test.send(NAMED_EXCHANGES)
+  await collect()
+  const kept = over.filter((exchange) => exchange.deref() !== undefined).length
+  expect(
+    // The last ones may still be on somebody's stack.
+    kept <= NAMED_EXCHANGES / 10,
+    `${kept} of ${over.length} exchanges are still referenced after they are over: copy what you need of them, or use a ` +
+      'WeakMap, and forget them in onFinish',
+  )
+}
+
+async function expectNoGrowth(setup: ConformanceSetup): Promise<void> {
+  await using test = await startBare(setup)
+  const bytes = await leastGrowth(() => test.send(EXCHANGES), EXCHANGES, EXCHANGE_BYTES)
+  expect(
+    bytes <= EXCHANGE_BYTES,
+    `Each exchange leaves ${bytes.toFixed(0)} bytes behind: look for a map, list or cache that has no bound, and for listeners ` +
+      'that are never taken off',
+  )
+}
+
+async function expectNoGrowthOverReloads(setup: ConformanceSetup): Promise<void> {
+  await using test = await startBare(setup)
+  const bytes = await leastGrowth(
+    async () => {
+      for (let i = 0; i < RELOADS; i++) await test.reload()
+    },
+    RELOADS,
+    RELOAD_BYTES,
+  )
+  expect(
+    bytes <= RELOAD_BYTES,
+    `Each reload leaves ${bytes.toFixed(0)} bytes behind: look for state outside setup() that remembers each instance, and for ` +
+      'what close() does not end',
+  )
+}
+
+/** A gateway that remembers nothing itself. */
+async function startBare(
+  { plugins: make, path, headers }: ConformanceSetup,
+  more: readonly PluginInstance[] = [],
+) {
+  const upstream = await createUpstream({ kind: 'echo' }, { remember: 0 })
+  const plugins = (): PluginInstance[] => [...make(upstream.url), ...more]
+  const options = { upstream: upstream.url, logger: false } as const
+  const gateway: Gateway = createGateway(plugins(), options)
+  const passing = await headers()
+  const one = async (): Promise<void> => {
+    await (await gateway.fetch(`http://service${path}`, { headers: passing })).arrayBuffer()
+  }
+  return {
+    async send(count: number): Promise<void> {
+      for (let i = 0; i < count; i += PARALLEL) await Promise.all(Array.from({ length: PARALLEL }, one))
+    },
+    async reload(): Promise<void> {
+      await gateway.reload(plugins(), options)
+      await one()
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      await gateway.close({ graceMs: 1_000 })
+      await upstream.close()
+    },
+  }
+}
+
+/** Bytes per step by which memory grows in every round. Ends with the first round that grows by less than `enough`. */
+async function leastGrowth(round: () => Promise<void>, steps: number, enough: number): Promise<number> {
+  await round()
+  let least = Number.POSITIVE_INFINITY
+  let before = await collect()
+  for (let i = 1; i < ROUNDS && least > enough; i++) {
+    await round()
+    const after = await collect()
+    least = Math.min(least, (after - before) / steps)
+    before = after
+  }
+  return least
+}
+
+/** Collects all garbage; returns the bytes that are left. */
+async function collect(): Promise<number> {
+  setFlagsFromString('--expose-gc')
+  const gc = runInNewContext('gc') as () => void
+  // Finalizers, and what closes on a later turn, need some turns between collections.
+  for (let i = 0; i < 4; i++) {
+    await turn()
+    gc()
+  }
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
