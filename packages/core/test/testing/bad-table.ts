@@ -9,6 +9,7 @@ import { changesRequestHeaders } from './bad-plugins/changes-request-headers.ts'
 import { closesOnce } from './bad-plugins/closes-once.ts'
 import { failsOpen } from './bad-plugins/fails-open.ts'
 import { fillsUndeclaredSlot } from './bad-plugins/fills-undeclared-slot.ts'
+import { forgetsOnlyAnswers } from './bad-plugins/forgets-only-answers.ts'
 import { forgetsSlot } from './bad-plugins/forgets-slot.ts'
 import { hangs } from './bad-plugins/hangs.ts'
 import { keepsExchanges } from './bad-plugins/keeps-exchanges.ts'
@@ -51,6 +52,7 @@ const LISTENER = 'leaves no listener behind, after an exchange or when it is clo
 const CLOSED = 'never opens when what it reads fails'
 const READY = 'is set up at once, and becomes ready'
 const SLOTS = 'fills the slots that it provides, and touches no slot that it does not declare'
+const LETS_GO = 'lets go of exchanges that are over'
 const MEMORY = 'keeps no memory per exchange'
 const when = (what: string): string => `fails in no hook when ${what}`
 
@@ -210,15 +212,23 @@ export const BAD: Readonly<Record<string, Bad>> = {
   },
   'leaks-memory': {
     make: leaksMemory,
+    areas: ['contract', 'seats'],
     fails: {
       [MEMORY]: /Each exchange leaves \d+ bytes behind: look for a map, list or cache that has no bound/,
     },
   },
+  'forgets-only-answers': {
+    make: forgetsOnlyAnswers,
+    fails: {
+      [LETS_GO]:
+        /^5\d of 200 exchanges are still referenced.*forget them in onFinish, which is called for all/,
+    },
+  },
   'keeps-exchanges': {
     make: keepsExchanges,
+    areas: ['contract', 'seats'],
     fails: {
-      'lets go of exchanges that are over':
-        /\d+ of 200 exchanges are still referenced after they are over.*forget them in onFinish/,
+      [LETS_GO]: /\d+ of 200 exchanges are still referenced after they are over.*forget them in onFinish/,
       [MEMORY]: /Each exchange leaves \d+ bytes/,
     },
   },
