@@ -24,8 +24,8 @@ describe('pluginConformance says of a plugin that', () => {
       const found: Record<string, string> = {}
       for (const { area, name, run } of pluginConformance(make, options)) {
         if (!areas.includes(area) && !(name in fails)) continue
-        await run().catch((error: Error) => {
-          found[name] = error.message
+        await run().catch((error: unknown) => {
+          found[name] = (error as Error).message
         })
       }
       expect(Object.keys(found).toSorted(), JSON.stringify(found, null, 1)).toEqual(

@@ -4,10 +4,18 @@
  */
 import { describe, expect, test } from 'vitest'
 import type { GatewayOptions } from '../../src/index.ts'
-import { createTestGateway, type RequestBehaviour, type UpstreamPlan, until } from '../../src/testing.ts'
+import {
+  createTestGateway,
+  type RequestBehaviour,
+  type TestUpstream,
+  type UpstreamPlan,
+  until,
+} from '../../src/testing.ts'
 import { RawClient } from '../listen/raw-client.ts'
 
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
+/** An upload that is far from over. */
+const UPLOAD = `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n${'u'.repeat(1_000)}`
 const POST = `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabcdef`
 
 interface Row {
@@ -22,6 +30,8 @@ interface Row {
   readonly code?: string
   /** What the body of a good answer looks like. */
   readonly body?: RegExp
+  /** Whether the client's connection ends behind the answer: its upload was not read. */
+  readonly ends?: true
   /** Whether the upstream ends its connection although it answered well. */
   readonly closes?: true
 }
@@ -89,6 +99,14 @@ const ROWS: readonly Row[] = [
 
   passes({ kind: 'early-reply', status: 200 }, /^early$/),
   passes({ kind: 'early-reply', status: 200, framing: 'chunked' }, /^early$/),
+  passes({ kind: 'early-reply', status: 200 }, /^early$/, { request: UPLOAD, ends: true, closes: true }),
+  passes({ kind: 'early-reply', status: 200, framing: 'chunked' }, /^early$/, {
+    request: UPLOAD,
+    ends: true,
+    closes: true,
+  }),
+  { ...refused({ kind: 'reset-before-head' }, 'GW_UPSTREAM_RESET'), request: UPLOAD, ends: true },
+  { ...refused({ kind: 'garbage' }, 'GW_UPSTREAM_BAD_RESPONSE'), request: UPLOAD, ends: true },
   passes({ kind: 'slow-reader', bytes: 2, everyMs: 5 }, /"body":"abcdef"/, { request: POST }),
   passes({ kind: 'slow-accept', delayMs: 100 }),
   refused({ kind: 'slow-accept', delayMs: 400 }, 'GW_UPSTREAM_HEADERS_TIMEOUT', { headersMs: 100 }),
@@ -133,23 +151,23 @@ describe('the gateway in front of an upstream that does', () => {
 
     gateway.upstream.behave({ kind: 'echo' })
     // What was given up, or closed by the upstream without a word, must be gone before: else the next request meets it.
-    await settled(gateway.upstream.connections, row.code || row.closes ? 0 : 1)
+    await settled(gateway.upstream, row.code || row.closes ? 0 : 1)
     using next = kept ? undefined : await RawClient.open(gateway.port)
     const response = await (next ?? client).exchange('GET /next HTTP/1.1\r\nHost: a\r\n\r\n')
     expect([response.status, /"url":"\/next"/.test(response.body)]).toEqual([200, true])
-    await settled(gateway.upstream.connections, 1)
+    await settled(gateway.upstream, 1)
     expect(gateway.gateway.stats().inFlight).toBe(0)
   })
 })
 
-/** An answer, complete; its connection is kept. */
+/** An answer, complete. Gives whether its connection is kept. */
 async function expectAnswer(client: RawClient, row: Row): Promise<boolean> {
   const response = await client.response((row.request ?? GET).slice(0, 4).trim())
   expect(response.status).toBe(row.status)
   if (row.code) expect(JSON.parse(response.body)).toMatchObject({ code: row.code, status: row.status })
   else expect(response.body).toMatch(row.body as RegExp)
-  expect(response.header('connection')).toBe('keep-alive')
-  return true
+  expect(response.header('connection')).toBe(row.ends ? 'close' : 'keep-alive')
+  return !row.ends
 }
 
 /** A head, then a connection that is closed before the body is complete. */
@@ -160,6 +178,6 @@ async function expectCut(client: RawClient, row: Row): Promise<boolean> {
   return false
 }
 
-function settled(connections: () => Promise<number>, most: number): Promise<void> {
-  return until(async () => (await connections()) <= most, `at most ${most} upstream connections`)
+function settled(upstream: TestUpstream, most: number): Promise<void> {
+  return until(async () => (await upstream.connections()) <= most, `at most ${most} upstream connections`)
 }
