@@ -68,7 +68,7 @@ export function contractChecks({ make, start, pass }: ConformanceSetup): Conform
             return state === true
           },
           `ready() to be true: it says ${JSON.stringify(ready?.call(handle) ?? true)}`,
-          2_000,
+          3_000,
         )
       },
     },

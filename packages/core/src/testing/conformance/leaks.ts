@@ -6,7 +6,7 @@ import { type ConformanceCheck, type ConformanceSetup, expect } from './setup.ts
 
 const REQUESTS = 20
 /** How long what was closed may take to be gone. */
-const GONE_MS = 2_000
+const GONE_MS = 3_000
 
 /** What lives as long as the process, and gets listeners by mistake. */
 const SHARED: readonly (readonly [string, EventEmitter])[] = [

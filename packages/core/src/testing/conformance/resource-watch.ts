@@ -85,14 +85,16 @@ function wordFor(type: string, resource: object | undefined): string | undefined
   return holds ? 'timer' : undefined
 }
 
-/** The plugin's own line that led here: the first that is neither Node's nor a dependency's. */
+/** The line that led here: the plugin's own rather than one of a library that it uses. */
 function callerLine(): string {
   const before = Error.stackTraceLimit
-  Error.stackTraceLimit = 40
+  Error.stackTraceLimit = 50
   const lines = (new Error('here').stack ?? '').split('\n')
   Error.stackTraceLimit = before
-  // The first is this function, the second the hook that called it.
-  const line = lines.slice(3).find((at) => !/node:|node_modules|async_hooks/.test(at) && /[\\/]/.test(at))
+  // Outside of `run` is the kit; the first lines are this function and the hook that called it.
+  const end = lines.findIndex((line) => line.includes('AsyncLocalStorage.run'))
+  const inside = lines.slice(3, end === -1 ? undefined : end).filter((line) => !line.includes('node:'))
+  const line = inside.find((at) => !at.includes('node_modules')) ?? inside[0]
   const place = /([^\\/]+:\d+:\d+)\)?$/.exec(line ?? '')?.[1]
   return place === undefined ? '' : ` (${place})`
 }

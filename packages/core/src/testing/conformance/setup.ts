@@ -74,7 +74,7 @@ export interface ConformanceSetup {
 /** How long a plugin may keep an exchange waiting in the checks. */
 const PLUGIN_MS = 1_000
 /** How long it may keep a gateway from closing, where that is not what a check is about. */
-const CLOSE_MS = 500
+const CLOSE_MS = 3_000
 
 /** An upstream for what is only looked at: nobody listens there. */
 const NOWHERE = 'http://127.0.0.1:9'
