@@ -173,7 +173,8 @@ export const BAD: Readonly<Record<string, Bad>> = {
       'changes only what a hook may change in mode shadow':
         /changes exchange.requestHeaders in preForward, in mode shadow.*Set upstreamRequestHeaders in mapUpstreamRequest/,
       'changes only what a hook may change in mode enforce': /in preForward, in mode enforce/,
-      'is invisible on the wire in mode shadow': /x-checked/,
+      'is invisible on the wire in mode shadow':
+        /In shadow it changes what the upstream or the client gets: \+ x-checked\. Change headers/,
     },
   },
   'taps-late': {
