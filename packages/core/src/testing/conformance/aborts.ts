@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type TestGateway, until } from '../test-gateway.ts'
 import type { UpstreamPlan } from '../upstream/behaviour.ts'
@@ -102,7 +100,8 @@ async function expectNext(test: TestGateway, { pass }: ConformanceSetup): Promis
 /** In each hook where the plugin waits, the client goes away at once: what it waits for must end with it. */
 async function expectLetGo({ start, path, headers }: ConformanceSetup): Promise<void> {
   const waits = new Map<string, Promise<unknown>>()
-  let leave = (): void => {}
+  const controller = new AbortController()
+  const { signal } = controller
   await using test = await start({
     change: (plugin) =>
       wrapPlugin(plugin, {
@@ -110,18 +109,14 @@ async function expectLetGo({ start, path, headers }: ConformanceSetup): Promise<
           const result = call(subject)
           if (!(result instanceof Promise) || where === 'setup' || where === 'close') return result
           waits.set(where, result.then(Boolean, Boolean))
-          leave()
+          // Before any turn of the event loop, so that the shortest wait meets it.
+          queueMicrotask(() => controller.abort())
           return result
         },
       }),
   })
-  const lines = Object.entries(await headers()).map(([name, value]) => `${name}: ${value}\r\n`)
-  const client = connect({ host: '127.0.0.1', port: test.port })
-  client.on('error', () => {})
-  leave = () => client.destroy()
-  client.write(`GET ${path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n${lines.join('')}\r\n`)
-  client.resume()
-  await once(client, 'close')
+  const sent = test.gateway.fetch(`http://service${path}`, { headers: await headers(), signal })
+  await sent.then((response) => response.arrayBuffer()).catch(() => undefined)
   await test.finished(1)
   for (const [hook, wait] of waits) {
     const ended = await Promise.race([wait.then(() => true), sleep(LINGER_MS, false)])
