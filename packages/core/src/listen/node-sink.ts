@@ -28,6 +28,8 @@ export class NodeSink implements Sink {
   /** Bytes that `content-length` still announces; -1 when unknown. */
   private remaining = -1
   private ended = false
+  /** Whether the head waits in node:http for the first bytes of its body. */
+  private headWaits = false
   private draining = false
   private awaitsContinue = false
 
@@ -78,9 +80,17 @@ export class NodeSink implements Sink {
     // An upstream's phrase may hold bytes that node:http refuses, and it would remember the phrase for the next try.
     if (reason === '' || NO_PHRASE.test(reason)) this.response.writeHead(status, headers)
     else this.response.writeHead(status, reason, headers)
+    this.headWaits = true
+    process.nextTick(sendHead, this)
+  }
+
+  /** An event stream that has nothing to say yet must be open all the same: a head whose body did not come with it goes alone. */
+  sendHead(): void {
+    if (this.headWaits && !this.ended) this.response.flushHeaders()
   }
 
   write(chunk: Uint8Array): boolean {
+    this.headWaits = false
     if (this.remaining >= 0) {
       this.remaining -= chunk.length
       // Head, body and end leave in one write when the whole response is known.
@@ -180,6 +190,11 @@ export class NodeSink implements Sink {
     }, idleMs)
     this.response.once('close', () => clearInterval(timer))
   }
+}
+
+/** One function for all responses: a closure for each would cost more than the flush. */
+function sendHead(sink: NodeSink): void {
+  sink.sendHead()
 }
 
 function announcedLength(headers: readonly string[]): number {

@@ -1,13 +1,12 @@
 /** Heads, trailers and bodies of upstreams, as they reach the client. */
 import { describe, expect, test } from 'vitest'
 import { definePlugin, setHeader } from '../../src/index.ts'
-import { createTestGateway } from '../../src/testing.ts'
+import { createTestGateway, createUpstream, until } from '../../src/testing.ts'
 import { RawClient } from '../listen/raw-client.ts'
-import { createRawUpstream } from '../upstream/raw-upstream.ts'
 
 /** What a client gets when the upstream writes these bytes; `rest` is what stands on the wire behind the body. */
 async function answered(bytes: string, request = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n') {
-  await using upstream = await createRawUpstream((_head, socket) => socket.write(bytes, 'latin1'))
+  await using upstream = await createUpstream({ kind: 'bytes', bytes })
   await using gateway = await createTestGateway([], { upstream: upstream.url })
   using client = await RawClient.open(gateway.port)
   let wire = ''
@@ -87,14 +86,24 @@ describe('framing of the upstream', () => {
 
   test('bytes behind the body never become the next answer', async () => {
     const smuggled = 'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nsmuggled'
-    await using upstream = await createRawUpstream((_head, socket) =>
-      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc${smuggled}`),
-    )
+    await using upstream = await createUpstream({
+      kind: 'bytes',
+      bytes: `HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc${smuggled}`,
+    })
     await using gateway = await createTestGateway([], { upstream: upstream.url })
     using client = await RawClient.open(gateway.port)
     for (let i = 0; i < 3; i++)
       expect((await client.exchange('GET / HTTP/1.1\r\nHost: a\r\n\r\n')).body).toBe('abc')
   })
+})
+
+test('a head goes out when it is there: an event stream is open before its first event', async () => {
+  const head = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n'
+  await using gateway = await createTestGateway([], {}, { kind: 'bytes', bytes: head })
+  using client = await RawClient.open(gateway.port)
+  client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  await until(() => client.received.endsWith('\r\n\r\n'), 'the head')
+  expect(client.received).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
 })
 
 test('a head that a plugin made unwritable is a plugin’s fault: 500, and the next request works', async () => {
