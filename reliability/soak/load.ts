@@ -15,6 +15,8 @@ export interface LoadPlan {
   readonly seed: number
   readonly concurrency: number
   readonly tally: Tally
+  /** How long a case may take before it counts as lost. Default: 30000. */
+  readonly caseMs?: number
 }
 
 /** A source of cases whose numbers go on from one stretch of load to the next. */
@@ -38,12 +40,12 @@ export class Load {
 
   /** Runs the case of this number. Never rejects: how it went is in the tally. */
   async runCase(index: number): Promise<void> {
-    const { seed, targets, agent, tally } = this.#plan
+    const { seed, targets, agent, tally, caseMs = CASE_MS } = this.#plan
     const random = new Random(seed, index)
     const { name, run } = this.#kind(random.next())
     const id = `c${index.toString(36)}-${random.int(0, 2 ** 31).toString(36)}`
     const late = new AbortController()
-    const timer = setTimeout(() => late.abort(), CASE_MS)
+    const timer = setTimeout(() => late.abort(), caseMs)
     tally.begin(name)
     try {
       tally.right(name, await run({ id, random, signal: late.signal, targets, agent }))

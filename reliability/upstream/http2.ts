@@ -1,6 +1,6 @@
 /** The upstream's HTTP/2 side (prior knowledge): plans as in HTTP/1.1, as far as they mean something there. */
 import { createHash } from 'node:crypto'
-import { constants, createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2'
+import { createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2'
 import { Readable } from 'node:stream'
 import { contentOf } from '../shared/content.ts'
 import { readPlan } from '../shared/plan.ts'
@@ -36,11 +36,12 @@ async function behave(stream: ServerHttp2Stream, method: string, target: string)
       stream.end(JSON.stringify({ id: plan.id, method, bytes, sha256: hash.digest('hex') }))
       return
     case 'reset-before-head':
-      stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+      stream.destroy(new Error('as asked'))
       return
     case 'reset-in-body':
       stream.respond(head)
-      stream.write(content.subarray(0, plan.at), () => stream.close(constants.NGHTTP2_INTERNAL_ERROR))
+      // Not `close(code)`: that ends the stream in order first, and the reset comes too late to matter.
+      stream.write(content.subarray(0, plan.at), () => stream.destroy(new Error('as asked')))
       return
     case 'stall-before-head':
       return

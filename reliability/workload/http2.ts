@@ -1,19 +1,26 @@
 /** HTTP/2 by prior knowledge: many streams on one session, to upstreams of either version. */
-import { once } from 'node:events'
 import { type ClientHttp2Session, connect, constants } from 'node:http2'
 import { contentOf } from '../shared/content.ts'
-import { targetOf } from '../shared/plan.ts'
+import { type Behaviour, targetOf } from '../shared/plan.ts'
+import type { Random } from '../shared/random.ts'
 import { expectContent, expectCut, expectProblem, expectReceipt } from './expect.ts'
 import type { Answer } from './http-client.ts'
-import { type Case, type Kind, must, type Outcome, type ServiceName } from './kind.ts'
+import { type Kind, must, type Outcome, type ServiceName } from './kind.ts'
+
+type Act = 'get' | 'post' | 'cut' | 'abort' | 'reset'
+
+const ACTS: readonly Act[] = ['get', 'get', 'post', 'cut', 'abort']
 
 /** A session with several streams at once, some of them broken off by either side. */
-export const http2: Kind = http2Kind('http2', 6, 'steady')
+export const http2: Kind = http2Kind('http2', 5, 'steady', ACTS)
 
 /** The same with an upstream that speaks HTTP/2 as well. */
-export const http2Upstream: Kind = http2Kind('http2-upstream', 4, 'h2')
+export const http2Upstream: Kind = http2Kind('http2-upstream', 4, 'h2', ACTS)
 
-function http2Kind(name: string, weight: number, service: ServiceName): Kind {
+/** An upstream that fails before it answers: an answer on its stream, and the session lives on. */
+export const http2Reset: Kind = http2Kind('http2-reset', 2, 'steady', ['reset', 'get'])
+
+function http2Kind(name: string, weight: number, service: ServiceName, acts: readonly Act[]): Kind {
   return {
     name,
     weight,
@@ -26,7 +33,7 @@ function http2Kind(name: string, weight: number, service: ServiceName): Kind {
       try {
         const prefix = base.pathname.replace(/\/$/, '')
         const streams = Array.from({ length: given.random.int(1, 6) }, (_, i) =>
-          oneStream(given, session, prefix, `${given.id}-${i}`),
+          act(given.random.pick(acts), given.random, session, prefix, `${given.id}-${i}`),
         )
         const outcomes = await Promise.all(streams)
         return outcomes.includes('rightError') ? 'rightError' : 'right'
@@ -38,32 +45,31 @@ function http2Kind(name: string, weight: number, service: ServiceName): Kind {
   }
 }
 
-async function oneStream(
-  { random }: Case,
+async function act(
+  what: Act,
+  random: Random,
   session: ClientHttp2Session,
   prefix: string,
   id: string,
 ): Promise<Outcome> {
   const bytes = random.size(2, 300_000)
   const at = random.int(1, bytes - 1)
-  const path = (
-    behaviour: 'length' | 'receipt' | 'reset-before-head' | 'reset-in-body' | 'stall-before-head',
-  ) => `${prefix}${targetOf({ id, behaviour, bytes, at })}`
-  switch (random.pick(['get', 'get', 'post', 'reset', 'cut', 'abort'] as const)) {
+  const path = (behaviour: Behaviour): string => `${prefix}${targetOf({ id, behaviour, bytes, at })}`
+  switch (what) {
     case 'get':
       return expectContent(await exchange(session, 'GET', path('length')), id, bytes)
     case 'post': {
       const body = contentOf(id, bytes)
       return expectReceipt(await exchange(session, 'POST', path('receipt'), body), id, 'POST', body)
     }
+    case 'cut':
+      return expectCut(await exchange(session, 'GET', path('reset-in-body')), id, bytes)
     case 'reset':
       return expectProblem(
         await exchange(session, 'GET', path('reset-before-head')),
         502,
         'GW_UPSTREAM_RESET',
       )
-    case 'cut':
-      return expectCut(await exchange(session, 'GET', path('reset-in-body')), id, bytes)
     case 'abort': {
       const afterMs = random.int(0, 100)
       const answer = await exchange(session, 'GET', path('stall-before-head'), undefined, afterMs)
@@ -99,7 +105,7 @@ async function exchange(
     abortAfterMs === undefined
       ? undefined
       : setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), abortAfterMs)
-  await once(stream, 'close')
+  await new Promise((resolve) => stream.on('close', resolve))
   clearTimeout(timer)
   return {
     status: Number(headers[':status'] ?? 0),

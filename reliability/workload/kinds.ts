@@ -3,7 +3,7 @@ import { abortAfterHead, abortBeforeHead, abortUpload } from './aborts.ts'
 import { download, slowReader, slowWriter, upload } from './bulk.ts'
 import { faults } from './faults.ts'
 import { grpc } from './grpc.ts'
-import { http2, http2Upstream } from './http2.ts'
+import { http2, http2Reset, http2Upstream } from './http2.ts'
 import type { Kind } from './kind.ts'
 import { pipelining } from './pipelining.ts'
 import { chunked, get, head, post } from './plain.ts'
@@ -29,6 +29,7 @@ export const KINDS: readonly Kind[] = [
   ...faults,
   websocket,
   http2,
+  http2Reset,
   http2Upstream,
   grpc,
 ]
