@@ -28,7 +28,11 @@ export async function startNaiveProxy(
       // What a proxy gets wrong first: an error on one leg becomes a clean end on the other.
       incoming.on('error', () => response.end())
     })
-    outgoing.on('error', () => (fault === 'answers-500' ? response.writeHead(500).end() : response.destroy()))
+    outgoing.on('error', () => {
+      if (response.headersSent) return
+      if (fault === 'answers-500') response.writeHead(500).end()
+      else response.destroy()
+    })
     request.pipe(outgoing)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
