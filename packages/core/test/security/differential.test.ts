@@ -83,20 +83,32 @@ function answer(request: StrictRequest | undefined, socket: Socket): void {
   socket.end(`HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n${body}`)
 }
 
-/** Sends bytes in their pieces, says that nothing follows, and waits until the gateway is done with them. */
-async function deliver({ bytes, pieces }: Arrival): Promise<void> {
+/**
+ * Sends bytes in their pieces and waits until the gateway is done with them.
+ * @param answers how many there will be at least, unless the gateway closes the connection.
+ * @param isWhole whether nothing but whole requests is sent.
+ */
+async function deliver({ bytes, pieces }: Arrival, answers: number, isWhole: boolean): Promise<void> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+  let received = ''
   const closed = new Promise((resolve) => socket.on('close', resolve))
   socket.on('error', () => {})
-  socket.resume()
+  socket.on('data', (chunk) => {
+    received += chunk.toString('latin1')
+  })
   let at = 0
-  for (const length of pieces) {
+  for (const length of [...pieces, bytes.length]) {
     if (socket.destroyed) break
+    if (at > 0) await delay(1)
     socket.write(Buffer.from(bytes.slice(at, at + length), 'latin1'))
     at += length
-    await delay(1)
   }
-  if (!socket.destroyed) socket.end(Buffer.from(bytes.slice(at), 'latin1'))
+  const answered = (): boolean => (received.match(/HTTP\/1\.1 \d/g) ?? []).length >= answers
+  await until(() => socket.destroyed || answered(), `${answers} answers to ${JSON.stringify(bytes)}`)
+  // node:http gives up what runs when its client says that nothing follows. What a lenient parser would make of the rest
+  // has no answer to wait for, and must get the time to do harm.
+  if (!isWhole) await delay(4)
+  socket.end()
   await closed
   await until(() => [...seen.values()].every(({ over }) => over), 'every exchange to be over')
 }
@@ -105,8 +117,9 @@ async function deliver({ bytes, pieces }: Arrival): Promise<void> {
 async function compare(arrival: Arrival): Promise<void> {
   run++
   connections = []
-  await deliver(arrival)
-  const written = readStrictly(arrival.bytes, 'what a server may').requests.slice()
+  const sent = readStrictly(arrival.bytes, 'what a server may')
+  const written = sent.requests.slice()
+  await deliver(arrival, written.length, sent.rest === 'end')
   const arrived = new Map<string, StrictRequest>()
   for (const { text } of connections) {
     const { requests, rest, why } = readStrictly(text, 'nothing')
@@ -163,9 +176,9 @@ describe('an upstream receives the requests that the guards saw, or nothing', ()
     expect(forwarded).toBeGreaterThan(leastForwarded)
   }
 
-  test('of requests that are valid or nearly so', { timeout: 60_000 }, () => holdsFor(arrivals, 200))
+  test('of requests that are valid or nearly so', { timeout: 60_000 }, () => holdsFor(arrivals, 100))
 
-  test('of such requests with single bytes changed', { timeout: 60_000 }, () => holdsFor(brokenArrivals, 100))
+  test('of such requests with single bytes changed', { timeout: 60_000 }, () => holdsFor(brokenArrivals, 25))
 })
 
 test('the reader takes valid requests and nothing else, so that agreeing with it means something', () => {

@@ -58,7 +58,7 @@ const oddSegment = [
 const path = fc
   .array(mostly(segment, ...oddSegment), { minLength: 1, maxLength: 4 })
   .map((segments) => `/${segments.join('/')}`)
-const query = one('', '', '?', '?q=1', '?a=/../b', '?a%00b', '?\xff', '?q=%2f&x=[1]', '?#')
+const query = mostly(one('', '', '?', '?q=1', '?a=/../b', '?a%00b', '?q=%2f&x=[1]'), '?\xff', '?#')
 const target = fc.oneof(
   { arbitrary: fc.tuple(path, query).map((parts) => parts.join('')), weight: 8 },
   {
@@ -105,7 +105,7 @@ const fieldValue = mostly(
   'trail \t',
 )
 const field = fc
-  .tuple(fieldName, one(':', ': ', ':\t', ' :', ':  '), fieldValue)
+  .tuple(fieldName, mostly(one(':', ': ', ':\t', ':  '), ' :'), fieldValue)
   .map((parts) => parts.join(''))
 const connection = one(
   'Connection: close',
@@ -198,7 +198,7 @@ const byChunks = fc
     framing,
     body: chunks.filter((text) => !text.startsWith('0\r\n')).join('') + last,
   }))
-const none = data.map((body) => ({ framing: '', body }))
+const none = mostly(one(''), 'a', '0\r\n\r\n', INNER).map((body) => ({ framing: '', body }))
 const doubled = fc
   .tuple(byLength, byLength, one('Content-Length: 3', 'Content-Length: 0, 0', 'Transfer-Encoding: chunked'))
   .map(([first, second, third]) => ({
