@@ -1,7 +1,7 @@
 /** Heads, trailers and bodies of upstreams, as they reach the client. */
 import { describe, expect, test } from 'vitest'
 import { definePlugin, setHeader } from '../../src/index.ts'
-import { createTestGateway } from '../../src/testing.ts'
+import { createTestGateway, until } from '../../src/testing.ts'
 import { RawClient } from '../listen/raw-client.ts'
 import { createRawUpstream } from '../upstream/raw-upstream.ts'
 
@@ -50,6 +50,22 @@ describe('trailers', () => {
     expect(response.status).toBeLessThan(400)
     expect(response.header('trailer')).toBeUndefined()
   })
+})
+
+test.each([
+  ['chunks', 'Transfer-Encoding: chunked'],
+  ['a length', 'Content-Length: 5'],
+  ['an end of the connection', 'Connection: close'],
+])('a head reaches the client before its body begins: %s', async (_what, framing) => {
+  await using upstream = await createRawUpstream((_head, socket) => {
+    socket.write(`HTTP/1.1 200 OK\r\n${framing}\r\nX-Early: 1\r\n\r\n`)
+  })
+  await using gateway = await createTestGateway([], { upstream: upstream.url })
+  using client = await RawClient.open(gateway.port)
+  client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  await until(() => client.received.endsWith('\r\n\r\n'), 'the head')
+  expect(client.received).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+  expect(client.received).toContain('X-Early: 1\r\n')
 })
 
 describe('framing of the upstream', () => {
