@@ -43,7 +43,7 @@ const CHUNK_LINE = new RegExp(`^([0-9A-Fa-f]+)(?:${EXTENSION})*$`)
 const FIELD_LINE = new RegExp(`^(${TOKEN}):[ \\t]*(${TEXT}*?)[ \\t]*$`)
 
 /** Requests to the letter. */
-export const REQUESTS: Grammar = {
+const REQUESTS: Grammar = {
   startLine: new RegExp(`^(${TOKEN}) ([\\x21-\\x7e]+) (HTTP/1\\.[01])$`),
   chunkLine: CHUNK_LINE,
   skipsEmptyLines: false,

@@ -11,19 +11,21 @@ export type Answers = Readonly<Record<string, (data: never) => unknown>>
 export function answerQuestions(answers: Answers, close: () => unknown): void {
   // Ctrl-C reaches the whole group; who started this process decides when it stops.
   process.on('SIGINT', () => {})
-  process.on('disconnect', async () => {
+  const leave = async (): Promise<void> => {
     await close()
     process.exit()
-  })
-  process.on('message', async ({ id, question, data }: ToChild) => {
+  }
+  const answer = async ({ id, question, data }: ToChild): Promise<void> => {
     try {
-      const answer = answers[question]
-      if (!answer) throw new Error(`does not know '${question}'`)
-      send({ id, value: await answer(data as never) })
+      const known = answers[question]
+      if (!known) throw new Error(`does not know '${question}'`)
+      send({ id, value: await known(data as never) })
     } catch (error) {
       send({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
     }
-  })
+  }
+  process.on('disconnect', () => void leave())
+  process.on('message', (message: ToChild) => void answer(message))
 }
 
 /** Reports something that happened to who started this process. */

@@ -3,8 +3,8 @@
  * before anything is sent, whatever the upstream's state.
  */
 
-/** What the upstream does. */
-export const BEHAVIOURS = [
+/** What a well-behaved upstream does. */
+const ANSWERS = [
   /** 200 with a body of known length. */
   'length',
   /** The same, chunked. */
@@ -23,6 +23,10 @@ export const BEHAVIOURS = [
   'receipt',
   /** 413 at once; the request body is not read. */
   'early-reply',
+] as const
+
+/** What a broken one does. */
+const FAULTS = [
   /** A reset before any answer. */
   'reset-before-head',
   /** A reset after `at` bytes of the body. */
@@ -45,8 +49,17 @@ export const BEHAVIOURS = [
   'garbage',
 ] as const
 
-/** One of them. */
-export type Behaviour = (typeof BEHAVIOURS)[number]
+/** One of the first list. */
+export type AnswerBehaviour = (typeof ANSWERS)[number]
+/** One of the second. */
+export type FaultBehaviour = (typeof FAULTS)[number]
+/** What the upstream does. */
+export type Behaviour = AnswerBehaviour | FaultBehaviour
+
+/** Whether a behaviour is one that HTTP does not allow. */
+export function isFault(behaviour: Behaviour): behaviour is FaultBehaviour {
+  return FAULTS.some((fault) => fault === behaviour)
+}
 
 /** A request's wish. */
 export interface Plan {
@@ -72,7 +85,7 @@ export function targetOf(plan: Plan): string {
 /** The plan of a target, or `undefined` for any other target. */
 export function readPlan(target: string): Required<Plan> | undefined {
   const match = /^\/([a-z-]+)\/([\w-]+)\?bytes=(\d+)&at=(\d+)&wait=(\d+)&count=(\d+)$/.exec(target)
-  const behaviour = BEHAVIOURS.find((name) => name === match?.[1])
+  const behaviour = [...ANSWERS, ...FAULTS].find((name) => name === match?.[1])
   if (!match || !behaviour) return undefined
   const [, , id = '', bytes, at, waitMs, count] = match
   return {

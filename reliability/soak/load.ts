@@ -42,13 +42,14 @@ export class Load {
   async runCase(index: number): Promise<void> {
     const { seed, targets, agent, tally, caseMs = CASE_MS } = this.#plan
     const random = new Random(seed, index)
-    const { name, run } = this.#kind(random.next())
+    const kind = this.#kind(random.next())
+    const { name } = kind
     const id = `c${index.toString(36)}-${random.int(0, 2 ** 31).toString(36)}`
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(), caseMs)
     tally.begin(name)
     try {
-      tally.right(name, await run({ id, random, signal: late.signal, targets, agent }))
+      tally.right(name, await kind.run({ id, random, signal: late.signal, targets, agent }))
     } catch (error) {
       const outcome = late.signal.aborted ? 'lost' : 'wrong'
       tally.failed({ kind: name, index, outcome, message: explain(error) })

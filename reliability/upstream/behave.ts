@@ -6,7 +6,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { contentOf } from '../shared/content.ts'
-import { type Plan, type Receipt, readPlan } from '../shared/plan.ts'
+import { type FaultBehaviour, isFault, type Plan, type Receipt, readPlan } from '../shared/plan.ts'
 
 /** Bytes of one write. */
 const PIECE = 65_536
@@ -31,13 +31,11 @@ async function act(plan: Required<Plan>, request: IncomingMessage, response: Ser
   const { socket } = request
   const content = contentOf(plan.id, plan.bytes)
   const withLength = { 'x-case': plan.id, 'content-length': plan.bytes }
+  const { behaviour } = plan
   // Read in full first, except where not reading is the point: a late body would be a second fault.
-  if (plan.behaviour === 'early-reply') {
-    response.writeHead(413, withLength).end(content)
-    return
-  }
-  const receipt = await receive(plan.id, request)
-  switch (plan.behaviour) {
+  const receipt = behaviour === 'early-reply' ? undefined : await receive(plan.id, request)
+  if (isFault(behaviour)) return fail(behaviour, plan, content, socket)
+  switch (behaviour) {
     case 'length':
       response.writeHead(200, withLength)
       return pipeline(pieces(content, PIECE), response)
@@ -65,16 +63,21 @@ async function act(plan: Required<Plan>, request: IncomingMessage, response: Ser
       response.writeHead(200, { 'x-case': plan.id, 'content-type': 'application/json' })
       response.end(JSON.stringify(receipt))
       return
-    default:
-      return fail(plan, content, socket)
+    case 'early-reply':
+      response.writeHead(413, withLength).end(content)
   }
 }
 
 /** The faults, written past node:http, which would not. */
-async function fail(plan: Required<Plan>, content: Buffer, socket: Socket): Promise<void> {
+async function fail(
+  behaviour: FaultBehaviour,
+  plan: Required<Plan>,
+  content: Buffer,
+  socket: Socket,
+): Promise<void> {
   const head = `HTTP/1.1 200 OK\r\nx-case: ${plan.id}\r\n`
   const begun = content.subarray(0, plan.at)
-  switch (plan.behaviour) {
+  switch (behaviour) {
     case 'reset-before-head':
       socket.resetAndDestroy()
       return

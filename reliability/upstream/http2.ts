@@ -30,23 +30,18 @@ async function behave(stream: ServerHttp2Stream, method: string, target: string)
   }
   const head = { ':status': 200, 'x-case': plan.id }
   const content = contentOf(plan.id, plan.bytes)
-  switch (plan.behaviour) {
-    case 'receipt':
-      stream.respond({ ...head, 'content-type': 'application/json' })
-      stream.end(JSON.stringify({ id: plan.id, method, bytes, sha256: hash.digest('hex') }))
-      return
-    case 'reset-before-head':
-      stream.destroy(new Error('as asked'))
-      return
-    case 'reset-in-body':
-      stream.respond(head)
-      // Not `close(code)`: that ends the stream in order first, and the reset comes too late to matter.
-      stream.write(content.subarray(0, plan.at), () => stream.destroy(new Error('as asked')))
-      return
-    case 'stall-before-head':
-      return
-    default:
-      stream.respond(head)
-      Readable.from([content]).pipe(stream)
+  const { behaviour } = plan
+  if (behaviour === 'receipt') {
+    stream.respond({ ...head, 'content-type': 'application/json' })
+    stream.end(JSON.stringify({ id: plan.id, method, bytes, sha256: hash.digest('hex') }))
+  } else if (behaviour === 'reset-before-head') {
+    stream.destroy(new Error('as asked'))
+  } else if (behaviour === 'reset-in-body') {
+    stream.respond(head)
+    // Not `close(code)`: that ends the stream in order first, and the reset comes too late to matter.
+    stream.write(content.subarray(0, plan.at), () => stream.destroy(new Error('as asked')))
+  } else if (behaviour !== 'stall-before-head') {
+    stream.respond(head)
+    Readable.from([content]).pipe(stream)
   }
 }

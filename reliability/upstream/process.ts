@@ -26,10 +26,10 @@ http.keepAliveTimeout = 600_000
 const sockets = new WebSocketServer({ server: http, perMessageDeflate: false, maxPayload: 2 ** 24 })
 sockets.on('connection', (socket) => {
   socket.on('error', () => {})
-  socket.on('message', (data, isBinary) => {
-    if (!isBinary && String(data) === 'cut') socket.terminate()
-    else if (!isBinary && String(data).startsWith('close '))
-      socket.close(Number(String(data).slice(6)), 'as asked')
+  socket.on('message', (data: Buffer, isBinary) => {
+    const text = isBinary ? '' : data.toString()
+    if (text === 'cut') socket.terminate()
+    else if (text.startsWith('close ')) socket.close(Number(text.slice(6)), 'as asked')
     else socket.send(data, { binary: isBinary })
   })
 })

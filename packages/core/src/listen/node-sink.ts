@@ -81,15 +81,15 @@ export class NodeSink implements Sink {
     if (reason === '' || NO_PHRASE.test(reason)) this.response.writeHead(status, headers)
     else this.response.writeHead(status, reason, headers)
     this.headWaits = true
-    process.nextTick(NodeSink.sendWaitingHead, this)
+    process.nextTick(sendWaitingHead, this)
   }
 
   /**
    * node:http keeps a head until the body begins. A short response is whole within the turn of its head and leaves in
    * one write; any other must not wait: an event stream may have nothing to say for hours.
    */
-  private static sendWaitingHead(sink: NodeSink): void {
-    if (sink.headWaits) sink.response.flushHeaders()
+  sendWaitingHead(): void {
+    if (this.headWaits) this.response.flushHeaders()
   }
 
   write(chunk: Uint8Array): boolean {
@@ -195,6 +195,11 @@ export class NodeSink implements Sink {
     }, idleMs)
     this.response.once('close', () => clearInterval(timer))
   }
+}
+
+/** One function for all sinks: a closure would be made for each response. */
+function sendWaitingHead(sink: NodeSink): void {
+  sink.sendWaitingHead()
 }
 
 function announcedLength(headers: readonly string[]): number {
