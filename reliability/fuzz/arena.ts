@@ -81,6 +81,7 @@ export class Arena implements AsyncDisposable {
       const probe = await this.#probe()
       return [...busy, ...probe]
     } catch (error) {
+      await this.#gateway?.stop()
       return [`the gateway is gone: ${error instanceof Error ? error.message : String(error)}`]
     }
   }

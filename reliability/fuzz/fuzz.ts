@@ -7,6 +7,8 @@ import type { FuzzOptions } from './options.ts'
 
 /** Cases that run side by side, so that bytes of one could come to another. */
 const BATCH = 4
+/** How often each case of a guilty batch is tried alone. */
+const ATTEMPTS = 3
 /** How often a plain line says how far it is. */
 const LINE_MS = 5_000
 
@@ -44,28 +46,28 @@ async function describe(
   batch: readonly FuzzCase[],
   problems: readonly string[],
 ): Promise<string> {
-  const guilty = await findGuilty(arena, batch)
   const lines = problems.map((problem) => `  ${problem}`)
   const rerun = (number: number): string => `rerun: npm run fuzz -- --seed ${seed} --case ${number}`
+  const guilty = await findGuilty(arena, batch)
   if (!guilty) {
     const shown = batch.map((each) => `  ${title(each)} ${JSON.stringify(each.bytes)}`)
     return ['found, with these cases side by side:', ...lines, ...shown, rerun(batch[0]?.number ?? 0)].join(
       '\n',
     )
   }
-  const wanted = essenceOf((await judgeAlone(arena, guilty)) ?? problems[0] ?? '')
+  const { each, copies, problem } = guilty
   const shows = async (bytes: string): Promise<boolean> => {
-    const problem = await judgeAlone(arena, { ...guilty, bytes })
-    return problem !== undefined && essenceOf(problem) === wanted
+    const found = await judgeCopies(arena, { ...each, bytes }, copies)
+    return found !== undefined && essenceOf(found) === essenceOf(problem)
   }
-  const smallest = await minimise(guilty.bytes, shows)
+  const smallest = await minimise(each.bytes, shows)
   return [
-    `found, seed ${seed}, ${title(guilty)}:`,
+    `found, seed ${seed}, ${title(each)}${copies > 1 ? `, ${copies} times side by side` : ''}:`,
     ...lines,
-    `bytes: ${JSON.stringify(guilty.bytes)}`,
-    `pieces: ${JSON.stringify(guilty.pieces)}`,
+    `bytes: ${JSON.stringify(each.bytes)}`,
+    `pieces: ${JSON.stringify(each.pieces)}`,
     `smallest: ${JSON.stringify(smallest)}`,
-    rerun(guilty.number),
+    rerun(each.number),
   ].join('\n')
 }
 
@@ -73,14 +75,29 @@ function title({ number, kind }: FuzzCase): string {
   return `case ${number} (${kind})`
 }
 
-/** The one case that shows it without the others. */
-async function findGuilty(arena: Arena, batch: readonly FuzzCase[]): Promise<FuzzCase | undefined> {
-  for (const each of batch) if ((await judgeAlone(arena, each)) !== undefined) return each
+interface Guilty {
+  readonly each: FuzzCase
+  /** How often it ran side by side with itself. */
+  readonly copies: number
+  readonly problem: string
+}
+
+/** The one case that shows it without the others: alone, or where it takes a busy gateway, beside itself. */
+async function findGuilty(arena: Arena, batch: readonly FuzzCase[]): Promise<Guilty | undefined> {
+  for (const copies of [1, BATCH]) {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      for (const each of batch) {
+        const problem = await judgeCopies(arena, each, copies)
+        if (problem !== undefined) return { each, copies, problem }
+      }
+    }
+  }
   return undefined
 }
 
-async function judgeAlone(arena: Arena, each: FuzzCase): Promise<string | undefined> {
-  return judge([each], await arena.run([each]))[0]
+async function judgeCopies(arena: Arena, each: FuzzCase, copies: number): Promise<string | undefined> {
+  const batch = Array.from({ length: copies }, () => each)
+  return judge(batch, await arena.run(batch))[0]
 }
 
 /** A problem without what differs from run to run: a smaller case must show the same one, not just any. */

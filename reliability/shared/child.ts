@@ -52,7 +52,8 @@ export class Child {
     const answer = Promise.withResolvers<unknown>()
     this.#answers.set(id, answer)
     const message: ToChild = { id, question, data }
-    this.#process.send(message, (error) => error && answer.reject(error))
+    // A channel that is closed means a process that ends: `died` has the reason.
+    this.#process.send(message, () => {})
     return Promise.race([answer.promise, this.died]) as Promise<T>
   }
 
