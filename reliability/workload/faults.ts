@@ -32,6 +32,9 @@ const simply =
   (behaviour: Behaviour): Draw =>
   (id) => ({ id, behaviour })
 
+/** A head and nothing more: it must reach the client while its body has not begun. */
+const afterHead: Draw = (id, random) => ({ id, behaviour: 'stall-in-body', bytes: random.int(1, 1_000) })
+
 /** A body that breaks off somewhere, early in it or late. */
 const inBody =
   (behaviour: Behaviour): Draw =>
@@ -61,6 +64,7 @@ export const faults: readonly Kind[] = [
   faulty('reset-in-body', 3, inBody('reset-in-body'), cut),
   faulty('stall-before-head', 1, simply('stall-before-head'), problem(504, 'GW_UPSTREAM_HEADERS_TIMEOUT')),
   faulty('stall-in-body', 1, inBody('stall-in-body'), cut),
+  faulty('stall-after-head', 1, afterHead, cut),
   faulty('too-short', 3, inBody('too-short'), cut),
   faulty('too-long', 3, inBody('too-long'), announced),
   faulty('bad-chunk', 3, inBody('bad-chunk'), cutOrRefused),
