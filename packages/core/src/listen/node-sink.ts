@@ -28,7 +28,7 @@ export class NodeSink implements Sink {
   /** Bytes that `content-length` still announces; -1 when unknown. */
   private remaining = -1
   private ended = false
-  /** Whether the head waits in node:http for the first bytes of its body. */
+  /** Whether node:http still keeps the head. */
   private headWaits = false
   private draining = false
   private awaitsContinue = false
@@ -81,12 +81,15 @@ export class NodeSink implements Sink {
     if (reason === '' || NO_PHRASE.test(reason)) this.response.writeHead(status, headers)
     else this.response.writeHead(status, reason, headers)
     this.headWaits = true
-    process.nextTick(sendHead, this)
+    process.nextTick(sendWaitingHead, this)
   }
 
-  /** An event stream that has nothing to say yet must be open all the same: a head whose body did not come with it goes alone. */
-  sendHead(): void {
-    if (this.headWaits && !this.ended) this.response.flushHeaders()
+  /**
+   * node:http keeps a head until the body begins. A short response is whole within the turn of its head and leaves in
+   * one write; any other must not wait: an event stream may have nothing to say for hours.
+   */
+  sendWaitingHead(): void {
+    if (this.headWaits) this.response.flushHeaders()
   }
 
   write(chunk: Uint8Array): boolean {
@@ -117,6 +120,7 @@ export class NodeSink implements Sink {
       this.linger()
       return
     }
+    this.headWaits = false
     this.response.end()
     this.watchFlush()
   }
@@ -124,6 +128,7 @@ export class NodeSink implements Sink {
   abort(): void {
     if (this.ended) return
     this.ended = true
+    this.headWaits = false
     // Without a clean end the client can tell: a missing last chunk, a short body, or no answer at all. Where the end of
     // the connection is the end of the body (HTTP/1.0), only a reset tells.
     const { socket } = this.request
@@ -192,9 +197,9 @@ export class NodeSink implements Sink {
   }
 }
 
-/** One function for all responses: a closure for each would cost more than the flush. */
-function sendHead(sink: NodeSink): void {
-  sink.sendHead()
+/** One function for all sinks: a closure would be made for each response. */
+function sendWaitingHead(sink: NodeSink): void {
+  sink.sendWaitingHead()
 }
 
 function announcedLength(headers: readonly string[]): number {
