@@ -30,6 +30,8 @@ export interface Grammar {
   readonly chunkLine: RegExp
   /** Whether CR and LF between messages are skipped (RFC 9112 section 2.2). */
   readonly skipsEmptyLines: boolean
+  /** Whether a request must have one Host, and one only. */
+  readonly needsHost: boolean
 }
 
 class Missing extends Error {}
@@ -47,22 +49,25 @@ const REQUESTS: Grammar = {
   startLine: new RegExp(`^(${TOKEN}) ([\\x21-\\x7e]+) (HTTP/1\\.[01])$`),
   chunkLine: CHUNK_LINE,
   skipsEmptyLines: false,
+  needsHost: true,
 }
 
 /**
- * Requests with what a server may overlook and node:http does: empty lines, several blanks in the first line, and what
- * a chunk extension says. None of it moves the place where anything begins or ends.
+ * Requests with what a server may overlook and node:http does: empty lines, several blanks in the first line, what a
+ * chunk extension says, and the Host of a request that is refused for something else. None of it moves the place where anything begins or ends.
  */
 export const OVERLOOKED: Grammar = {
   startLine: new RegExp(`^(${TOKEN}) +([\\x21-\\x7e]+) +(HTTP/1\\.[01])$`),
   chunkLine: new RegExp(`^([0-9A-Fa-f]+)(?:;${TEXT}*)?$`),
   skipsEmptyLines: true,
+  needsHost: false,
 }
 
 const RESPONSES: Grammar = {
   startLine: new RegExp(`^(HTTP/1\\.[01]) ([1-9]\\d\\d) (${TEXT}*)$`),
   chunkLine: CHUNK_LINE,
   skipsEmptyLines: false,
+  needsHost: true,
 }
 
 /** Reads requests from the beginning. */
@@ -70,7 +75,8 @@ export function readRequests(text: string, grammar: Grammar = REQUESTS): Reading
   return read(text, grammar, undefined, (cursor) => {
     const { start, headers } = readHead(cursor, grammar)
     const hosts = valuesOf(headers, 'host').length
-    if (hosts > 1 || (hosts === 0 && start[2] === 'HTTP/1.1')) throw new Broken('not one Host')
+    const isUnclear = hosts > 1 || (hosts === 0 && start[2] === 'HTTP/1.1')
+    if (grammar.needsHost && isUnclear) throw new Broken('not one Host')
     const framing = framingOf(headers, start[2])
     return { start, headers, body: framing === 'close' ? '' : readBody(cursor, framing, grammar) }
   })

@@ -56,9 +56,12 @@ function read(
   const method = request.method ?? ''
   if (spoiled.has(request.socket))
     refuse('GW_REQ_MALFORMED', 'It follows a malformed request on its connection')
+  head.scan(raw)
+  // First of all: no other refusal ends the connection, and behind an unclear end something may wait to be read as the
+  // next request.
+  const contentLength = readFraming(request)
   if (url.length > limits.requestTargetBytes) refuse('GW_REQ_TARGET_TOO_LONG')
   if (raw.length > limits.requestHeaderCount * 2) refuse('GW_REQ_HEADERS_TOO_LARGE', 'Too many header lines')
-  head.scan(raw)
   if (head.bytes > limits.requestHeaderBytes) refuse('GW_REQ_HEADERS_TOO_LARGE')
   // The parser also takes 0.9, which has no headers, and 2.0, which is another wire.
   if (request.httpVersionMajor !== 1)
@@ -69,7 +72,6 @@ function read(
       headers: ['allow', ALLOWED_METHODS],
     })
   }
-  const contentLength = readFraming(request)
   const absolute =
     url.charCodeAt(0) === 0x2f || (url === '*' && method === 'OPTIONS') ? undefined : absoluteForm(url)
   const authority = readHost(request, absolute?.authority)
