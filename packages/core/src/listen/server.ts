@@ -22,8 +22,6 @@ export const HEAD_MS = 30_000
 export interface Http1Handlers {
   /** Requests. */
   readonly request: RequestListener
-  /** Requests whose clients wait for a 100 before they send the body. */
-  readonly expecting: RequestListener
   /** Requests that leave HTTP, or would like to, with their connection and what was read of it. */
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
   /** Whether a request goes to `upgrade`. Node below 22.21 does not ask and hands all of them over. */
@@ -52,7 +50,7 @@ export function openServer(handlers: Http1Handlers, tls?: TlsOptions): Server | 
     : createServer(options, handlers.request)
   // node:http cuts silently what is above; core counts and refuses.
   server.maxHeadersCount = 0
-  server.on('checkContinue', handlers.expecting)
+  server.on('checkContinue', handlers.request)
   server.on('checkExpectation', handlers.request)
   server.on('upgrade', handlers.upgrade)
   server.on('clientError', (error, socket) => refuseUnparsed(error, socket as Socket, handlers.problem))

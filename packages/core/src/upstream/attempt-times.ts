@@ -32,6 +32,8 @@ const NEVER = Number.POSITIVE_INFINITY
 /** When the attempt is over time, as things stand. */
 export function dueMs(attempt: TimedAttempt): number {
   const phase = phaseDueMs(attempt)
+  // A tunnel has no end of its own that one could wait for: it lives as long as something moves in it.
+  if (attempt.phase === 'tunnel') return phase
   return attempt.deadlineMs > 0 && attempt.deadlineMs < phase ? attempt.deadlineMs : phase
 }
 
@@ -55,6 +57,7 @@ function phaseDueMs(attempt: TimedAttempt): number {
 
 /** What a missed bound means: the one who was waited for is at fault. */
 export function lateCode(attempt: TimedAttempt, nowMs: number): CoreErrorCode {
+  if (attempt.phase === 'tunnel') return 'GW_UPSTREAM_IDLE_TIMEOUT'
   if (attempt.deadlineMs > 0 && nowMs >= attempt.deadlineMs) return 'GW_UPSTREAM_TOTAL_TIMEOUT'
   if (attempt.phase === 'queue') return 'GW_UPSTREAM_BUSY'
   if (attempt.phase === 'connect') return 'GW_UPSTREAM_CONNECT_TIMEOUT'
