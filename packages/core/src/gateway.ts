@@ -14,6 +14,7 @@ import { Http2Sink } from './listen/http2-sink.ts'
 import { Listener } from './listen/listener.ts'
 import { readNodeHead } from './listen/node-head.ts'
 import { NodeSink, type SinkContext } from './listen/node-sink.ts'
+import { runningResponse } from './listen/parser-errors.ts'
 import { backToHttp, upgradeOf } from './listen/upgrade-request.ts'
 import { UpgradeSink } from './listen/upgrade-sink.ts'
 import { type ListenOptions, type ListenTls, listenOptionsSchema } from './listen-options.ts'
@@ -82,6 +83,8 @@ class RunningGateway implements Gateway, SinkContext {
   readonly handler = (request: IncomingMessage, response: ServerResponse): void => {
     // The last answer of this connection is out (RFC 9112 section 9.6): a request that follows gets none, so nothing is done.
     if (request.socket.writableEnded) return
+    // Of what stands behind such a request in the same packet, node:http's parser loses the start.
+    if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false
     const generation = this.#current
     const head = readNodeHead(request, generation.settings, 'hop')
     const sink = new NodeSink(request, response, this)
@@ -90,9 +93,14 @@ class RunningGateway implements Gateway, SinkContext {
   }
 
   readonly upgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    // A host's server hands over a connection that still owes the answer to an earlier request, too.
+    if (runningResponse(request.socket)) {
+      socket.destroy()
+      return
+    }
     const generation = this.#current
     const upgrade = upgradeOf(request, generation.settings.upgrades)
-    if (upgrade === '' && backToHttp(request, socket, head)) return
+    if (upgrade === '' && backToHttp(request, head)) return
     const sink = new UpgradeSink(request, socket, head, upgrade, this)
     this.#start(readNodeHead(request, generation.settings, 'hop', upgrade), sink, generation)
   }
@@ -171,7 +179,6 @@ class RunningGateway implements Gateway, SinkContext {
       {
         request: this.handler,
         upgrade: this.upgradeHandler,
-        mayUpgrade: (request) => upgradeOf(request, this.#current.settings.upgrades) !== '',
         problem: this.#problem,
       },
       this.streamHandler,

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { cutConnection } from '../cut.ts'
+import { cutConnection } from '../connections.ts'
 import { GatewayError } from '../errors.ts'
 import { removeHeader, sameName } from '../headers/list.ts'
 import type { Flow, Sink } from '../seams.ts'

@@ -1,21 +1,19 @@
 /** Which requests may leave HTTP (RFC 9110 section 7.8), and the way back for those that may not. */
 import type { IncomingMessage } from 'node:http'
-import type { Duplex } from 'node:stream'
 import { sameName } from '../headers/list.ts'
-import { runningResponse } from './parser-errors.ts'
+
+/** Before Node 26 the body of such a request stands, unparsed, in the bytes after its head. */
+const PARSES_BODIES = Number.parseInt(process.versions.node, 10) >= 26
 
 /**
- * The protocol that a request may switch to: asked for by a GET without a body, one of a list, and first in line on its
- * connection. Empty for none: the request is then one like any other.
+ * The protocol that a request may switch to: asked for by a GET without a body, one of a list. Empty for none: the
+ * request is then one like any other.
  */
 export function upgradeOf(request: IncomingMessage, allowed: readonly string[]): string {
   const { upgrade, connection } = request.headers
   if (upgrade === undefined || request.method !== 'GET' || request.httpVersionMinor === 0) return ''
-  if (request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined)
-    return ''
+  if (hasBody(request)) return ''
   if (!/(?:^|,)\s*upgrade\s*(?:,|$)/i.test(connection ?? '')) return ''
-  // A connection that still owes the answer to an earlier request cannot change hands.
-  if (runningResponse(request.socket)) return ''
   const protocol = upgrade.trim().toLowerCase()
   return allowed.includes(protocol) ? protocol : ''
 }
@@ -23,19 +21,20 @@ export function upgradeOf(request: IncomingMessage, allowed: readonly string[]):
 /**
  * Gives a request that node:http handed out with its connection back to its server, without what made node:http do so:
  * it is parsed again, body and all, and so is what follows it.
- * @returns false when node:http still parses the connection (a body, from Node 26 on): the request can be answered as it is.
+ * @param head bytes that came after the request.
+ * @returns false when the request can be answered as it is, because its body was, or still is, parsed.
  */
-export function backToHttp(request: IncomingMessage, connection: Duplex, head: Buffer): boolean {
-  if (runningResponse(request.socket)) {
-    connection.destroy()
-    return true
-  }
+export function backToHttp(request: IncomingMessage, head: Buffer): boolean {
+  if (PARSES_BODIES && hasBody(request)) return false
   const { socket } = request
-  if (connection !== socket) return false
   const { server } = socket as typeof socket & { server: NodeJS.EventEmitter }
   socket.unshift(Buffer.concat([Buffer.from(headOf(request), 'latin1'), head]))
   server.emit('encrypted' in socket ? 'secureConnection' : 'connection', socket)
   return true
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
 }
 
 /** The head as it came, as far as a parser reads it, but for `Upgrade`. */

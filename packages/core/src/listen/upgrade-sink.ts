@@ -6,6 +6,7 @@ import {
   validateHeaderValue,
 } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { takeReceived } from '../connections.ts'
 import { GatewayError } from '../errors.ts'
 import { removeHeader } from '../headers/list.ts'
 import { closeLingering } from './linger.ts'
@@ -23,8 +24,7 @@ export class UpgradeSink extends NodeSink {
   private readonly connection: Duplex
   private readonly switching: ServerResponse
   private readonly protocol: string
-  private readonly early: Buffer[] = []
-  private earlyBytes = 0
+  private early: Buffer = Buffer.alloc(0)
   /** Whether nobody has said yet what becomes of the connection. */
   private undecided = true
 
@@ -49,8 +49,10 @@ export class UpgradeSink extends NodeSink {
     if (head.length > 0) connection.unshift(head)
     // node:http's own listeners went with the connection: unheard, a reset would end the process.
     connection.on('error', ignore)
-    // Read, or nobody would learn that the client went away.
-    if (protocol !== '') connection.on('readable', this.readEarly)
+    // Read, or nobody would learn that the client went away. Where node:http still parses a body, it reads.
+    if (connection === request.socket) connection.on('readable', this.readEarly)
+    // So did its word that there is room again.
+    connection.on('drain', () => response.emit('drain'))
     response.once('finish', () => {
       this.stopReading()
       closeLingering(connection)
@@ -85,13 +87,13 @@ export class UpgradeSink extends NodeSink {
 
   takeOver(): Duplex {
     this.stopReading()
-    if (this.earlyBytes > 0) this.connection.unshift(Buffer.concat(this.early))
+    if (this.early.length > 0) this.connection.unshift(this.early)
     return this.connection
   }
 
   override abort(): void {
-    super.abort()
-    this.connection.destroy()
+    // A tunnel ends its connections itself.
+    if (this.undecided) super.abort()
   }
 
   private stopReading(): void {
@@ -100,11 +102,8 @@ export class UpgradeSink extends NodeSink {
   }
 
   private readonly readEarly = (): void => {
-    for (let chunk = this.connection.read(); chunk !== null; chunk = this.connection.read()) {
-      this.early.push(chunk)
-      this.earlyBytes += chunk.length
-    }
-    if (this.earlyBytes >= EARLY_BYTES) this.connection.off('readable', this.readEarly)
+    this.early = Buffer.concat([this.early, takeReceived(this.connection)])
+    if (this.early.length >= EARLY_BYTES) this.connection.off('readable', this.readEarly)
   }
 }
 

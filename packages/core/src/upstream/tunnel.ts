@@ -1,6 +1,6 @@
 /** Two connections joined after a switch of protocols (RFC 9110 section 7.8): bytes, both ways, nothing read of them. */
 import type { Duplex } from 'node:stream'
-import { cutConnection } from '../cut.ts'
+import { cutConnection, takeReceived } from '../connections.ts'
 
 /** Who is told what a tunnel does. */
 export interface TunnelWatcher {
@@ -62,8 +62,8 @@ export class Tunnel {
   #end(): void {
     this.#ending = true
     this.#client.unpipe(this.#upstream)
-    for (let chunk = this.#client.read(); chunk !== null; chunk = this.#client.read())
-      this.#upstream.write(chunk)
+    const received = takeReceived(this.#client)
+    if (received.length > 0) this.#upstream.write(received)
     this.#upstream.end()
     // Whoever still sends speaks to nobody; read, so that its end is seen.
     this.#client.resume()

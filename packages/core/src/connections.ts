@@ -1,3 +1,4 @@
+/** What is done with bare connections, on both legs. */
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
@@ -13,4 +14,15 @@ export function cutConnection(connection: Duplex): void {
     return
   }
   connection.destroy()
+}
+
+/** Takes what was received and is not yet read. */
+export function takeReceived(connection: Duplex): Buffer {
+  const chunks: Buffer[] = []
+  // One `read` gives all of it, or one chunk, as Node's version goes.
+  for (;;) {
+    const chunk = connection.read() as Buffer | null
+    if (chunk === null) return Buffer.concat(chunks)
+    chunks.push(chunk)
+  }
 }
