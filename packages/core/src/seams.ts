@@ -20,6 +20,8 @@ export interface Sink {
   inform(status: number, headers: string[]): void
   /** Sends the head, once. `reason` may be empty. */
   start(status: number, reason: string, headers: string[]): void
+  /** Sends a head that waits to leave together with the first piece of the body. Absent where none waits. */
+  flush?(): void
   /** Sends a piece of the body; false asks the writer to wait for `flow.resume()`. */
   write(chunk: Uint8Array): boolean
   /** Ends the response. `trailers` is flat. */

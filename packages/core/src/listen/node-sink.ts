@@ -85,6 +85,10 @@ export class NodeSink implements Sink {
     else this.response.writeHead(status, reason, headers)
   }
 
+  flush(): void {
+    this.response.flushHeaders()
+  }
+
   write(chunk: Uint8Array): boolean {
     if (this.remaining >= 0) {
       this.remaining -= chunk.length

@@ -46,6 +46,8 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   private settle: (() => void) | null = null
   private dueMs: number
   private moved = false
+  /** Whether the head is out and nothing of the body came yet. */
+  private headAlone = false
   private informed = 0
   private tunnel: Tunnel | null = null
   private target = ''
@@ -141,6 +143,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
     this.exchange.responseHeaders = headers
     try {
       this.sendHead(this.exchange, this.sink, reason)
+      this.headAlone = true
     } catch (thrown) {
       const message = 'The head of the response cannot be written'
       this.cancel(
@@ -193,6 +196,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
 
   onData(chunk: Uint8Array): void {
     if (this.phase === 'done') return
+    this.headAlone = false
     this.exchange.responseBytes += chunk.length
     this.touch()
     if (this.sink.write(chunk)) return
@@ -232,6 +236,11 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   /** Ends it when it is over time. Called every `SWEEP_MS`. */
   check(nowMs: number): void {
     this.tunnel?.check(nowMs, !this.moved)
+    if (this.headAlone) {
+      // Usually the body follows at once, and both leave in one write. An event stream may have nothing to say for long.
+      this.headAlone = false
+      if (this.phase === 'body') this.sink.flush?.()
+    }
     if (this.moved) {
       this.moved = false
       this.activeMs = nowMs

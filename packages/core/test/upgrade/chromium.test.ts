@@ -15,7 +15,9 @@ async function talk(url: string): Promise<unknown> {
   const socket = new WebSocket(url, ['chat'])
   socket.binaryType = 'arraybuffer'
   const event = (name: string): Promise<MessageEvent> =>
-    new Promise((resolve) => socket.addEventListener(name, resolve, { once: true }))
+    new Promise((resolve) => {
+      socket.addEventListener(name, (happened) => resolve(happened as MessageEvent), { once: true })
+    })
   await event('open')
   const { protocol, extensions } = socket
   const texts: number[] = []

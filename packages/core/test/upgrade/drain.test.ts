@@ -90,6 +90,7 @@ describe('a tunnel that never pauses', () => {
       tunnel.client.socket.end()
     })
     await gateway.gateway.close({ graceMs: 1_500 })
+    await until(() => tunnel.client.ended, 'the client to see it')
     expect(tunnel.client.received.endsWith('last words')).toBe(true)
     expect(gateway.exchanges[0]).toMatchObject({ status: 101, error: null })
   })
@@ -115,6 +116,7 @@ test('a tunnel whose client has said everything is waited for', async () => {
   await until(() => tunnel.client.received === 'long ', 'the first part')
   tunnel.upstream.socket.end('answer')
   await closed
+  await until(() => tunnel.client.ended, 'the client to see it')
   expect(tunnel.client.received).toBe('long answer')
   expect(gateway.exchanges[0]?.error).toBeNull()
 })
