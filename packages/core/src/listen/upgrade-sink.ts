@@ -52,7 +52,7 @@ export class UpgradeSink extends NodeSink {
     // Read, or nobody would learn that the client went away. Where node:http still parses a body, it reads.
     if (connection === request.socket) connection.on('readable', this.readEarly)
     // So did its word that there is room again.
-    connection.on('drain', () => response.emit('drain'))
+    connection.on('drain', this.passDrain)
     response.once('finish', () => {
       this.stopReading()
       closeLingering(connection)
@@ -99,6 +99,11 @@ export class UpgradeSink extends NodeSink {
   private stopReading(): void {
     this.undecided = false
     this.connection.off('readable', this.readEarly)
+    this.connection.off('drain', this.passDrain)
+  }
+
+  private readonly passDrain = (): void => {
+    this.switching.emit('drain')
   }
 
   private readonly readEarly = (): void => {

@@ -143,6 +143,22 @@ describe.each(Object.entries(servers))('%s', (_where, start) => {
   })
 })
 
+test('a host’s server that cuts the header lines of a request, and its framing with them, loses no body to a next request', async () => {
+  await using gateway = await createTestGateway([])
+  const server = createServer(gateway.gateway.handler).on('upgrade', gateway.gateway.upgradeHandler)
+  server.maxHeadersCount = 5
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  using client = await RawClient.open((server.address() as AddressInfo).port)
+  const inner = 'GET /inner HTTP/1.1\r\nHost: a\r\n\r\n'
+  client.send(
+    `POST /outer HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: foo\r\nA: 1\r\nB: 2\r\nC: 3\r\n` +
+      `Content-Length: ${inner.length}\r\n\r\n${inner}`,
+  )
+  await client.closed()
+  expect(gateway.upstream.requests.map(({ url }) => url)).not.toContain('/inner')
+  await new Promise((resolve) => server.close(resolve))
+})
+
 test('every request that follows one with a foreign Upgrade meets the guards', async () => {
   const seen: string[] = []
   const watch = plugin('watch', ({ hooks }) => {

@@ -82,7 +82,7 @@ describe.each(['plain', 'TLS on both legs'])('messages, %s,', (kind) => {
   test('a thousand small messages keep their order, and none is lost', async () => {
     const socket = await openWebSocket(url, [], { ca: cert })
     const seen: number[] = []
-    socket.on('message', (data) => seen.push(Number(String(data))))
+    socket.on('message', (data: Buffer) => seen.push(Number(data.toString())))
     for (let i = 0; i < 1_000; i++) socket.send(String(i))
     await until(() => seen.length === 1_000, 'all of them')
     expect(seen).toEqual(Array.from({ length: 1_000 }, (_, i) => i))
