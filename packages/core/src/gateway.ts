@@ -14,7 +14,9 @@ import { Http2Sink } from './listen/http2-sink.ts'
 import { Listener } from './listen/listener.ts'
 import { readNodeHead } from './listen/node-head.ts'
 import { NodeSink, type SinkContext } from './listen/node-sink.ts'
-import { UpgradeSink, upgradeOf } from './listen/upgrade-sink.ts'
+import { runningResponse } from './listen/parser-errors.ts'
+import { backToHttp, upgradeOf } from './listen/upgrade-request.ts'
+import { UpgradeSink } from './listen/upgrade-sink.ts'
 import { type ListenOptions, listenOptionsSchema } from './listen-options.ts'
 import { type ExchangeHead, LiveExchange } from './live-exchange.ts'
 import { LiveSet } from './live-set.ts'
@@ -34,6 +36,8 @@ import { PoolRegistry } from './upstream/pools.ts'
 const DEFAULT_GRACE_MS = 10_000
 /** Share of that time over which tunnels are ended, so that not all their clients come back at once. */
 const DRAIN_SHARE = 0.8
+/** Share of that time for which a tunnel's end may wait until nothing is under way in it. */
+const PAUSE_SHARE = 0.1
 /** Says of a head that it is the whole request (RFC 9113 section 6.2). */
 const HTTP2_END_STREAM = constants.NGHTTP2_FLAG_END_STREAM
 
@@ -70,12 +74,26 @@ class RunningGateway implements Gateway, SinkContext {
   }
 
   readonly handler = (request: IncomingMessage, response: ServerResponse): void => {
-    this.#accept(request, response, false)
+    // The last answer of this connection is out (RFC 9112 section 9.6): a request that follows gets none, so nothing is done.
+    if (request.socket.writableEnded) return
+    // Of what stands behind such a request in the same packet, node:http's parser loses the start.
+    if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false
+    const generation = this.#current
+    const head = readNodeHead(request, generation.headRules, 'hop')
+    const sink = new NodeSink(request, response, this)
+    sink.promiseContinue()
+    this.#start(head, sink, generation)
   }
 
   readonly upgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    // A host's server hands over a connection that still owes the answer to an earlier request, too.
+    if (runningResponse(request.socket)) {
+      socket.destroy()
+      return
+    }
     const generation = this.#current
     const upgrade = upgradeOf(request, generation.settings.upgrades)
+    if (upgrade === '' && backToHttp(request, head)) return
     const sink = new UpgradeSink(request, socket, head, upgrade, this)
     this.#start(readNodeHead(request, generation.headRules, 'hop', upgrade), sink, generation)
   }
@@ -89,14 +107,6 @@ class RunningGateway implements Gateway, SinkContext {
     const generation = this.#current
     const head = readHttp2Head(stream, raw, (flags & HTTP2_END_STREAM) !== 0, generation.headRules)
     this.#start(head, new Http2Sink(stream, this.idleMs), generation)
-  }
-
-  #accept(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
-    const generation = this.#current
-    const head = readNodeHead(request, generation.headRules, 'hop')
-    const sink = new NodeSink(request, response, this)
-    if (expectsContinue) sink.promiseContinue()
-    this.#start(head, sink, generation)
   }
 
   #start(head: ExchangeHead, sink: NodeSink | Http2Sink, generation: Generation): void {
@@ -161,9 +171,7 @@ class RunningGateway implements Gateway, SinkContext {
       },
       {
         request: this.handler,
-        expecting: (request, response) => this.#accept(request, response, true),
         upgrade: this.upgradeHandler,
-        mayUpgrade: (request) => upgradeOf(request, this.#current.settings.upgrades) !== '',
         problem: this.#problem,
       },
       this.streamHandler,
@@ -254,8 +262,8 @@ class RunningGateway implements Gateway, SinkContext {
   }
 
   #run(exchange: LiveExchange, sink: Sink, generation: Generation, after?: () => void): void {
-    // A host's server, or a caller, may outlive the gateway.
-    if (this.#stopped)
+    // A host's server, or a caller, may outlive the gateway. A tunnel would have to end as soon as it stands.
+    if (this.#stopped || (this.closing && exchange.upgrade !== ''))
       exchange.refusal ??= new GatewayError('GW_GATEWAY_CLOSING', { headers: ['retry-after', '1'] })
     generation.inFlight++
     this.#live.add(exchange)
@@ -279,7 +287,7 @@ class RunningGateway implements Gateway, SinkContext {
   async #close(graceMs: number): Promise<void> {
     this.closing = true
     const stopped = [...this.#listeners].map((listener) => listener.stop())
-    for (const exchange of this.#live.all()) exchange.attempt?.drain(graceMs * DRAIN_SHARE)
+    this.#live.endTunnels(performance.now() + graceMs * DRAIN_SHARE, graceMs * PAUSE_SHARE)
     if (!(await this.#live.drained(graceMs))) {
       for (const exchange of this.#live.all()) exchange.abort(new GatewayError('GW_GATEWAY_CLOSING'))
       await this.#live.drained(1_000)

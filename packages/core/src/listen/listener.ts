@@ -140,10 +140,15 @@ function intercept(
   step: (socket: Socket, next: (socket: Socket) => void) => void,
 ): void {
   const usual = server.listeners(event) as ((socket: Socket) => void)[]
+  const known = new WeakSet<Socket>()
   server.removeAllListeners(event)
   server.on(event, (socket: Socket) => {
-    step(socket, (ready) => {
+    const next = (ready: Socket): void => {
+      known.add(ready)
       for (const listener of usual) listener.call(server, ready)
-    })
+    }
+    // One that comes back, after it was almost handed over to another protocol, has been looked at.
+    if (known.has(socket)) next(socket)
+    else step(socket, next)
   })
 }

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
-import type { GatewayError } from '../errors.ts'
+import { GatewayError } from '../errors.ts'
 import { toFlatHeaders } from '../headers/list.ts'
 import { fromRawResponse, fromRawTrailers } from '../headers/response-head.ts'
 import type { Egress, EgressControl, EgressRequest, Receiver } from '../seams.ts'
@@ -65,6 +65,8 @@ class UndiciHandler implements Dispatcher.DispatchHandler, EgressControl {
     const raw = controller.rawHeaders
     let flat: string[]
     try {
+      if (status === 101)
+        throw new GatewayError('GW_UPSTREAM_BAD_RESPONSE', { message: 'A 101 without Upgrade' })
       flat = Array.isArray(raw)
         ? fromRawResponse(raw as Buffer[])
         : toFlatHeaders(headers as Record<string, string | string[]>)
@@ -84,13 +86,16 @@ class UndiciHandler implements Dispatcher.DispatchHandler, EgressControl {
     headers: unknown,
     socket: Duplex,
   ): void {
-    const raw = controller.rawHeaders
-    this.receiver.onUpgrade(
-      Array.isArray(raw)
-        ? fromRawResponse(raw as Buffer[])
-        : toFlatHeaders(headers as Record<string, string | string[]>),
-      socket,
-    )
+    // Unheard, a reset in this turn would end the process.
+    socket.on('error', () => {})
+    const { upgrade } = headers as Record<string, string | string[] | undefined>
+    try {
+      const flat = fromRawResponse(controller.rawHeaders as Buffer[])
+      this.receiver.onUpgrade(String(upgrade).toLowerCase(), flat, socket)
+    } catch (error) {
+      socket.destroy()
+      this.receiver.onFailure(error)
+    }
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
