@@ -15,7 +15,7 @@ import { Listener } from './listen/listener.ts'
 import { readNodeHead } from './listen/node-head.ts'
 import { NodeSink, type SinkContext } from './listen/node-sink.ts'
 import { UpgradeSink, upgradeOf } from './listen/upgrade-sink.ts'
-import { type ListenOptions, type ListenTls, listenOptionsSchema } from './listen-options.ts'
+import { type ListenOptions, type ListenTls, listenOptionsSchema, listenTlsSchema } from './listen-options.ts'
 import { type ExchangeHead, LiveExchange } from './live-exchange.ts'
 import { LiveSet } from './live-set.ts'
 import type { GatewayOptions } from './options.ts'
@@ -152,6 +152,7 @@ class RunningGateway implements Gateway, SinkContext {
   }
 
   async listen(options: ListenOptions = {}): Promise<ListenAddress> {
+    if (this.closing) throw new GatewayError('GW_GATEWAY_CLOSING')
     const valid = validate(listenOptionsSchema, options, {
       code: 'GW_OPTIONS_INVALID',
       what: 'listen options',
@@ -170,10 +171,16 @@ class RunningGateway implements Gateway, SinkContext {
         upgrade: this.upgradeHandler,
         mayUpgrade: (request) => upgradeOf(request, this.#current.settings.upgrades) !== '',
         problem: this.#problem,
+        handshakeFailed: this.#handshakeFailed,
       },
       this.streamHandler,
     )
     const bound = await listenOn(listener.server, valid)
+    // `close` came meanwhile and did not know of it.
+    if (this.closing) {
+      await listener.stop()
+      throw new GatewayError('GW_GATEWAY_CLOSING')
+    }
     this.#listeners.add(listener)
     return describeAddress(bound, listener, valid.tls !== undefined)
   }
@@ -183,6 +190,14 @@ class RunningGateway implements Gateway, SinkContext {
     this.#current.settings.logger.debug({ code: error.code, err: error }, error.message)
     const body = problemBody(error, null)
     return { headers: problemHeaders(error, body.length), body }
+  }
+
+  /** A client's fault, or of whoever knocks: told only to an operator who asks. */
+  readonly #handshakeFailed = (error: Error & { code?: string }): void => {
+    this.#current.settings.logger.debug(
+      { err: error },
+      `A TLS handshake failed: ${error.code ?? error.message}`,
+    )
   }
 
   async reload(plugins: readonly PluginInstance[], options: GatewayOptions = {}): Promise<void> {
@@ -346,7 +361,8 @@ function logFailure(exchange: LiveExchange, generation: Generation): void {
 
 function describeAddress(bound: AddressInfo | string, listener: Listener, secure: boolean): ListenAddress {
   const { server } = listener
-  const reloadTls = (tls: ListenTls): void => listener.reloadTls(tls)
+  const reloadTls = (tls: ListenTls): void =>
+    listener.reloadTls(validate(listenTlsSchema, tls, { code: 'GW_OPTIONS_INVALID', what: 'listen options' }))
   const scheme = secure ? 'https' : 'http'
   if (typeof bound === 'string')
     return { host: '', port: 0, socketPath: bound, url: `${scheme}://localhost`, server, reloadTls }

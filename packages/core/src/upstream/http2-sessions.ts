@@ -1,6 +1,6 @@
 /** HTTP/2 connections to one upstream (RFC 9113): opened when none has room, left when the upstream says so. */
 import { type ClientHttp2Session, connect } from 'node:http2'
-import { type ConnectTarget, openSocket } from './connect.ts'
+import { type ConnectTarget, openSocket, type TlsSettings } from './connect.ts'
 
 /** Bytes that an upstream may send ahead on one stream, and on one connection. */
 const STREAM_WINDOW_BYTES = 262_144
@@ -29,14 +29,16 @@ export interface UpstreamSession {
 /** The connections to one upstream. */
 export class Http2Sessions {
   readonly #target: ConnectTarget
+  readonly #tls: TlsSettings | null
   readonly #connectMs: number
   readonly #open: UpstreamSession[] = []
   readonly #waiting: StreamTaker[] = []
   #connecting: ClientHttp2Session | null = null
   #closing: (() => void) | null = null
 
-  constructor(target: ConnectTarget, connectMs: number) {
+  constructor(target: ConnectTarget, tls: TlsSettings | null, connectMs: number) {
     this.#target = target
+    this.#tls = tls
     this.#connectMs = connectMs
   }
 
@@ -105,7 +107,7 @@ export class Http2Sessions {
 
   #connect(): void {
     const { origin } = this.#target
-    const socket = openSocket(this.#target, ['h2'])
+    const socket = openSocket(this.#target, this.#tls, ['h2'])
     const http2 = connect(origin, {
       createConnection: () => socket,
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW_BYTES },
