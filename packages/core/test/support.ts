@@ -1,4 +1,8 @@
-/** Shorthand for test plugins. */
+/** Shorthand for tests. */
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import {
   type AnySlot,
   definePlugin,
@@ -46,4 +50,19 @@ export function thrownBy(act: () => unknown): unknown {
     return error
   }
   return undefined
+}
+
+/** A folder that is removed when it goes out of scope. Its path is short enough for a unix socket in it. */
+export async function temporaryFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
+  const path = await mkdtemp(join(tmpdir(), 'gw-'))
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+}
+
+const ASK_FOR_VERSION = { curl: '--version', nginx: '-v', openssl: 'version' } as const
+
+/** Whether a program can be a peer in a test. Says so where not: such a test is left out. */
+export function isInstalled(program: keyof typeof ASK_FOR_VERSION): boolean {
+  const { error } = spawnSync(program, [ASK_FOR_VERSION[program]])
+  if (error) console.log(`${program} is not installed: what needs it as a peer is left out`)
+  return !error
 }

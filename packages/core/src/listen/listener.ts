@@ -46,7 +46,9 @@ export class Listener {
   /** Replaces the certificates; `ListenAddress.reloadTls` says more. */
   reloadTls(tls: ListenTls): void {
     if (!this.#certificates) {
-      throw new GatewayError('GW_OPTIONS_INVALID', { message: 'The listener has no TLS. Listen anew with it' })
+      throw new GatewayError('GW_OPTIONS_INVALID', {
+        message: 'The listener has no TLS. Listen anew with it',
+      })
     }
     const context = this.#certificates.replace(tls)
     ;(this.server as HttpsServer).setSecureContext(context)

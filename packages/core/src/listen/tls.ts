@@ -4,7 +4,7 @@ import { createSecureContext, type SecureContext, type SecureContextOptions, typ
 import { alternativeNames } from '../certificate-names.ts'
 import { GatewayError } from '../errors.ts'
 import type { ListenCertificate, ListenTls } from '../listen-options.ts'
-import { toBuffer, toBuffers } from '../pem.ts'
+import { toAuthorities, toBuffer } from '../pem.ts'
 
 /** How long a client may take for its handshake. */
 const HANDSHAKE_MS = 10_000
@@ -81,7 +81,7 @@ function contextOptions(
     key: toBuffer(key),
     minVersion: minVersion ?? 'TLSv1.2',
     ...(passphrase === undefined ? {} : { passphrase }),
-    ...(ca === undefined ? {} : { ca: toBuffers(ca) }),
+    ...(ca === undefined ? {} : { ca: toAuthorities(ca) }),
   }
 }
 

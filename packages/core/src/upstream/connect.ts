@@ -1,7 +1,7 @@
 /** Opens connections to upstreams: what the two wires have in common. */
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls'
-import { toBuffer, toBuffers } from '../pem.ts'
+import { toAuthorities, toBuffer } from '../pem.ts'
 import type { Pem, UpstreamTls } from '../upstream-options.ts'
 
 /** Where connections go. */
@@ -28,7 +28,7 @@ export function tlsSettings({ origin, tls }: ConnectTarget): TlsSettings {
   const host = hostOf(new URL(origin))
   return {
     secureContext: createSecureContext({
-      ...(ca === undefined ? {} : { ca: toBuffers(ca) }),
+      ...(ca === undefined ? {} : { ca: toAuthorities(ca) }),
       ...(cert === undefined || key === undefined ? {} : { cert: toBuffer(cert), key: toBuffer(key) }),
       ...(passphrase === undefined ? {} : { passphrase }),
       minVersion: minVersion ?? 'TLSv1.2',
@@ -75,7 +75,7 @@ export function openSocket(target: ConnectTarget, tls: TlsSettings | null, proto
 export function targetKey({ origin, socketPath, tls }: ConnectTarget): string {
   const { ca, cert, key, passphrase, servername, minVersion, verify } = tls
   const text = (pem: Pem | undefined): string | undefined => (pem === undefined ? pem : String(toBuffer(pem)))
-  const authorities = ca === undefined ? ca : toBuffers(ca).map(String)
+  const authorities = ca === undefined ? ca : [ca].flat().map(text)
   return JSON.stringify(
     [origin, socketPath, authorities, text(cert), text(key), passphrase, servername, minVersion, verify].map(
       (part) => part ?? null,

@@ -1,7 +1,8 @@
 /** What an operator should do about a TLS failure, by the code that node:tls or OpenSSL has for it. */
 
 const UNKNOWN_AUTHORITY = 'Give the authority that signed its certificate as tls.ca'
-const ASKS_FOR_CERTIFICATE = 'It asks for a client certificate. Give one that it accepts as tls.cert and tls.key'
+const ASKS_FOR_CERTIFICATE =
+  'It asks for a client certificate. Give one that it accepts as tls.cert and tls.key'
 const SPEAKS_NO_TLS = 'It does not speak TLS on this port. Use http:// or the right port'
 const TOO_OLD = 'It speaks no version of TLS that is allowed here. Update it, or see tls.minVersion'
 
