@@ -60,6 +60,9 @@ export function openSocket(target: ConnectTarget, tls: TlsSettings | null, proto
     ALPNProtocols: protocols,
   })
   socket.setNoDelay(true)
+  // An alert after the handshake (TLS 1.3: no certificate was shown) leaves the connection open, and node:http2 waits for
+  // its end for ever.
+  socket.once('error', () => socket.destroy())
   socket.once('secureConnect', () => {
     if (protocols.includes(socket.alpnProtocol || '')) return
     const message = `The upstream takes none of ${protocols.join(', ')} by ALPN`
