@@ -61,7 +61,9 @@ test('an upstream that reads no more does not keep the gateway from closing', as
   const { port } = server.address() as { port: number }
   const upstream = { url: `http://127.0.0.1:${port}`, protocol: 'http2' } as const
   await using gateway = await createTestGateway([], { upstream })
-  const response = gateway.fetch('/', { method: 'POST', body: Buffer.alloc(30_000_000) }).catch(() => undefined)
+  const response = gateway
+    .fetch('/', { method: 'POST', body: Buffer.alloc(30_000_000) })
+    .catch(() => undefined)
   await until(() => (gateway.gateway.stats().inFlight === 1 ? sockets.length === 1 : false), 'the connection')
   await gateway.gateway.close({ graceMs: 200 })
   await response

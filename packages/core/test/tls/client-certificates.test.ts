@@ -153,7 +153,12 @@ test('the certificate is still known when the client is gone', async () => {
 
 describe('what is told of a certificate', () => {
   test('all of it', async () => {
-    const names = ['DNS:orders.example.org', 'URI:spiffe://example.org/orders', 'IP:10.0.0.7', 'email:a@b.example']
+    const names = [
+      'DNS:orders.example.org',
+      'URI:spiffe://example.org/orders',
+      'IP:10.0.0.7',
+      'email:a@b.example',
+    ]
     const issued = clientAuthority.issue({ name: 'orders', names })
     await using gateway = await guarded({ clientCertificates: 'require' })
     await ask(gateway.port, issued)

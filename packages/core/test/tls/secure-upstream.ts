@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createSecureServer } from 'node:http2'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import type { TlsOptions, TLSSocket } from 'node:tls'
+import type { TLSSocket, TlsOptions } from 'node:tls'
 import { WebSocketServer } from 'ws'
 import { serverCertificate } from './secure.ts'
 

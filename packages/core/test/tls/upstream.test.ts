@@ -33,7 +33,12 @@ describe.each(['http1', 'http2'] as const)('%s', (protocol) => {
   test.each<[string, string, UpstreamTls, string | false]>([
     ['a name', 'localhost', { ca }, 'localhost'],
     ['an address', '127.0.0.1', { ca }, false],
-    ['authorities as bytes, among others', 'localhost', { ca: [foreignAuthority.cert, Buffer.from(ca)] }, 'localhost'],
+    [
+      'authorities as bytes, among others',
+      'localhost',
+      { ca: [foreignAuthority.cert, Buffer.from(ca)] },
+      'localhost',
+    ],
     ['a bundle of authorities', 'localhost', { ca: foreignAuthority.cert + ca }, 'localhost'],
     ['TLS 1.3 alone', 'localhost', { ca, minVersion: 'TLSv1.3' }, 'localhost'],
     ['no check', 'localhost', { verify: false }, 'localhost'],
@@ -57,7 +62,12 @@ describe.each(['http1', 'http2'] as const)('%s', (protocol) => {
   test.each<[string, Parameters<typeof serverCertificate>[0] | 'foreign', UpstreamTls, RegExp]>([
     ['an authority that is not known', {}, {}, /UNABLE_TO_VERIFY_LEAF_SIGNATURE\. .*tls\.ca/],
     ['another authority', 'foreign', { ca }, /tls\.ca/],
-    ['another name', { names: ['DNS:other.example'] }, { ca }, /ERR_TLS_CERT_ALTNAME_INVALID\. .*tls\.servername/],
+    [
+      'another name',
+      { names: ['DNS:other.example'] },
+      { ca },
+      /ERR_TLS_CERT_ALTNAME_INVALID\. .*tls\.servername/,
+    ],
     ['a date that is over', { days: [-30, -1] }, { ca }, /CERT_HAS_EXPIRED\. Renew/],
     ['a date that is to come', { days: [1, 30] }, { ca }, /CERT_NOT_YET_VALID\. .*clocks/],
   ])('does not believe: %s', async (_what, subject, tls, message) => {
@@ -182,18 +192,21 @@ describe('a Host that a plugin sets', () => {
 })
 
 describe('WebSocket', () => {
-  test.each(['http1', 'http2'] as const)('through an endpoint of %s, with certificates both ways', async (protocol) => {
-    await using upstream = await secureUpstream('http1', asksForCertificate)
-    const tls = { ca, ...gatewayCertificate }
-    const url = `https://localhost:${upstream.port}`
-    await using gateway = await createTestGateway([], { upstream: { url, protocol, tls } })
-    const client = new WebSocket(`ws://127.0.0.1:${gateway.port}/`)
-    await once(client, 'open')
-    client.send('hello')
-    expect(String((await once(client, 'message'))[0])).toBe('echo hello')
-    client.close()
-    await once(client, 'close')
-  })
+  test.each(['http1', 'http2'] as const)(
+    'through an endpoint of %s, with certificates both ways',
+    async (protocol) => {
+      await using upstream = await secureUpstream('http1', asksForCertificate)
+      const tls = { ca, ...gatewayCertificate }
+      const url = `https://localhost:${upstream.port}`
+      await using gateway = await createTestGateway([], { upstream: { url, protocol, tls } })
+      const client = new WebSocket(`ws://127.0.0.1:${gateway.port}/`)
+      await once(client, 'open')
+      client.send('hello')
+      expect(String((await once(client, 'message'))[0])).toBe('echo hello')
+      client.close()
+      await once(client, 'close')
+    },
+  )
 
   test('an upstream that is not believed: 502', async () => {
     await using upstream = await secureUpstream('http1')
