@@ -5,7 +5,8 @@ import type { Duplex } from 'node:stream'
 import { GatewayError } from './errors.ts'
 import type { CloseOptions, Gateway, ListenAddress, Readiness } from './gateway-types.ts'
 import { Generation } from './generation/generation.ts'
-import { type KeptSettings, resolveSettings, trustList } from './generation/settings.ts'
+import { resolveListen } from './generation/listen.ts'
+import { type KeptSettings, resolveSettings } from './generation/settings.ts'
 import { validate } from './generation/validate.ts'
 import { journey } from './journey.ts'
 import { listenOn } from './listen/address.ts'
@@ -15,7 +16,7 @@ import { Listener } from './listen/listener.ts'
 import { readNodeHead } from './listen/node-head.ts'
 import { NodeSink, type SinkContext } from './listen/node-sink.ts'
 import { UpgradeSink, upgradeOf } from './listen/upgrade-sink.ts'
-import { type ListenOptions, type ListenTls, listenOptionsSchema, listenTlsSchema } from './listen-options.ts'
+import { type ListenOptions, type ListenTls, listenTlsSchema } from './listen-options.ts'
 import { type ExchangeHead, LiveExchange } from './live-exchange.ts'
 import { LiveSet } from './live-set.ts'
 import type { GatewayOptions } from './options.ts'
@@ -153,18 +154,9 @@ class RunningGateway implements Gateway, SinkContext {
 
   async listen(options: ListenOptions = {}): Promise<ListenAddress> {
     if (this.closing) throw new GatewayError('GW_GATEWAY_CLOSING')
-    const valid = validate(listenOptionsSchema, options, {
-      code: 'GW_OPTIONS_INVALID',
-      what: 'listen options',
-    })
-    const protocols = valid.protocols ?? ['http1', 'http2']
+    const { options: valid, settings } = resolveListen(options)
     const listener = new Listener(
-      {
-        http1: protocols.includes('http1'),
-        http2: protocols.includes('http2'),
-        tls: valid.tls,
-        balancers: valid.proxyProtocol ? trustList(valid.proxyProtocol.from, 'proxyProtocol.from') : null,
-      },
+      settings,
       {
         request: this.handler,
         expecting: (request, response) => this.#accept(request, response, true),

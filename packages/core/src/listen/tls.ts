@@ -5,6 +5,7 @@ import { alternativeNames } from '../certificate-names.ts'
 import { GatewayError } from '../errors.ts'
 import type { ListenCertificate, ListenTls } from '../listen-options.ts'
 import { toAuthorities, toBuffer } from '../pem.ts'
+import type { SchemaIssue } from '../schema.ts'
 
 /** How long a client may take for its handshake. */
 const HANDSHAKE_MS = 10_000
@@ -40,7 +41,10 @@ export class Certificates {
    */
   replace(tls: ListenTls): SecureContextOptions {
     if ((tls.clientCertificates ?? 'none') !== this.#clientCertificates)
-      throw invalid('clientCertificates cannot change while the listener runs. Listen anew to change it')
+      throw invalid(
+        ['clientCertificates'],
+        'clientCertificates cannot change while the listener runs. Listen anew to change it',
+      )
     this.#byName = contexts(tls)
     return contextOptions(tls, tls)
   }
@@ -55,6 +59,7 @@ export class Certificates {
 function contexts(tls: ListenTls): Map<string, SecureContext> {
   if ((tls.clientCertificates ?? 'none') !== 'none' && tls.ca === undefined) {
     throw invalid(
+      ['clientCertificates'],
       'clientCertificates needs ca. Without it, a certificate of any public authority would be believed',
     )
   }
@@ -65,8 +70,11 @@ function contexts(tls: ListenTls): Map<string, SecureContext> {
       // The first that bears a name has it.
       for (const name of dnsNames(certificate)) if (!byName.has(name)) byName.set(name, context)
     } catch (cause) {
-      const which = i === 0 ? 'cert, key or ca' : `certificates[${i - 1}]`
-      throw invalid(`${which} cannot be used: ${(cause as Error).message}`, cause)
+      const [path, which] =
+        i === 0
+          ? [['cert'], 'cert, key or ca']
+          : [['certificates', i - 1, 'cert'], `cert or key of certificates[${i - 1}]`]
+      throw invalid(path, `${which} cannot be used: ${(cause as Error).message}`, cause)
     }
   }
   return byName
@@ -91,6 +99,9 @@ function dnsNames({ cert }: ListenCertificate): string[] {
     .map((name) => name.slice(4).toLowerCase())
 }
 
-function invalid(why: string, cause?: unknown): GatewayError {
-  return new GatewayError('GW_OPTIONS_INVALID', { message: `tls of the listener: ${why}`, cause })
+/** @param path of the option in `tls`, as data for whoever shows the place. */
+function invalid(path: readonly PropertyKey[], why: string, cause?: unknown): GatewayError {
+  const error = new GatewayError('GW_OPTIONS_INVALID', { message: `tls of the listener: ${why}`, cause })
+  const issue: SchemaIssue = { path: ['tls', ...path], message: why }
+  return Object.assign(error, { issues: [issue] })
 }
