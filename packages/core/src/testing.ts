@@ -4,6 +4,7 @@
  * @module @postern/core/testing
  */
 
+export { TestAuthority, type TestCertificate, type TestCertificateSubject } from './testing/certificates.ts'
 export type { ConformanceCheck } from './testing/conformance/setup.ts'
 export type { ConformanceOptions } from './testing/conformance.ts'
 export { pluginConformance } from './testing/conformance.ts'

@@ -10,9 +10,9 @@ import { once } from 'node:events'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { describe, expect, test } from 'vitest'
 import type { ClientCertificate, ListenTls } from '../../src/index.ts'
+import type { TestCertificate } from '../../src/testing.ts'
 import { RawClient } from '../listen/raw-client.ts'
 import { plugin } from '../support.ts'
-import type { Issued } from './certificates.ts'
 import {
   clientAuthority,
   foreignAuthority,
@@ -58,7 +58,7 @@ async function ask(port: number, options: ConnectionOptions): Promise<number | '
   )
 }
 
-const CLIENTS: readonly [string, Issued | undefined, boolean][] = [
+const CLIENTS: readonly [string, TestCertificate | undefined, boolean][] = [
   ['one of the authority', known, true],
   ['none', undefined, false],
   ['one of another authority', foreignAuthority.issue({ name: 'orders' }), false],

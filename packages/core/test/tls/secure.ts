@@ -9,18 +9,23 @@ import type {
   ListenTls,
   PluginInstance,
 } from '../../src/index.ts'
-import { createTestGateway, type TestGateway } from '../../src/testing.ts'
-import { Authority, type Issued, type Subject } from './certificates.ts'
+import {
+  createTestGateway,
+  TestAuthority,
+  type TestCertificate,
+  type TestCertificateSubject,
+  type TestGateway,
+} from '../../src/testing.ts'
 
 /** Signs what servers show. */
-export const serverAuthority = new Authority('Servers CA')
+export const serverAuthority = new TestAuthority('Servers CA')
 /** Signs what clients show. */
-export const clientAuthority = new Authority('Clients CA')
+export const clientAuthority = new TestAuthority('Clients CA')
 /** Signs what nobody believes. */
-export const foreignAuthority = new Authority('Foreign CA')
+export const foreignAuthority = new TestAuthority('Foreign CA')
 
 /** A server's certificate for `localhost` and 127.0.0.1 unless told otherwise. */
-export function serverCertificate(subject: Partial<Subject> = {}): Issued {
+export function serverCertificate(subject: Partial<TestCertificateSubject> = {}): TestCertificate {
   return serverAuthority.issue({ name: 'server', names: ['DNS:localhost', 'IP:127.0.0.1'], ...subject })
 }
 

@@ -1,8 +1,8 @@
-/** Makes certificates that are valid from now on: fixtures would expire. ECDSA P-256, just the DER of RFC 5280 that is needed. */
+/** Certificates for tests, valid from now on: fixtures would expire. ECDSA P-256, just the DER of RFC 5280 that is needed. */
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 
-/** A certificate with its key. */
-export interface Issued {
+/** A certificate with its key, in the form that `listen` and `upstream` take. */
+export interface TestCertificate {
   /** PEM. */
   readonly cert: string
   /** PEM, PKCS #8. */
@@ -10,7 +10,7 @@ export interface Issued {
 }
 
 /** What a certificate says. */
-export interface Subject {
+export interface TestCertificateSubject {
   /** Common name. */
   readonly name: string
   /** Subject alternative names: `DNS:a.example`, `IP:127.0.0.1`, `URI:spiffe://…`, `email:a@b`. Default: none. */
@@ -19,13 +19,14 @@ export interface Subject {
   readonly days?: readonly [number, number]
 }
 
-/** Somebody who signs certificates. */
-export class Authority {
+/** An authority that signs certificates for tests. */
+export class TestAuthority {
   /** Its own certificate, PEM, signed by itself. */
   readonly cert: string
   readonly #name: string
   readonly #keys = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 
+  /** @param name its common name. */
   constructor(name: string) {
     this.#name = name
     const { publicKey, privateKey } = this.#keys
@@ -34,7 +35,7 @@ export class Authority {
   }
 
   /** Signs a certificate with a new key. */
-  issue(subject: Subject): Issued {
+  issue(subject: TestCertificateSubject): TestCertificate {
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     const names = subject.names ?? []
     const extensions = names.length > 0 ? [extension(ALT_NAMES, sequence(...names.map(alternativeName)))] : []
@@ -52,7 +53,7 @@ const BASIC_CONSTRAINTS = '2.5.29.19'
 const DAY_MS = 86_400_000
 
 function certificate(
-  { name, days: [from, to] = [-1, 30] }: Subject,
+  { name, days: [from, to] = [-1, 30] }: TestCertificateSubject,
   issuer: string,
   publicKey: KeyObject,
   signer: KeyObject,
