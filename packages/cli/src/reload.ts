@@ -14,7 +14,7 @@ export interface ReloadOptions {
   /** Where the gateway listens. */
   readonly address: ListenAddress
   /** Called after each reload. */
-  readonly onReload?: (config: LoadedConfig) => void
+  readonly onReload: (config: LoadedConfig) => void
 }
 
 /** Replaces the configuration of a running gateway by what its file says now. */
@@ -49,7 +49,7 @@ export function createReloader({ gateway, config, listenOf, address, onReload }:
     say(`Reloaded ${name} at ${clock(since)}\n${table([['plugins', pluginLines(gateway.plugins())]])}`)
     const wanted = listenOf(next)
     if (wanted.tls && clientsOf(wanted) === clientsOf(listening)) address.reloadTls(wanted.tls)
-    onReload?.(next)
+    onReload(next)
     if (where(wanted) !== where(listening)) {
       say(
         `The new listen address ${where(wanted)} is ignored until a restart; still listening on ${where(listening)}`,

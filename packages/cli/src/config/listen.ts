@@ -25,8 +25,7 @@ export function readListen(given: unknown, folder: string): ListenPart {
   const issues = given === undefined ? [] : checkWith(listenOptionsSchema, given, { path })
   if (issues.length > 0 || !isRecord(given)) return { listen: {}, issues }
   const { socketPath, ...others } = given as ListenOptions
-  const listen =
-    socketPath === undefined ? others : { ...others, socketPath: resolve(folder, socketPath) }
+  const listen = socketPath === undefined ? others : { ...others, socketPath: resolve(folder, socketPath) }
   return { listen, issues: checkMaterial(listen, path) }
 }
 
@@ -37,7 +36,8 @@ function checkMaterial(listen: ListenOptions, path: readonly PropertyKey[]): Con
     return []
   } catch (error) {
     if (!isGatewayError(error)) throw error
-    const issues = 'issues' in error && Array.isArray(error.issues) ? error.issues : [{ message: error.message }]
+    const issues =
+      'issues' in error && Array.isArray(error.issues) ? error.issues : [{ message: error.message }]
     return issues.map((issue: SchemaIssue) => ({
       path: [...path, ...issuePath(issue)],
       message: issue.message,

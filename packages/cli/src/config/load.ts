@@ -9,13 +9,7 @@ import { readListen } from './listen.ts'
 import { readMaterial } from './material.ts'
 import { readModule } from './module.ts'
 import { findPlugin } from './plugins.ts'
-import {
-  checkEntry,
-  type DrainConfig,
-  modeSettingsOf,
-  routeOptionsOf,
-  takeApart,
-} from './schema.ts'
+import { checkEntry, type DrainConfig, modeSettingsOf, routeOptionsOf, takeApart } from './schema.ts'
 import { Secrets } from './secrets.ts'
 import { checkWith, isRecord, unknownKey } from './validate.ts'
 
@@ -54,10 +48,7 @@ export async function loadConfig(file: string): Promise<LoadedConfig> {
   const material = readMaterial(source.data, absolute, secrets)
   const parts = takeApart(material.data)
   const { listen, issues: listenIssues } = readListen(parts.listen, folder)
-  const issues = [
-    ...material.issues,
-    ...withoutCovered([...parts.issues, ...listenIssues], material.issues),
-  ]
+  const issues = [...material.issues, ...withoutCovered([...parts.issues, ...listenIssues], material.issues)]
   const plugins: PluginInstance[] = []
   for (const [index, entry] of parts.plugins.entries()) {
     const instance = await loadEntry(entry, ['plugins', index], absolute, secrets, issues)

@@ -1,4 +1,11 @@
-import type { GatewayOptions, ListenOptions, ListenTls, ModeSettings, Pem, PluginInstance } from '@postern/core'
+import type {
+  GatewayOptions,
+  ListenOptions,
+  ListenTls,
+  ModeSettings,
+  Pem,
+  PluginInstance,
+} from '@postern/core'
 import { gatewayOptionsSchema, isPluginInstance, knownKeys, modeSettingsSchema } from '@postern/core'
 import * as v from 'valibot'
 import type { ConfigIssue } from './issues.ts'
@@ -111,7 +118,13 @@ export function takeApart(data: unknown): ConfigParts {
     const found =
       data === null || data === undefined ? 'nothing' : Array.isArray(data) ? 'a list' : typeof data
     const message = `Expected an object with keys such as plugins and upstream, found ${found}`
-    return { options: {}, listen: undefined, drain: {}, plugins: [], issues: [{ path: [], message, at: 'value' }] }
+    return {
+      options: {},
+      listen: undefined,
+      drain: {},
+      plugins: [],
+      issues: [{ path: [], message, at: 'value' }],
+    }
   }
   const own = pick(data, (key) => OWN_KEYS.includes(key))
   const options = pick(data, (key) => !OWN_KEYS.includes(key))
