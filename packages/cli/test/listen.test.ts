@@ -47,9 +47,9 @@ async function shown(url: string, servername = 'localhost'): Promise<string> {
 async function get(url: string): Promise<string> {
   const { port } = new URL(url)
   const sent = request({ host: '127.0.0.1', port, path: '/a', ca: authority.cert, servername: 'localhost' })
-  const [response] = await once(sent.end(), 'response')
+  const [response] = (await once(sent.end(), 'response')) as [AsyncIterable<Buffer>]
   let text = ''
-  for await (const chunk of response) text += chunk
+  for await (const chunk of response) text += String(chunk)
   return text
 }
 

@@ -1,5 +1,6 @@
 /** Shorthand for tests. */
 import { spawnSync } from 'node:child_process'
+import { type EventEmitter, once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -56,6 +57,17 @@ export function thrownBy(act: () => unknown): unknown {
 export async function temporaryFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
   const path = await mkdtemp(join(tmpdir(), 'gw-'))
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+}
+
+/** What comes with the next event of a name. Rejects on an error before it. */
+export async function next<T>(emitter: EventEmitter, event: string): Promise<T> {
+  const [value] = (await once(emitter, event)) as [T]
+  return value
+}
+
+/** A JSON object, as what a test knows it to be. */
+export function parse<T = Record<string, unknown>>(text: string | Buffer): T {
+  return JSON.parse(String(text)) as T
 }
 
 const ASK_FOR_VERSION = { curl: '--version', nginx: '-v', openssl: 'version' } as const

@@ -57,7 +57,7 @@ function build(config: LoadedConfig): Gateway {
 
 /** Host and port of the command line win, over a unix socket too. */
 function listenOf({ listen }: LoadedConfig, { host, port }: StartOptions): ListenOptions {
-  const { socketPath, socketMode, ...others } = listen
+  const { socketPath, ...others } = listen
   if (socketPath !== undefined && host === undefined && port === undefined) return listen
   return { ...others, host: host ?? listen.host ?? '127.0.0.1', port: port ?? listen.port ?? 8080 }
 }

@@ -83,7 +83,7 @@ function openPool({ origin, socketPath }: ConnectTarget, tls: TlsSettings | null
     allowH2: false,
     ...(socketPath === undefined ? {} : { socketPath }),
     ...tls,
-  } as buildConnector.BuildOptions)
+  })
   return new Pool(origin, {
     // The gateway bounds concurrency per endpoint itself and times every phase: a queue or timer below would be a
     // second number for one purpose.

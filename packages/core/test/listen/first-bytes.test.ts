@@ -9,6 +9,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { isHttp2, type Look, lookAtFirst } from '../../src/listen/first-bytes.ts'
 import { createTestGateway, until } from '../../src/testing.ts'
+import { next } from '../support.ts'
 import { RawClient } from './raw-client.ts'
 
 const REQUEST = 'GET /a HTTP/1.1\r\nHost: a\r\n\r\n'
@@ -33,7 +34,7 @@ describe('lookAtFirst', () => {
 
   beforeEach(async () => {
     server = createServer({ allowHalfOpen: true })
-    accepted = once(server, 'connection').then(([socket]) => socket)
+    accepted = next<Socket>(server, 'connection')
     await once(server.listen(0, '127.0.0.1'), 'listening')
     port = (server.address() as { port: number }).port
   })
@@ -161,9 +162,9 @@ describe('a gateway', () => {
     using client = RawClient.over(await open((server.address() as { port: number }).port))
     client.send('GET / HTTP/1.1\r\nHost: a\r\n')
     // node:http looks every few seconds; what it does then is what is asked for here.
-    const refused = once(server, 'clientError')
+    const refused = next<NodeJS.ErrnoException>(server, 'clientError')
     const response = await client.response().catch(() => undefined)
-    const [error] = await refused
+    const error = await refused
     expect(error.code).toBe('ERR_HTTP_REQUEST_TIMEOUT')
     expect(response?.status ?? 408).toBe(408)
     await client.closed()
@@ -187,7 +188,7 @@ describe('a gateway', () => {
         socket.resume()
         farewells[i % farewells.length]?.(socket)
       })
-      await Promise.all(sockets.map((socket) => (socket.closed ? undefined : once(socket, 'close'))))
+      await until(() => sockets.every((socket) => socket.closed), 'all to be closed')
       refused += sockets.length
     }
     expect(refused).toBe(2_000)

@@ -26,19 +26,16 @@ export function version2({ command = 0x21, family = 0x11, payload = IPV4, length
 }
 
 /** 203.0.113.9:1234 to 192.0.2.1:443. */
-export const IPV4 = Buffer.from('cb007109c000020104d201bb', 'hex')
+const IPV4 = Buffer.from('cb007109c000020104d201bb', 'hex')
 /** [2001:db8::9]:1234 to [2001:db8::1]:443. */
-export const IPV6 = Buffer.from(
-  '20010db800000000000000000000000920010db800000000000000000000000104d201bb',
-  'hex',
-)
+const IPV6 = Buffer.from('20010db800000000000000000000000920010db800000000000000000000000104d201bb', 'hex')
 /** [::ffff:203.0.113.9]:1234 to [::ffff:192.0.2.1]:443. */
-export const IPV4_IN_IPV6 = Buffer.from(
+const IPV4_IN_IPV6 = Buffer.from(
   '00000000000000000000ffffcb00710900000000000000000000ffffc000020104d201bb',
   'hex',
 )
 /** Two fields, ALPN and a unique id, as AWS and haproxy add them. */
-export const FIELDS = Buffer.from(`01000268320500086162636465666768`, 'hex')
+const FIELDS = Buffer.from(`01000268320500086162636465666768`, 'hex')
 
 /** Every form that is believed, and whom it names; `null` for the connection's own address. */
 export const GOOD: readonly [string, Buffer, string | null][] = [

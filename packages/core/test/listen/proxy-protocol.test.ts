@@ -17,7 +17,7 @@ import { WebSocket, WebSocketServer } from 'ws'
 import type { GatewayOptions, ListenOptions } from '../../src/index.ts'
 import { readProxyHeader } from '../../src/listen/proxy-protocol.ts'
 import { createTestGateway, type TestGateway } from '../../src/testing.ts'
-import { isInstalled, temporaryFolder } from '../support.ts'
+import { isInstalled, next, parse, temporaryFolder } from '../support.ts'
 import { requestHttp2, serverAuthority, serverCertificate } from '../tls/secure.ts'
 import { BAD, GOOD, version1, version2 } from './proxy-headers.ts'
 import { RawClient } from './raw-client.ts'
@@ -206,7 +206,7 @@ describe('from a load balancer', () => {
   test('whose handshake comes without a header: closed', async () => {
     await using gateway = await behindBalancer({ ...TRUSTED, tls: serverCertificate() })
     const socket = connectTls({ socket: await open(gateway.port), ca: serverAuthority.cert })
-    const [error] = await once(socket, 'error')
+    const error = await next<NodeJS.ErrnoException>(socket, 'error')
     expect(error.code).toBe('ECONNRESET')
   })
 })
@@ -293,7 +293,7 @@ test('on a unix socket, whose file says who the balancer can be', async () => {
 test('an entry that is no address is refused', async () => {
   await expect(behindBalancer({ proxyProtocol: { from: ['balancer.internal'] } })).rejects.toMatchObject({
     code: 'GW_OPTIONS_INVALID',
-    message: expect.stringContaining('proxyProtocol.from'),
+    message: expect.stringContaining('proxyProtocol.from') as string,
   })
 })
 
@@ -303,7 +303,7 @@ describe.skipIf(!isInstalled('curl'))('curl as the balancer', () => {
   test('writes version 1', async () => {
     await using gateway = await behindBalancer()
     const { stdout } = await run('curl', ['-sS', '--haproxy-protocol', `http://127.0.0.1:${gateway.port}/`])
-    expect(JSON.parse(stdout).headers).toMatchObject({ 'x-forwarded-for': '127.0.0.1' })
+    expect(parse(stdout)['headers']).toMatchObject({ 'x-forwarded-for': '127.0.0.1' })
     const refused = ['-sS', '-o', '/dev/null', '-w', '%{response_code}', '--haproxy-protocol']
     await using other = await behindBalancer(UNTRUSTED)
     expect((await run('curl', [...refused, `http://127.0.0.1:${other.port}/`])).stdout).toBe('400')
@@ -313,6 +313,6 @@ describe.skipIf(!isInstalled('curl'))('curl as the balancer', () => {
     await using gateway = await behindBalancer({ ...TRUSTED, tls: serverCertificate() })
     const url = `https://127.0.0.1:${gateway.port}/`
     const { stdout } = await run('curl', ['-sS', '--insecure', '--http2', '--haproxy-protocol', url])
-    expect(JSON.parse(stdout).headers).toMatchObject({ 'x-forwarded-for': '127.0.0.1' })
+    expect(parse(stdout)['headers']).toMatchObject({ 'x-forwarded-for': '127.0.0.1' })
   })
 })

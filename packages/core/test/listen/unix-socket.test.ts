@@ -16,7 +16,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { GatewayOptions, ListenOptions } from '../../src/index.ts'
 import { createTestGateway, type TestGateway, until } from '../../src/testing.ts'
-import { isInstalled, temporaryFolder } from '../support.ts'
+import { isInstalled, next, temporaryFolder } from '../support.ts'
 import { serverAuthority, serverCertificate } from '../tls/secure.ts'
 import { startNginx } from './nginx.ts'
 import { RawClient } from './raw-client.ts'
@@ -67,10 +67,10 @@ describe('listening', () => {
   test.each([0o600, 0o660, 0o666])(
     'with socketMode %o the file has just these rights',
     async (socketMode) => {
-      const umask = process.umask()
+      const umask = process.umask(0o027)
       await using _ = await listening({ socketMode })
       expect((await stat(path)).mode & 0o777).toBe(socketMode)
-      expect(process.umask()).toBe(umask)
+      expect(process.umask(umask)).toBe(0o027)
     },
   )
 
@@ -89,7 +89,7 @@ describe('listening', () => {
     await using _ = await listening()
     await expect(listening()).rejects.toMatchObject({
       code: 'GW_LISTEN_FAILED',
-      message: expect.stringContaining(`${path} is taken by another process`),
+      message: expect.stringContaining(`${path} is taken by another process`) as string,
     })
     using client = await openSocket()
     expect((await client.exchange(REQUEST)).status).toBe(200)
@@ -122,7 +122,7 @@ describe('listening', () => {
     const failure = listening({ socketPath: at() })
     await expect(failure).rejects.toMatchObject({
       code: 'GW_LISTEN_FAILED',
-      message: expect.stringMatching(message),
+      message: expect.stringMatching(message) as string,
     })
     expect(await readdir(folder.path)).toEqual(before)
   })
@@ -157,7 +157,7 @@ describe('listening', () => {
     await using gateway = await listening()
     const session = connectHttp2('http://orders', { createConnection: () => connect(path) })
     const stream = session.request({ ':path': '/' })
-    const [head] = await once(stream, 'response')
+    const head = await next<Record<string, unknown>>(stream, 'response')
     expect(head[':status']).toBe(200)
     stream.resume()
     session.close()
@@ -213,7 +213,7 @@ describe('who the client is', () => {
     await using gateway = await createTestGateway([], { trustedProxies: ['unix'] })
     const server = createServer((request, response) => {
       // The reset is there before anybody has asked for the address: the system does not know it any more.
-      until(() => request.destroyed, 'the reset').then(() => gateway.gateway.handler(request, response))
+      void until(() => request.destroyed, 'the reset').then(() => gateway.gateway.handler(request, response))
     })
     await once(server.listen(0, '127.0.0.1'), 'listening')
     const client = await RawClient.open((server.address() as { port: number }).port)

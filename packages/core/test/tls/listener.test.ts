@@ -16,7 +16,7 @@ import { openServer } from '../../src/listen/server.ts'
 import { Certificates } from '../../src/listen/tls.ts'
 import { until } from '../../src/testing.ts'
 import { RawClient } from '../listen/raw-client.ts'
-import { isInstalled, temporaryFolder } from '../support.ts'
+import { isInstalled, parse, temporaryFolder } from '../support.ts'
 import {
   openHttp2,
   openTls,
@@ -53,7 +53,7 @@ describe('the version of HTTP', () => {
     const { status, body } = await requestHttp2(session, { ':path': '/b' })
     session.close()
     expect(status).toBe(200)
-    expect(JSON.parse(body).headers).toMatchObject({ 'x-forwarded-proto': 'https', via: /^2.0 / })
+    expect(parse(body)['headers']).toMatchObject({ 'x-forwarded-proto': 'https', via: /^2.0 / })
     expect(gateway.address.url).toBe(`https://127.0.0.1:${gateway.port}`)
     expect(gateway.test.exchanges.map(({ scheme, httpVersion }) => [scheme, httpVersion])).toEqual([
       ['https', '1.1'],

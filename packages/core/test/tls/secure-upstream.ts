@@ -1,8 +1,10 @@
 /** Upstreams that speak TLS, and say in their answers who asked. */
 import { once } from 'node:events'
-import { createSecureServer } from 'node:http2'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createSecureServer, type Http2ServerRequest } from 'node:http2'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { TLSSocket, TlsOptions } from 'node:tls'
 import { WebSocketServer } from 'ws'
 import { serverCertificate } from './secure.ts'
@@ -34,7 +36,7 @@ export async function secureUpstream(
   const server = speaks === 'http1' ? createServer(settings) : createSecureServer(settings)
   server.on('secureConnection', (socket: TLSSocket) => connections.push(socket))
   server.on('tlsClientError', () => {})
-  server.on('request', (request, response) => {
+  server.on('request', (request: IncomingMessage | Http2ServerRequest, response: ServerResponse) => {
     const socket = ('stream' in request ? request.stream.session?.socket : request.socket) as TLSSocket
     const seen: Seen = {
       servername: (socket as TLSSocket & { servername: string | false }).servername,
@@ -45,9 +47,9 @@ export async function secureUpstream(
     response.end(JSON.stringify(seen))
   })
   const websockets = new WebSocketServer({ noServer: true })
-  server.on('upgrade', (request, socket, head) => {
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     websockets.handleUpgrade(request, socket, head, (client) => {
-      client.on('message', (message) => client.send(`echo ${message}`))
+      client.on('message', (message: Buffer) => client.send(`echo ${String(message)}`))
     })
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')

@@ -5,13 +5,13 @@
  * whose request makes the gateway verify another name than the upstream's.
  */
 import { once } from 'node:events'
-import { request } from 'node:http'
+import { type ClientRequest, type IncomingMessage, request } from 'node:http'
 import { createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { createGateway, type UpstreamOptions, type UpstreamTls } from '../../src/index.ts'
 import { createTestGateway } from '../../src/testing.ts'
-import { plugin, thrownBy } from '../support.ts'
+import { next, parse, plugin, thrownBy } from '../support.ts'
 import { clientAuthority, foreignAuthority, serverAuthority, serverCertificate } from './secure.ts'
 import { secureUpstream } from './secure-upstream.ts'
 
@@ -46,7 +46,7 @@ describe.each(['http1', 'http2'] as const)('%s', (protocol) => {
     await using upstream = await secureUpstream(protocol)
     const { status, body } = await ask({ url: `https://${host}:${upstream.port}`, protocol, tls })
     expect(status).toBe(200)
-    expect(JSON.parse(body)).toEqual({ servername, client: '', host: `${host}:${upstream.port}`, path: '/a' })
+    expect(parse(body)).toEqual({ servername, client: '', host: `${host}:${upstream.port}`, path: '/a' })
   })
 
   test('asks for, and verifies, the name that it is told', async () => {
@@ -54,7 +54,7 @@ describe.each(['http1', 'http2'] as const)('%s', (protocol) => {
     await using upstream = await secureUpstream(protocol, certificate)
     const url = `https://127.0.0.1:${upstream.port}`
     const named = await ask({ url, protocol, tls: { ca, servername: 'orders.internal' } })
-    expect(JSON.parse(named.body)).toMatchObject({ servername: 'orders.internal', host: url.slice(8) })
+    expect(parse(named.body)).toMatchObject({ servername: 'orders.internal', host: url.slice(8) })
     const other = await ask({ url, protocol, tls: { ca, servername: 'other.internal' } })
     expect(other.status).toBe(502)
   })
@@ -78,12 +78,12 @@ describe.each(['http1', 'http2'] as const)('%s', (protocol) => {
     await using upstream = await secureUpstream(protocol, certificate)
     const { status, body, log } = await ask({ url: `https://localhost:${upstream.port}`, protocol, tls })
     expect(status).toBe(502)
-    expect(JSON.parse(body)).toEqual({
+    expect(parse(body)).toEqual({
       type: 'about:blank',
-      title: expect.any(String),
+      title: expect.any(String) as string,
       status: 502,
       code: 'GW_UPSTREAM_TLS',
-      exchangeId: expect.any(String),
+      exchangeId: expect.any(String) as string,
     })
     expect(body).not.toMatch(/localhost|CERT|other\.example/)
     expect(log).toMatch(message)
@@ -95,7 +95,7 @@ describe.each(['http1', 'http2'] as const)('%s', (protocol) => {
     const url = `https://localhost:${upstream.port}`
     const { status, body } = await ask({ url, protocol, tls: { ca, ...gatewayCertificate } })
     expect(status).toBe(200)
-    expect(JSON.parse(body).client).toBe('gateway')
+    expect(parse(body)['client']).toBe('gateway')
   })
 
   test.each([
@@ -107,21 +107,21 @@ describe.each(['http1', 'http2'] as const)('%s', (protocol) => {
     const { status, body } = await ask({ url, protocol, tls: { ca, ...certificate } })
     expect(status).toBe(502)
     // Node as a server cuts a connection whose certificate it does not believe, without an alert.
-    expect(JSON.parse(body).code).toMatch(/^GW_UPSTREAM_(?:TLS|RESET)$/)
+    expect(parse(body)['code']).toMatch(/^GW_UPSTREAM_(?:TLS|RESET)$/)
   })
 
   test('an upstream whose TLS is too old: 502', async () => {
     await using upstream = await secureUpstream(protocol, { maxVersion: 'TLSv1.2' })
     const tls = { ca, minVersion: 'TLSv1.3' } as const
     const { status, body, log } = await ask({ url: `https://localhost:${upstream.port}`, protocol, tls })
-    expect([status, JSON.parse(body).code]).toEqual([502, 'GW_UPSTREAM_TLS'])
+    expect([status, parse(body)['code']]).toEqual([502, 'GW_UPSTREAM_TLS'])
     expect(log).toContain('tls.minVersion')
   })
 
   test('an upstream that speaks no TLS: 502', async () => {
     await using plain = await createTestGateway([])
     const { status, body, log } = await ask({ url: `https://localhost:${plain.port}`, protocol, tls: { ca } })
-    expect([status, JSON.parse(body).code]).toEqual([502, 'GW_UPSTREAM_TLS'])
+    expect([status, parse(body)['code']]).toEqual([502, 'GW_UPSTREAM_TLS'])
     expect(log).toMatch(/speaks? no|not speak TLS/)
   })
 
@@ -148,7 +148,7 @@ test('an upstream without HTTP/2 that is said to speak it: 502, and what to do',
   await using upstream = await secureUpstream('http1')
   const url = `https://localhost:${upstream.port}`
   const { status, body, log } = await ask({ url, protocol: 'http2', tls: { ca } })
-  expect([status, JSON.parse(body).code]).toEqual([502, 'GW_UPSTREAM_TLS'])
+  expect([status, parse(body)['code']]).toEqual([502, 'GW_UPSTREAM_TLS'])
   expect(log).toMatch(/protocol to http1|HTTP version that its protocol says/)
 })
 
@@ -156,7 +156,7 @@ test('an upstream of HTTP/2 alone that is spoken to in HTTP/1.1: 502', async () 
   await using upstream = await secureUpstream('http2', { ALPNProtocols: ['h2'] })
   const { status, body } = await ask({ url: `https://localhost:${upstream.port}`, tls: { ca } })
   expect(status).toBe(502)
-  expect(JSON.parse(body).code).toMatch(/^GW_UPSTREAM_/)
+  expect(parse(body)['code']).toMatch(/^GW_UPSTREAM_/)
 })
 
 describe('a Host that a plugin sets', () => {
@@ -213,7 +213,10 @@ describe('WebSocket', () => {
     const url = `https://localhost:${upstream.port}`
     await using gateway = await createTestGateway([], { upstream: { url } })
     const client = new WebSocket(`ws://127.0.0.1:${gateway.port}/`)
-    const [request, response] = await once(client, 'unexpected-response')
+    const [request, response] = (await once(client, 'unexpected-response')) as [
+      ClientRequest,
+      IncomingMessage,
+    ]
     expect(response.statusCode).toBe(502)
     request.destroy()
   })
@@ -241,8 +244,8 @@ describe('material that cannot be used stops the start, and a reload', () => {
 
 async function requestAs(port: number, host: string): Promise<Record<string, unknown>> {
   const sent = request({ port, host: '127.0.0.1', headers: { host } }).end()
-  const [response] = await once(sent, 'response')
+  const response = await next<IncomingMessage>(sent, 'response')
   let text = ''
-  for await (const chunk of response) text += chunk
-  return JSON.parse(text)
+  for await (const chunk of response) text += String(chunk)
+  return parse(text)
 }

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { createTestGateway } from '../../src/testing.ts'
 import { startNginx } from '../listen/nginx.ts'
-import { isInstalled, temporaryFolder } from '../support.ts'
+import { isInstalled, next, parse, temporaryFolder } from '../support.ts'
 import { serverAuthority, serverCertificate } from '../tls/secure.ts'
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>
@@ -68,7 +68,7 @@ describe('an upstream on a unix socket', () => {
     await using _ = await serve(server)
     await using gateway = await createTestGateway([], at('http://orders.internal'))
     const client = new WebSocket(`ws://127.0.0.1:${gateway.port}/`)
-    const [message] = await once(client, 'message')
+    const message = await next<Buffer>(client, 'message')
     expect(String(message)).toBe('orders.internal')
     client.close()
     await once(client, 'close')
@@ -78,7 +78,7 @@ describe('an upstream on a unix socket', () => {
     await using gateway = await createTestGateway([], at('http://orders.internal', protocol))
     const response = await gateway.fetch('/a')
     const body = await response.text()
-    expect([response.status, JSON.parse(body).code]).toEqual([502, 'GW_UPSTREAM_CONNECT_REFUSED'])
+    expect([response.status, parse(body)['code']]).toEqual([502, 'GW_UPSTREAM_CONNECT_REFUSED'])
     expect(body).not.toContain(path)
     await gateway.finished(1)
     expect(gateway.logs.find(({ level }) => level === 'warn')?.message).toContain('ENOENT')
