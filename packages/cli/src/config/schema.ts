@@ -12,7 +12,15 @@ import type { ConfigIssue } from './issues.ts'
 import { checkWith, isRecord } from './validate.ts'
 
 /** Names where a certificate or key is: a file, its path relative to the configuration, or an environment variable. */
-export type Reference = { readonly file: string } | { readonly env: string }
+export type Reference =
+  | {
+      /** Path of the file. */
+      readonly file: string
+    }
+  | {
+      /** Name of the environment variable. */
+      readonly env: string
+    }
 
 /** A certificate that the listener shows. */
 export interface CertificateConfig {

@@ -7,11 +7,21 @@ import { join } from 'node:path'
 import { until } from '../../src/testing.ts'
 import { temporaryFolder } from '../support.ts'
 
-/** Starts nginx with one server, on a free port of 127.0.0.1 unless told where. */
+/** What nginx is started with. */
+export interface NginxOptions {
+  /** Where it listens. Default: a free port of 127.0.0.1. */
+  readonly socketPath?: string
+  /** What stands behind the address in `listen`: `ssl http2`. */
+  readonly flags?: string
+  /** Files beside its configuration, by name. */
+  readonly files?: Readonly<Record<string, string>>
+}
+
+/** Starts nginx with one server. */
 export async function startNginx(
   body: string,
-  listen?: string,
-): Promise<{ readonly url: string } & AsyncDisposable> {
+  { socketPath, flags = '', files = {} }: NginxOptions = {},
+): Promise<{ readonly port: number } & AsyncDisposable> {
   const free = createTcpServer()
   await once(free.listen(0, '127.0.0.1'), 'listening')
   const { port } = free.address() as { port: number }
@@ -21,25 +31,26 @@ export async function startNginx(
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `${name}_temp_path ${own.path}/${name};`)
     .join(' ')
+  const address = socketPath === undefined ? `127.0.0.1:${port}` : `unix:${socketPath}`
+  for (const [name, text] of Object.entries(files)) await writeFile(join(own.path, name), text)
   const configuration = `daemon off; master_process off; pid ${own.path}/pid; error_log stderr warn; events {}
-http { access_log off; ${temporary} server { listen ${listen ?? `127.0.0.1:${port}`}; ${body} } }`
+http { access_log off; ${temporary} server { listen ${address} ${flags}; ${body} } }`
   await writeFile(join(own.path, 'nginx.conf'), configuration)
   const child = execFile('nginx', ['-p', own.path, '-c', join(own.path, 'nginx.conf')])
   let errors = ''
   child.stderr?.on('data', (text) => {
     errors += text
   })
-  const url = `http://127.0.0.1:${port}`
   await until(async () => {
     if (child.exitCode !== null) throw new Error(`nginx: ${errors}`)
-    const socket = listen === undefined ? connect(port, '127.0.0.1') : connect(listen.slice(5))
+    const socket = socketPath === undefined ? connect(port, '127.0.0.1') : connect(socketPath)
     return new Promise((resolve) => {
       socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
       socket.once('connect', () => socket.destroy())
     })
   }, 'nginx to listen')
   return {
-    url,
+    port,
     async [Symbol.asyncDispose]() {
       child.kill()
       if (child.exitCode === null) await once(child, 'exit')

@@ -233,7 +233,7 @@ describe.skipIf(!isInstalled('nginx'))('nginx', () => {
     await using nginx = await startNginx(
       `location / { proxy_pass http://unix:${path}:; proxy_set_header X-Forwarded-For $remote_addr; }`,
     )
-    const response = await fetch(`${nginx.url}/a`)
+    const response = await fetch(`http://127.0.0.1:${nginx.port}/a`)
     expect(response.status).toBe(200)
     await response.text()
     expect(gateway.exchanges[0]?.clientAddress).toBe('127.0.0.1')

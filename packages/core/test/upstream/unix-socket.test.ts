@@ -94,7 +94,7 @@ describe('an upstream on a unix socket', () => {
 })
 
 test.skipIf(!isInstalled('nginx'))('nginx behind', async () => {
-  await using _ = await startNginx('return 200 "$host $request_uri";', `unix:${path}`)
+  await using _ = await startNginx('return 200 "$host $request_uri";', { socketPath: path })
   await using gateway = await createTestGateway([], {
     upstream: { url: 'http://orders.internal', socketPath: path },
   })
