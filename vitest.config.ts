@@ -25,6 +25,7 @@ export default defineConfig({
       project('plugin-routing', 'packages/plugin-routing'),
       project('cli', 'packages/cli'),
       project('benchmarks', 'benchmarks'),
+      project('reliability', 'reliability'),
       project('examples', 'examples'),
       project('docs', 'docs'),
       { test: { name: 'tools', root: 'tools', include: ['test/**/*.test.ts'], testTimeout: 20_000 } },

@@ -1,27 +1,88 @@
 import { onPath } from './harness/machine.ts'
+import type { Scenario, Wire } from './scenario.ts'
 
 /** A proxy in the race. Its file starts it in a process of its own. */
 export interface Contender {
   readonly name: string
-  /** Relative to this file. */
-  readonly file: string
+  /** For each wire the file that starts it, relative to this one, or why there is none. */
+  readonly servers: Readonly<Record<Wire, string | Lack>>
   /** Why it cannot run here, or nothing when it can. */
   readonly missing?: () => string | undefined
+}
+
+/** Why a contender does not take part. */
+export interface Lack {
+  readonly lacks: string
 }
 
 /** Every ratio is against this contender, so it takes part in every run. */
 export const FLOOR = 'floor'
 
+const lacks = (reason: string): Lack => ({ lacks: reason })
+const everywhere = (file: string): Record<Wire, string> => ({
+  http1: file,
+  'http2-http1': file,
+  'http2-http2': file,
+  grpc: file,
+  websocket: file,
+})
+
 /** All contenders. Each one is configured by its own file in `servers/`, which says why where a choice was open. */
 export const contenders: readonly Contender[] = [
-  { name: FLOOR, file: 'servers/floor.ts' },
-  { name: 'postern-bare', file: 'servers/postern-bare.ts' },
-  { name: 'postern-full', file: 'servers/postern-full.ts' },
-  { name: 'fastify-http-proxy', file: 'servers/fastify-http-proxy.ts' },
-  { name: 'http-proxy-3', file: 'servers/http-proxy-3.ts' },
-  { name: 'httpxy', file: 'servers/httpxy.ts' },
-  { name: 'fast-proxy', file: 'servers/fast-proxy.ts' },
-  { name: 'nginx', file: 'servers/nginx.ts', missing: nginxMissing },
+  {
+    name: FLOOR,
+    servers: {
+      http1: 'servers/floor.ts',
+      'http2-http1': 'servers/floor-http2.ts',
+      'http2-http2': 'servers/floor-http2-http2.ts',
+      grpc: 'servers/floor-http2-http2.ts',
+      websocket: 'servers/floor-websocket.ts',
+    },
+  },
+  { name: 'postern-bare', servers: everywhere('servers/postern-bare.ts') },
+  { name: 'postern-full', servers: everywhere('servers/postern-full.ts') },
+  {
+    name: 'fastify-http-proxy',
+    servers: {
+      ...everywhere('servers/fastify-http-proxy.ts'),
+      grpc: lacks('it forwards no trailers'),
+    },
+  },
+  {
+    name: 'http-proxy-3',
+    servers: {
+      ...everywhere('servers/http-proxy-3.ts'),
+      'http2-http2': lacks('its HTTP/2 upstreams need TLS'),
+      grpc: lacks('its HTTP/2 upstreams need TLS'),
+    },
+  },
+  {
+    name: 'httpxy',
+    servers: {
+      ...everywhere('servers/httpxy.ts'),
+      'http2-http1': lacks(
+        'it opens an upstream connection per HTTP/2 request, and fails with an agent that keeps them',
+      ),
+      'http2-http2': lacks('it has no HTTP/2 upstream'),
+      grpc: lacks('it has no HTTP/2 upstream'),
+    },
+  },
+  {
+    name: 'fast-proxy',
+    servers: {
+      ...everywhere('servers/fast-proxy.ts'),
+      grpc: lacks('it forwards no trailers'),
+      websocket: lacks('it forwards no upgrade'),
+    },
+  },
+  {
+    name: 'nginx',
+    servers: {
+      ...everywhere('servers/nginx.ts'),
+      'http2-http2': lacks('its only HTTP/2 upstream is gRPC'),
+    },
+    missing: nginxMissing,
+  },
 ]
 
 /**
@@ -34,6 +95,12 @@ export function contendersNamed(names: readonly string[]): Contender[] {
     throw new Error(`no contender "${unknown}"; there are: ${contenders.map(({ name }) => name).join(', ')}`)
   }
   return contenders.filter(({ name }) => names.length === 0 || name === FLOOR || names.includes(name))
+}
+
+/** The file that starts a contender for a scenario, or why there is none. */
+export function serverFor({ servers, missing }: Contender, { wire }: Scenario): string | Lack {
+  const reason = missing?.()
+  return reason === undefined ? servers[wire] : lacks(reason)
 }
 
 function nginxMissing(): string | undefined {

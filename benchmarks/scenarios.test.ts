@@ -1,66 +1,102 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { contenders } from './contenders.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describedAnswer } from './clients/answer.ts'
+import { type Contender, contenders, contendersNamed, FLOOR, serverFor } from './contenders.ts'
+import type { Child } from './harness/child.ts'
 import { Children } from './harness/children.ts'
-import { enter } from './harness/http.ts'
-import { answersOf, describedAnswer, proveSame } from './harness/proof.ts'
+import { enter, type Field } from './harness/field.ts'
+import { answersOf, proveSame } from './harness/proof.ts'
+import { race } from './harness/race.ts'
+import { bytesOf, type Http1Scenario, type Scenario } from './scenario.ts'
 import { requestHeaders, scenarioNamed, scenarios } from './scenarios.ts'
 
 /** No core is needed to compare answers. */
 const ANYWHERE = { cores: {}, note: '' }
 
-let children: Children
-let folder: string
+/** One round, as short as an answer. */
+const GLIMPSE = { rounds: 1, seconds: 0.05, warmUpSeconds: 0.01, settleSeconds: 0.02 }
 
-beforeEach(async () => {
-  children = new Children()
-  folder = await mkdtemp(join(tmpdir(), 'postern-bench-test-'))
-})
+const getSmall = scenarioNamed('get-small') as Http1Scenario
 
-afterEach(async () => {
-  await children.stopAll()
-  await rm(folder, { recursive: true, force: true })
-})
-
-describe.each(scenarios)('scenario $name', (scenario) => {
-  const here = contenders.filter(({ missing }) => missing?.() === undefined)
-
-  it.each(here)('$name gives the same bytes as the upstream', async (contender) => {
-    const field = await enter(scenario, [contender], folder, children, ANYWHERE)
-    expect(field.entrants.map((entrant) => entrant.contender.name)).toEqual([contender.name])
-  })
-})
+/** Starts contenders for a scenario, proves them, and takes all of it away after `work`. */
+async function withField(
+  scenario: Scenario,
+  chosen: readonly Contender[],
+  work: (field: Field, run: { children: Children; folder: string }) => Promise<void>,
+): Promise<void> {
+  const children = new Children()
+  const folder = await mkdtemp(join(tmpdir(), 'postern-bench-test-'))
+  try {
+    const field = await enter(scenario, chosen, folder, children, ANYWHERE)
+    await work(field, { children, folder })
+  } finally {
+    await children.stopAll()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
 
 describe('get-small', () => {
-  const scenario = scenarioNamed('get-small')
+  it('is answered by every contender with the same bytes as by the upstream', {
+    timeout: 60_000,
+  }, async () => {
+    const here = contenders.filter((contender) => typeof serverFor(contender, getSmall) === 'string')
+    await withField(getSmall, here, async ({ entrants }) => {
+      expect(entrants.map(({ name }) => name)).toEqual(here.map(({ name }) => name))
+    })
+  })
 
-  it('answers with 105 bytes', () => {
-    expect(describedAnswer(scenario).contentLength).toBe('105')
+  it('stays the first, with 50 connections and 105 bytes', () => {
+    expect(scenarios[0]).toBe(getSmall)
+    expect(getSmall.connections).toBe(50)
+    expect(describedAnswer(getSmall).contentLength).toBe('105')
   })
 
   it('has postern-full verify the token and log each request', async () => {
     const full = contenders.filter(({ name }) => name === 'postern-full')
-    const { entrants, token } = await enter(scenario, full, folder, children, ANYWHERE)
-    const url = entrants[0]?.url ?? ''
-    const forged = `${token.slice(0, token.lastIndexOf('.'))}.${'A'.repeat(86)}`
-    const [answer] = await answersOf(url, scenario, forged)
-    expect(answer?.status).toBe(401)
+    await withField(getSmall, full, async ({ entrants, token }, { children, folder }) => {
+      const forged = `${token.slice(0, token.lastIndexOf('.'))}.${'A'.repeat(86)}`
+      const [answer] = await answersOf(entrants[0]?.url ?? '', getSmall, forged)
+      expect(answer?.status).toBe(401)
 
-    await children.stopAll()
-    const log = await readFile(join(folder, 'postern-full.log'), 'utf8')
-    const statuses = log.split('\n').filter((line) => /:(200|401)[,}]/.test(line))
-    expect(statuses).toHaveLength(6)
+      await children.stopAll()
+      const log = await readFile(join(folder, 'postern-full.log'), 'utf8')
+      const statuses = log.split('\n').filter((line) => /:(200|401)[,}]/.test(line))
+      expect(statuses).toHaveLength(6)
+    })
+  })
+})
+
+describe('the floor', () => {
+  const added = scenarios.filter((scenario) => scenario !== getSmall)
+  const children = new Children()
+  let load: Child
+
+  beforeAll(async () => {
+    load = children.spawn('load', 'servers/load.ts', { scenario: '', folder: '' })
+    await load.start()
+  })
+
+  afterAll(() => children.stopAll())
+
+  // The limit is for a machine that is busy with something else: two processes start and end.
+  it.each(added)('proves its answers and runs a round of $name', { timeout: 60_000 }, async (scenario) => {
+    await withField(scenario, contendersNamed([FLOOR]), async (field) => {
+      const outcome = (await race(field, load, GLIMPSE, () => {})).get(FLOOR)
+      expect(outcome?.samples).toHaveLength(1)
+      expect(outcome?.samples[0]?.requestsPerSecond).toBeGreaterThan(0)
+      if ('idleConnections' in scenario) expect(outcome?.idleConnectionBytes).toBeGreaterThan(0)
+      else expect(outcome).not.toHaveProperty('idleConnectionBytes')
+    })
   })
 })
 
 describe('the proof', () => {
-  const scenario = scenarioNamed('get-small')
-  const same = describedAnswer(scenario)
+  const same = describedAnswer(getSmall)
 
   it('accepts equal answers', () => {
-    expect(() => proveSame('some-proxy', scenario, [same, same], same)).not.toThrow()
+    expect(() => proveSame('some-proxy', getSmall, [same, same], same)).not.toThrow()
   })
 
   it.each([
@@ -69,15 +105,22 @@ describe('the proof', () => {
     ['contentLength', { ...same, contentLength: undefined }],
     ['body', { ...same, body: Buffer.alloc(105) }],
   ])('names the contender and the %s that differs', (part, other) => {
-    expect(() => proveSame('some-proxy', scenario, [same, other], same)).toThrow(
+    expect(() => proveSame('some-proxy', getSmall, [same, other], same)).toThrow(
       new RegExp(`^some-proxy: answer 2 of 2 .*${part}`),
     )
   })
 })
 
-describe('requestHeaders', () => {
-  it('adds the token to the headers of the scenario', () => {
-    const headers = requestHeaders(scenarioNamed('get-small'), 'a.b.c')
+describe('a scenario', () => {
+  it('adds the token to the headers of its request', () => {
+    const headers = requestHeaders(getSmall, 'a.b.c')
     expect(headers).toMatchObject({ accept: 'application/json', authorization: 'Bearer a.b.c' })
+  })
+
+  it('makes up bodies of the asked length, in which no two lines are equal', () => {
+    const body = bytesOf({ bytes: 100_000 })
+    expect(body).toHaveLength(100_000)
+    const lines = body.toString().trimEnd().split('\n')
+    expect(new Set(lines).size).toBe(lines.length)
   })
 })

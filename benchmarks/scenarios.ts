@@ -2,6 +2,7 @@
  * What is measured: the only place for addresses, routes, headers and bodies. The upstream, the load, the proof and the
  * contenders all read it from here, so they cannot disagree.
  */
+import type { Http1Scenario, Http2Scenario, Scenario } from './scenario.ts'
 
 /** Every process listens here; ports are chosen by the operating system and reported by the process that got them. */
 export const HOST = '127.0.0.1'
@@ -29,61 +30,104 @@ export const ROUTES = [
   { match: { path: '/' }, to: 'api' },
 ]
 
-/** One request, its answer, and how many connections repeat it without a pause. */
-export interface HttpScenario {
-  readonly kind: 'http'
-  readonly name: string
-  readonly description: string
-  readonly connections: number
-  readonly request: {
-    readonly method: 'GET' | 'POST' | 'PUT'
-    readonly path: string
-    /** Without `host`, `connection`, `content-length` and `authorization`, which the client adds. */
-    readonly headers: Readonly<Record<string, string>>
-    readonly body?: string
-  }
-  readonly response: {
-    readonly status: number
-    /** Without `content-length`, which the upstream counts. */
-    readonly headers: Readonly<Record<string, string>>
-    readonly body: string
-  }
+const JSON_BODY =
+  '{"id":4711,"customer":"c-20931","status":"shipped","lines":3,"total":"148.90","currency":"EUR","boxes":2}'
+
+const HEADERS = {
+  accept: 'application/json',
+  'accept-encoding': 'gzip, br',
+  'accept-language': 'en-GB,en;q=0.8',
+  'cache-control': 'no-cache',
+  'user-agent': 'checkout/4.12.0',
+  'x-request-id': '01JD7Q8Z3M9T4V6W2X5Y7A1BCD',
+  'x-tenant': 'blue',
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
 }
 
-/** A kind of measurement. Each kind has its own runner in `harness/`. */
-export type Scenario = HttpScenario
+/** The request and answer of `get-small`, and of every scenario that asks what another wire adds to it. */
+const SMALL = {
+  per: 'request',
+  request: { method: 'GET', path: '/api/orders/4711?expand=lines', headers: HEADERS },
+  response: {
+    status: 200,
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'no-store',
+      etag: '"a7-19f"',
+      vary: 'accept-encoding',
+    },
+    body: JSON_BODY,
+  },
+} as const
+
+const http2 = (name: string, wire: Http2Scenario['wire'], upstream: string): Http2Scenario => ({
+  ...SMALL,
+  wire,
+  name,
+  description: `the GET of get-small over cleartext HTTP/2, ${upstream} upstream, 4 connections, 25 streams on each`,
+  connections: 4,
+  streams: 25,
+})
+
+const both = (name: string, size: string, bytes: number, connections: number): Http1Scenario => ({
+  wire: 'http1',
+  name,
+  description: `POST, ${size} up, then ${size} back, ${connections} connections`,
+  per: 'request',
+  connections,
+  request: {
+    method: 'POST',
+    path: '/api/orders',
+    headers: { ...HEADERS, 'content-type': 'text/plain' },
+    body: { bytes },
+  },
+  response: {
+    status: 200,
+    headers: { 'content-type': 'text/plain', 'cache-control': 'no-store' },
+    body: { bytes },
+  },
+})
 
 /** All scenarios, in the order in which they run. */
 export const scenarios: readonly Scenario[] = [
   {
-    kind: 'http',
+    ...SMALL,
+    wire: 'http1',
     name: 'get-small',
     description: 'GET, 8 request headers and a bearer token, 105 bytes of JSON back, 50 connections',
     connections: 50,
-    request: {
-      method: 'GET',
-      path: '/api/orders/4711?expand=lines',
-      headers: {
-        accept: 'application/json',
-        'accept-encoding': 'gzip, br',
-        'accept-language': 'en-GB,en;q=0.8',
-        'cache-control': 'no-cache',
-        'user-agent': 'checkout/4.12.0',
-        'x-request-id': '01JD7Q8Z3M9T4V6W2X5Y7A1BCD',
-        'x-tenant': 'blue',
-        traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
-      },
-    },
-    response: {
-      status: 200,
-      headers: {
-        'content-type': 'application/json; charset=utf-8',
-        'cache-control': 'no-store',
-        etag: '"a7-19f"',
-        vary: 'accept-encoding',
-      },
-      body: '{"id":4711,"customer":"c-20931","status":"shipped","lines":3,"total":"148.90","currency":"EUR","boxes":2}',
-    },
+  },
+  http2('h2', 'http2-http1', 'HTTP/1.1'),
+  http2('h2-h2', 'http2-http2', 'cleartext HTTP/2'),
+  {
+    wire: 'grpc',
+    name: 'grpc-unary',
+    description: 'unary gRPC call, 32 bytes there, 105 bytes back, 4 connections, 12 calls on each',
+    per: 'call',
+    connections: 4,
+    streams: 12,
+    path: '/shop.v1.Orders/Get',
+    message: '{"id":4711,"expand":["lines"]}\n\n',
+    reply: JSON_BODY,
+  },
+  {
+    wire: 'websocket',
+    name: 'websocket-echo',
+    description: 'WebSocket messages of 105 bytes and their echo, 20 connections',
+    per: 'message',
+    connections: 20,
+    path: '/api/orders/feed',
+    message: JSON_BODY,
+  },
+  both('body-100k', '100 KB', 100_000, 20),
+  both('body-10m', '10 MB', 10_000_000, 2),
+  {
+    ...SMALL,
+    wire: 'http1',
+    name: 'idle-1000',
+    description: 'the GET of get-small, 50 connections, 1000 idle connections beside them',
+    connections: 50,
+    idleConnections: 1000,
   },
 ]
 
@@ -100,6 +144,9 @@ export function scenarioNamed(name: string): Scenario {
 }
 
 /** The headers of the scenario's request with the token in place: the same for every contender. */
-export function requestHeaders(scenario: HttpScenario, token: string): Record<string, string> {
-  return { ...scenario.request.headers, authorization: `Bearer ${token}` }
+export function requestHeaders(
+  { request }: Http1Scenario | Http2Scenario,
+  token: string,
+): Record<string, string> {
+  return { ...request.headers, authorization: `Bearer ${token}` }
 }

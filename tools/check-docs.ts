@@ -69,7 +69,18 @@ export interface Tree {
 }
 
 /** Folders that a path may start with even while they are empty, at the top and inside a package. */
-const ALWAYS = ['packages', 'docs', 'examples', 'benchmarks', 'tools', 'src', 'test', 'etc', 'bench']
+const ALWAYS = [
+  'packages',
+  'docs',
+  'examples',
+  'benchmarks',
+  'reliability',
+  'tools',
+  'src',
+  'test',
+  'etc',
+  'bench',
+]
 
 function diskTree(files: readonly string[]): Tree {
   return {

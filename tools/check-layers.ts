@@ -41,13 +41,13 @@ function targetOf({ from, specifier }: Import): string {
 
 /** `packages/core` of `packages/core/src/index.ts`, or the file itself where no workspace is meant. */
 function packageOf(path: string): string {
-  return /^((packages|examples)\/[^/]+|benchmarks)(?=\/|$)/.exec(path)?.[0] ?? path
+  return /^((packages|examples)\/[^/]+|benchmarks|reliability)(?=\/|$)/.exec(path)?.[0] ?? path
 }
 
 function packageRule(edge: Edge): string | undefined {
   const from = packageOf(edge.from)
   const to = packageOf(edge.to)
-  const ours = /^(packages|examples|benchmarks)(\/|$)/
+  const ours = /^(packages|examples|benchmarks|reliability)(\/|$)/
   if (!ours.test(to) || from === to) return undefined
   const rule = PACKAGES.find((candidate) => candidate.from.test(from))
   if (!rule) return undefined
@@ -120,7 +120,7 @@ function at({ from, line }: Edge, message: string): string {
 }
 
 if (import.meta.main) {
-  const files = ['packages', 'examples', 'benchmarks']
+  const files = ['packages', 'examples', 'benchmarks', 'reliability']
     .flatMap((folder) => projectFiles(folder))
     .filter((file) => /\.[cm]?tsx?$/.test(file))
   const imports = readImports(ROOT, files)

@@ -15,7 +15,7 @@ export interface PackageRule {
   readonly because: string
 }
 
-/** examples, benchmarks → cli → plugins → core. */
+/** examples, benchmarks, reliability → cli → plugins → core. */
 export const PACKAGES: readonly PackageRule[] = [
   { from: /^packages\/core$/, may: /^$/, because: 'core knows no plugin and no command line' },
   {
@@ -31,10 +31,10 @@ export const PACKAGES: readonly PackageRule[] = [
     because: 'the command line loads plugins by name, at run time',
   },
   {
-    from: /^(examples|benchmarks)/,
+    from: /^(examples|benchmarks|reliability)/,
     may: /^packages\//,
     tests: /^(packages|examples)\//,
-    because: 'examples and benchmarks use packages as users do',
+    because: 'examples, benchmarks and reliability use packages as users do',
   },
 ]
 

@@ -1,14 +1,17 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Contender, contendersNamed } from '../contenders.ts'
-import { type HttpScenario, scenarioNamed, scenarios } from '../scenarios.ts'
+import { type Contender, contendersNamed, serverFor } from '../contenders.ts'
+import type { Scenario } from '../scenario.ts'
+import { scenarioNamed, scenarios } from '../scenarios.ts'
 import { Children } from './children.ts'
-import { enter, type Pace, race, type Samples, stepsOf } from './http.ts'
+import { enter } from './field.ts'
 import { currentCommit, describeMachine, loadAverage, tooBusy } from './machine.ts'
 import type { Options } from './options.ts'
+import { durationSeconds, type Pace, spoken, stepsOf } from './pace.ts'
 import { type Placement, placeProcesses } from './pinning.ts'
 import { Progress } from './progress.ts'
+import { type Outcomes, race } from './race.ts'
 import { caveat, figuresOf, type Result } from './result.ts'
 import { markdownTable, replaceBetweenMarkers, textTable } from './table.ts'
 
@@ -25,7 +28,7 @@ interface Run {
  */
 export async function bench(options: Options, print: (text: string) => void): Promise<Result> {
   const chosen = options.scenarios.length > 0 ? options.scenarios.map(scenarioNamed) : scenarios
-  const contenders = present(contendersNamed(options.contenders), print)
+  const named = contendersNamed(options.contenders)
   const page = options.markdown === undefined ? undefined : await openPage(options.markdown)
   const machine = describeMachine()
   const load = loadAverage()
@@ -37,33 +40,40 @@ export async function bench(options: Options, print: (text: string) => void): Pr
   print(busy === undefined ? `load average ${load.toFixed(2)}` : `forced: ${busy}`)
   print(placement.note)
 
-  const results: Result['scenarios'] = {}
-  for (const scenario of chosen) {
-    print(`\n${scenario.name}: ${scenario.description}`)
-    results[scenario.name] = figuresOf(
-      await inRun(placement, (run) => raceHttp(scenario, contenders, options.pace, run)),
-    )
-    print(textTable(results[scenario.name] ?? {}))
-  }
+  const fields = chosen.map((scenario) => fieldOf(scenario, named))
+  const entries = fields.reduce((sum, { able }) => sum + able.length, 0)
+  print(
+    `${chosen.map(({ name }) => name).join(', ')}: about ${spoken(durationSeconds(entries, options.pace))}`,
+  )
+
+  const scenarioFigures: Result['scenarios'] = {}
   const result: Result = {
     machine: { ...machine, pinning: placement.note },
     node: process.version,
     commit: currentCommit(),
     loadAverage: load,
-    scenarios: results,
+    scenarios: scenarioFigures,
+  }
+  for (const { scenario, able, left } of fields) {
+    print(`\n${scenario.name}: ${scenario.description}`)
+    for (const reason of left) print(reason)
+    const figures = figuresOf(await inRun(placement, (run) => raceOne(scenario, able, options.pace, run)))
+    scenarioFigures[scenario.name] = figures
+    print(textTable(figures, scenario.per))
+    // After each: the ones before must not be lost when a later one fails.
+    if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`)
   }
   print(`\n${caveat(result)}`)
-  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`)
   await page?.(markdownTable(result, caveat(result)))
   return result
 }
 
-async function raceHttp(
-  scenario: HttpScenario,
-  contenders: Contender[],
+async function raceOne(
+  scenario: Scenario,
+  contenders: readonly Contender[],
   pace: Pace,
   run: Run,
-): Promise<Samples> {
+): Promise<Outcomes> {
   const { children, folder, placement } = run
   const field = await enter(scenario, contenders, folder, children, placement)
   const load = children.spawn(
@@ -103,12 +113,16 @@ async function inRun<T>(placement: Placement, work: (run: Run) => Promise<T>): P
   }
 }
 
-function present(contenders: readonly Contender[], print: (text: string) => void): Contender[] {
-  return contenders.filter(({ name, missing }) => {
-    const reason = missing?.()
-    if (reason !== undefined) print(`${name} is skipped: ${reason}`)
-    return reason === undefined
-  })
+/** Who takes part in a scenario, and why the others do not. */
+function fieldOf(scenario: Scenario, contenders: readonly Contender[]) {
+  const able: Contender[] = []
+  const left: string[] = []
+  for (const contender of contenders) {
+    const server = serverFor(contender, scenario)
+    if (typeof server === 'string') able.push(contender)
+    else left.push(`${contender.name} is left out: ${server.lacks}`)
+  }
+  return { scenario, able, left }
 }
 
 /** Reads the page before anything is measured, so that a page without markers does not cost a run. */

@@ -1,16 +1,24 @@
 import { parseArgs } from 'node:util'
 import { contenders } from '../contenders.ts'
 import { scenarios } from '../scenarios.ts'
-import type { Pace } from './http.ts'
+import { durationSeconds, type Pace, spoken } from './pace.ts'
 
 /**
  * The default: several minutes per scenario. Many short rounds, not few long ones: a neighbour's burst then spoils some, and
  * the median passes over it.
  */
-const FULL: Pace = { rounds: 21, seconds: 2, warmUpSeconds: 4 }
+const FULL: Pace = { rounds: 21, seconds: 2, warmUpSeconds: 4, settleSeconds: 0.3 }
 
 /** For a look while working: somewhat over a minute per scenario. */
-const QUICK: Pace = { rounds: 7, seconds: 1, warmUpSeconds: 1.5 }
+const QUICK: Pace = { ...FULL, rounds: 7, seconds: 1, warmUpSeconds: 1.5 }
+
+/** How long a whole run takes at a pace, when every contender is there. */
+const wholeRun = (pace: Pace): string => {
+  const entries = scenarios.flatMap(({ wire }) =>
+    contenders.filter(({ servers }) => typeof servers[wire] === 'string'),
+  )
+  return spoken(durationSeconds(entries.length, pace))
+}
 
 /** What the command line asks for. */
 export interface Options {
@@ -27,11 +35,13 @@ export interface Options {
 export const HELP = `Usage: npm run bench -- [options]
 
 Measures Postern beside other proxies, each in a process of its own, and prints what a request costs.
+All scenarios take about ${wholeRun(FULL)}, with --quick ${wholeRun(QUICK)}.
 
   --quick            ${QUICK.rounds} rounds of ${QUICK.seconds} s instead of ${FULL.rounds} rounds of ${FULL.seconds} s
   --rounds N         rounds; each round measures every contender once
   --seconds N        length of one measurement
-  --scenario NAME    only this scenario; may be repeated (${scenarios.map(({ name }) => name).join(', ')})
+  --scenario NAME    only this scenario; may be repeated
+                     (${scenarios.map(({ name }) => name).join(', ')})
   --contender NAME   only this contender and the floor; may be repeated
                      (${contenders.map(({ name }) => name).join(', ')})
   --json FILE        write the figures to a file
@@ -59,7 +69,7 @@ export function parseOptions(args: readonly string[]): Options {
       help: { type: 'boolean', default: false },
     },
   })
-  const { rounds, seconds, warmUpSeconds } = values.quick ? QUICK : FULL
+  const { rounds, seconds, warmUpSeconds, settleSeconds } = values.quick ? QUICK : FULL
   const asked = positive('seconds', values.seconds) ?? seconds
   return {
     help: values.help,
@@ -68,6 +78,7 @@ export function parseOptions(args: readonly string[]): Options {
       rounds: whole('rounds', values.rounds) ?? rounds,
       seconds: asked,
       warmUpSeconds: Math.min(warmUpSeconds, asked),
+      settleSeconds,
     },
     scenarios: values.scenario,
     contenders: values.contender,

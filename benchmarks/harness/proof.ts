@@ -1,33 +1,21 @@
-import { once } from 'node:events'
-import { Agent, type IncomingMessage, request } from 'node:http'
-import { buffer } from 'node:stream/consumers'
-import { type HttpScenario, requestHeaders } from '../scenarios.ts'
-
-/** What must be equal whichever way an answer came. */
-export interface Answer {
-  readonly status: number
-  readonly contentType: string | undefined
-  readonly contentLength: string | undefined
-  readonly body: Buffer
-}
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Answer, differenceOf } from '../clients/answer.ts'
+import { openClients } from '../clients/open.ts'
+import type { Scenario } from '../scenario.ts'
 
 /** Answers compared per contender, on one connection: the second request shows what the first one left behind. */
 const REQUESTS = 3
 
-/** How long an answer may take. */
-const ANSWER_MS = 5_000
+/** How long they may take together. */
+const ANSWERS_MS = 10_000
 
 /** Asks for the scenario's answer, `REQUESTS` times on one connection. */
-export async function answersOf(url: string, scenario: HttpScenario, token: string): Promise<Answer[]> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-  try {
-    const answers: Answer[] = []
-    for (let i = 0; i < REQUESTS; i++)
-      answers.push(await ask(url, scenario, requestHeaders(scenario, token), agent))
-    return answers
-  } finally {
-    agent.destroy()
-  }
+export async function answersOf(url: string, scenario: Scenario, token: string): Promise<Answer[]> {
+  const asked = askAll(url, scenario, token)
+  const late = delay(ANSWERS_MS, undefined, { ref: false }).then(() => {
+    throw new Error(`no answer within ${ANSWERS_MS / 1000} s`)
+  })
+  return Promise.race([asked, late])
 }
 
 /**
@@ -36,7 +24,7 @@ export async function answersOf(url: string, scenario: HttpScenario, token: stri
  */
 export function proveSame(
   contender: string,
-  scenario: HttpScenario,
+  scenario: Scenario,
   answers: readonly Answer[],
   expected: Answer,
 ): void {
@@ -48,39 +36,13 @@ export function proveSame(
   }
 }
 
-/** The answer that the scenario describes; the upstream itself is held to it first. */
-export function describedAnswer({ response }: HttpScenario): Answer {
-  const body = Buffer.from(response.body)
-  return {
-    status: response.status,
-    contentType: response.headers['content-type'],
-    contentLength: String(body.length),
-    body,
-  }
-}
-
-function differenceOf(answer: Answer, expected: Answer): string | undefined {
-  for (const part of ['status', 'contentType', 'contentLength'] as const) {
-    if (answer[part] !== expected[part]) return `${part} is ${answer[part]}, not ${expected[part]}`
-  }
-  if (answer.body.equals(expected.body)) return undefined
-  return `the body of ${answer.body.length} bytes is not the expected one of ${expected.body.length} bytes`
-}
-
-async function ask(
-  url: string,
-  scenario: HttpScenario,
-  headers: Record<string, string>,
-  agent: Agent,
-): Promise<Answer> {
-  const { method, path, body } = scenario.request
-  const req = request(new URL(path, url), { method, headers, agent, signal: AbortSignal.timeout(ANSWER_MS) })
-  req.end(body)
-  const [res]: [IncomingMessage] = (await once(req, 'response')) as [IncomingMessage]
-  return {
-    status: res.statusCode ?? 0,
-    contentType: res.headers['content-type'],
-    contentLength: res.headers['content-length'],
-    body: await buffer(res),
+async function askAll(url: string, scenario: Scenario, token: string): Promise<Answer[]> {
+  const { lanes, close } = await openClients(url, scenario, token, { connections: 1, streams: 1 })
+  try {
+    const answers: Answer[] = []
+    for (let i = 0; i < REQUESTS; i++) for (const ask of lanes) answers.push(await ask())
+    return answers
+  } finally {
+    close()
   }
 }

@@ -1,6 +1,6 @@
 import { FLOOR } from '../contenders.ts'
-import type { Samples } from './http.ts'
 import type { Machine } from './machine.ts'
+import type { Outcomes } from './race.ts'
 import { type Figures, summarise } from './statistics.ts'
 
 /** The file that `--json` writes. */
@@ -15,13 +15,17 @@ export interface Result {
 }
 
 /**
- * Sums up the samples of one scenario.
+ * Sums up the outcomes of one scenario.
  * @throws Error when the floor is not among them
  */
-export function figuresOf(samples: Samples): Record<string, Figures> {
-  const floor = samples.get(FLOOR)
+export function figuresOf(outcomes: Outcomes): Record<string, Figures> {
+  const floor = outcomes.get(FLOOR)
   if (!floor) throw new Error('the floor did not run')
-  return Object.fromEntries(Array.from(samples, ([name, own]) => [name, summarise(own, floor)]))
+  const figures = Array.from(outcomes, ([name, { samples, ...once }]): [string, Figures] => [
+    name,
+    { ...summarise(samples, floor.samples), ...once },
+  ])
+  return Object.fromEntries(figures)
 }
 
 /** What a reader must know before comparing a number with anything. */

@@ -14,7 +14,12 @@ export type Figure = keyof Sample | 'ratioToFloor'
 export type Spread = readonly [min: number, max: number]
 
 /** The medians over all rounds, with the spread of each. */
-export type Figures = Record<Figure, number> & { spread: Record<Figure, Spread>; rounds: number }
+export type Figures = Record<Figure, number> & {
+  spread: Record<Figure, Spread>
+  rounds: number
+  /** Resident memory that each idle connection added, measured once, where the scenario has some. */
+  idleConnectionBytes?: number
+}
 
 /**
  * The middle value; the mean of the two middle ones when their number is even.

@@ -1,3 +1,4 @@
+import { scenarioNamed } from '../scenarios.ts'
 import type { Result } from './result.ts'
 import type { Figures, Spread } from './statistics.ts'
 
@@ -7,8 +8,8 @@ export const END = '<!-- bench:end -->'
 
 type Row = readonly string[]
 
-/** The figures of one scenario as aligned columns. */
-export function textTable(figures: Record<string, Figures>): string {
+/** The figures of one scenario as aligned columns; `per` is what they are per. */
+export function textTable(figures: Record<string, Figures>, per: string): string {
   const rows = ranked(figures).map(
     ([name, figure]): Row => [
       name,
@@ -21,19 +22,21 @@ export function textTable(figures: Record<string, Figures>): string {
       figure.p50Ms.toFixed(2),
       figure.p99Ms.toFixed(2),
       mebibytes(figure.rssBytes),
+      ...idleCells(figure),
     ],
   )
   const head = [
     'contender',
     'x floor',
     '(min-max)',
-    'CPU us/req',
+    `CPU us/${per}`,
     '(min-max)',
-    'req/s',
+    `${per}s/s`,
     '(min-max)',
     'p50 ms',
     'p99 ms',
     'RSS MiB',
+    ...(hasIdle(figures) ? ['KiB/idle'] : []),
   ]
   return aligned([head, ...rows])
 }
@@ -41,15 +44,22 @@ export function textTable(figures: Record<string, Figures>): string {
 /** The ratios of all scenarios for a page that people read: no absolute time, which would invite a wrong comparison. */
 export function markdownTable(result: Result, note: string): string {
   const tables = Object.entries(result.scenarios).map(([scenario, figures]) => {
-    const rows = ranked(figures).map(
-      ([name, figure]) =>
-        `| ${name} | ${figure.ratioToFloor.toFixed(2)} | ${range(figure.spread.ratioToFloor, 2)} | ${mebibytes(figure.rssBytes)} |`,
-    )
-    return [
-      `| ${scenario} | CPU per request, × floor | min-max | memory, MiB |`,
-      '|---|---|---|---|',
-      ...rows,
-    ].join('\n')
+    const head = [
+      scenario,
+      `CPU per ${scenarioNamed(scenario).per}, × floor`,
+      'min-max',
+      'memory, MiB',
+      ...(hasIdle(figures) ? ['KiB per idle connection'] : []),
+    ]
+    const rows = ranked(figures).map(([name, figure]) => [
+      name,
+      figure.ratioToFloor.toFixed(2),
+      range(figure.spread.ratioToFloor, 2),
+      mebibytes(figure.rssBytes),
+      ...idleCells(figure),
+    ])
+    const line = (cells: Row) => `| ${cells.join(' | ')} |`
+    return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n')
   })
   const { machine, node, commit } = result
   const origin = `${machine.cpu}, ${machine.cores} cores, Node ${node}, commit ${commit}.`
@@ -74,6 +84,15 @@ function ranked(figures: Record<string, Figures>): [string, Figures][] {
 
 function range([min, max]: Spread, digits: number): string {
   return `${min.toFixed(digits)}-${max.toFixed(digits)}`
+}
+
+function hasIdle(figures: Record<string, Figures>): boolean {
+  return Object.values(figures).some(({ idleConnectionBytes }) => idleConnectionBytes !== undefined)
+}
+
+/** The cell of the column that only some scenarios have. */
+function idleCells({ idleConnectionBytes }: Figures): string[] {
+  return idleConnectionBytes === undefined ? [] : [(idleConnectionBytes / 1024).toFixed(0)]
 }
 
 function mebibytes(bytes: number): string {

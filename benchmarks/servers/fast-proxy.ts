@@ -1,20 +1,18 @@
-/** fast-proxy with its undici client, the faster of the two that it offers. */
-import { createServer } from 'node:http'
+/** fast-proxy with its undici client, the faster of the two that it offers; with node:http2 towards an HTTP/2 upstream. */
 import fastProxy from 'fast-proxy'
 import { UPSTREAM_CONNECTIONS } from '../scenarios.ts'
-import { listen, serve, shut, upstreamOf } from './serve.ts'
+import { serveHandler } from './handler.ts'
+import { scenarioOf, serve, upstreamOf } from './serve.ts'
 
 await serve(async (params) => {
   const proxy = fastProxy({
     base: upstreamOf(params).url,
-    undici: { connections: UPSTREAM_CONNECTIONS, pipelining: 1 },
+    ...(scenarioOf(params).wire === 'http2-http2'
+      ? { http2: true }
+      : { undici: { connections: UPSTREAM_CONNECTIONS, pipelining: 1 } }),
   })
-  const server = createServer((req, res) => proxy.proxy(req, res, req.url ?? '/'))
-  return {
-    url: await listen(server),
-    close: () => {
-      shut(server)
-      proxy.close()
-    },
-  }
+  return serveHandler(params, {
+    request: (req, res) => proxy.proxy(req, res, req.url ?? '/'),
+    close: () => proxy.close(),
+  })
 })

@@ -1,8 +1,9 @@
 /** http-proxy-3 with a keep-alive agent: its default opens a connection per request. */
-import { Agent, createServer, ServerResponse } from 'node:http'
+import { Agent, ServerResponse } from 'node:http'
 import { createProxyServer } from 'http-proxy-3'
 import { UPSTREAM_CONNECTIONS } from '../scenarios.ts'
-import { listen, serve, shut, upstreamOf } from './serve.ts'
+import { serveHandler } from './handler.ts'
+import { serve, upstreamOf } from './serve.ts'
 
 await serve(async (params) => {
   const agent = new Agent({
@@ -15,12 +16,9 @@ await serve(async (params) => {
     if (res instanceof ServerResponse && !res.headersSent) res.writeHead(502).end()
     else res.destroy()
   })
-  const server = createServer((req, res) => proxy.web(req, res))
-  return {
-    url: await listen(server),
-    close: () => {
-      shut(server)
-      agent.destroy()
-    },
-  }
+  return serveHandler(params, {
+    request: (req, res) => proxy.web(req, res),
+    upgrade: (req, socket, head) => proxy.ws(req, socket, head),
+    close: () => agent.destroy(),
+  })
 })

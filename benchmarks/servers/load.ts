@@ -1,57 +1,49 @@
-/** The load: repeats a scenario's request with autocannon, and reports what it saw in a window of that time. */
-import { createHistogram, performance } from 'node:perf_hooks'
-import autocannon from 'autocannon'
-import { requestHeaders, scenarioNamed } from '../scenarios.ts'
+/** The load: repeats a scenario's question, and reports what it saw in a window of that time. */
+import { scenarioNamed } from '../scenarios.ts'
+import { Failures } from './load/failures.ts'
+import type { IdleConnections } from './load/idle.ts'
 import type { LoadJob } from './messages.ts'
 import { report, serve } from './serve.ts'
 
-/** The longest latency that the histogram holds, in microseconds; autocannon gives up on a request before. */
-const LONGEST_MICROS = 60_000_000
+/** What `release` ends. */
+let held: { connections: IdleConnections; failures: Failures } | undefined
 
 await serve(
   async () => ({ url: '', close: () => {} }),
   (command) => {
-    if (command.type === 'load') run(command.job)
+    if (command.type === 'load') void run(command.job)
+    else if (command.type === 'hold') void hold(command.job)
+    else if (command.type === 'release') release()
   },
 )
 
-function run(job: LoadJob): void {
+async function run(job: LoadJob): Promise<void> {
   const scenario = scenarioNamed(job.scenario)
-  const { method, path, body } = scenario.request
-  const failures: string[] = []
-  const options = {
-    url: job.url + path,
-    method,
-    headers: requestHeaders(scenario, job.token),
-    ...(body === undefined ? {} : { body }),
-    connections: scenario.connections,
-    // Ended by `stop` below; the reserve only keeps it from ending first.
-    duration: job.settleSeconds + job.windowSeconds + 60,
-    sampleInt: 50,
+  const failures = new Failures()
+  if (scenario.wire === 'http1') {
+    const { loadHttp1 } = await import('./load/http1.ts')
+    await loadHttp1(job, scenario, failures)
+  } else {
+    const { loadLanes } = await import('./load/lanes.ts')
+    await loadLanes(job, scenario, failures)
   }
-  const load = autocannon(options, (error: Error | null) => {
-    if (error) failures.push(error.message)
-    report({ type: 'idle', failures: failures.slice(0, 10) })
-  })
-  const micros = createHistogram({ lowest: 1, highest: LONGEST_MICROS, figures: 3 })
-  let requests = 0
-  load.on('response', (_client, status, _bytes, ms) => {
-    requests++
-    micros.record(Math.min(LONGEST_MICROS, Math.max(1, Math.round(ms * 1000))))
-    if (status !== scenario.response.status) failures.push(`status ${status}`)
-  })
-  load.on('reqError', (error) => failures.push(String(error)))
+  reportIdle(failures)
+}
 
-  const close = (openedAt: number) => {
-    const seconds = (performance.now() - openedAt) / 1000
-    const percentile = (p: number) => micros.percentile(p) / 1000
-    report({ type: 'closed', result: { requests, seconds, p50Ms: percentile(50), p99Ms: percentile(99) } })
-    load.stop()
-  }
-  setTimeout(() => {
-    requests = 0
-    micros.reset()
-    report({ type: 'open' })
-    setTimeout(close, job.windowSeconds * 1000, performance.now())
-  }, job.settleSeconds * 1000)
+async function hold(job: LoadJob): Promise<void> {
+  const { openIdle } = await import('./load/idle.ts')
+  const failures = new Failures()
+  held = { connections: await openIdle(job, failures), failures }
+  report({ type: 'held' })
+}
+
+function release(): void {
+  if (!held) return
+  held.connections.close()
+  reportIdle(held.failures)
+  held = undefined
+}
+
+function reportIdle({ told, count }: Failures): void {
+  report({ type: 'idle', failures: told, failed: count })
 }

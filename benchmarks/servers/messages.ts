@@ -20,6 +20,8 @@ export interface LoadJob {
   readonly scenario: string
   readonly url: string
   readonly token: string
+  /** Connections to open first, use once and keep beside the load. */
+  readonly idleConnections: number
   readonly settleSeconds: number
   readonly windowSeconds: number
 }
@@ -49,15 +51,29 @@ export interface Ready {
 export type Command =
   | { readonly type: 'usage' }
   | { readonly type: 'stop' }
+  /** Collect garbage. Answered with `collected`. */
+  | { readonly type: 'collect' }
   | { readonly type: 'load'; readonly job: LoadJob }
+  /** Open the idle connections of the job, without a load. Answered with `held`. */
+  | { readonly type: 'hold'; readonly job: LoadJob }
+  /** Close them. Answered with `idle`. */
+  | { readonly type: 'release' }
 
 /** From a process to the harness. A load reports `open`, `closed` and `idle`, in this order. */
 export type Report =
   | Ready
   | { readonly type: 'usage'; readonly usage: Usage }
+  | { readonly type: 'collected' }
+  | { readonly type: 'held' }
   | { readonly type: 'open' }
   | { readonly type: 'closed'; readonly result: LoadResult }
-  | { readonly type: 'idle'; readonly failures: readonly string[] }
+  | {
+      readonly type: 'idle'
+      /** The first failures in words. */
+      readonly failures: readonly string[]
+      /** How many there were. */
+      readonly failed: number
+    }
 
 /** The report of one type. */
 export type ReportOf<T extends Report['type']> = Extract<Report, { type: T }>

@@ -3,11 +3,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
-import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { HOST, UPSTREAM_CONNECTIONS } from '../scenarios.ts'
-import { serve, upstreamOf } from './serve.ts'
+import { HOST } from '../scenarios.ts'
+import { configuration } from './nginx-configuration.ts'
+import { scenarioOf, serve, upstreamOf } from './serve.ts'
 
 /** How often a connection is tried, 50 ms apart, before nginx counts as not started. */
 const TRIES = 100
@@ -16,7 +16,8 @@ await serve(async (params) => {
   const folder = join(params.folder, 'nginx')
   await mkdir(folder, { recursive: true })
   const port = await freePort()
-  await writeFile(join(folder, 'nginx.conf'), configuration(port, new URL(upstreamOf(params).url).host))
+  const upstream = new URL(upstreamOf(params).url).host
+  await writeFile(join(folder, 'nginx.conf'), configuration(scenarioOf(params), port, upstream))
   const args = ['-p', folder, '-c', 'nginx.conf', '-e', 'error.log']
   const nginx = spawn('nginx', args, { stdio: ['ignore', 'ignore', 'inherit'] })
   const ended = once(nginx, 'exit')
@@ -31,38 +32,6 @@ await serve(async (params) => {
     },
   }
 })
-
-function configuration(port: number, upstream: string): string {
-  // A worker that gives up root could not read the private folder of the run.
-  const user = process.getuid?.() === 0 ? `user ${userInfo().username};` : ''
-  const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-  return `
-${user}
-daemon off;
-worker_processes 1;
-pid nginx.pid;
-events { worker_connections 2048; }
-http {
-  access_log off;
-  ${folders.map((name) => `${name}_temp_path ${name}_temp;`).join(' ')}
-  keepalive_requests 1000000000;
-  keepalive_timeout 120s;
-  upstream service {
-    server ${upstream};
-    keepalive ${UPSTREAM_CONNECTIONS};
-    keepalive_requests 1000000000;
-  }
-  server {
-    listen ${HOST}:${port};
-    location / {
-      proxy_pass http://service;
-      proxy_http_version 1.1;
-      proxy_set_header Connection "";
-    }
-  }
-}
-`
-}
 
 /** nginx cannot choose a port by itself; this one was free a moment ago. */
 async function freePort(): Promise<number> {

@@ -6,13 +6,14 @@ import { routing } from '@postern/plugin-routing'
 import { trace } from '@postern/plugin-trace'
 import pino from 'pino'
 import { HOST, ROUTES, TOKEN } from '../scenarios.ts'
+import { posternUpstream } from './postern-upstream.ts'
 import { serve, upstreamOf } from './serve.ts'
 
 /** The access log, inside the folder of the run. */
 const LOG_FILE = 'postern-full.log'
 
 await serve(async (params) => {
-  const { url, idp } = upstreamOf(params)
+  const { idp } = upstreamOf(params)
   // Buffered, then written at once: handing every 4 KiB to another thread costs more than the page cache takes.
   const logger = pino(pino.destination({ dest: join(params.folder, LOG_FILE), sync: true, minLength: 4096 }))
   const jwt = {
@@ -24,7 +25,7 @@ await serve(async (params) => {
   const plugins = [
     trace(),
     auth({ jwt: [jwt] }),
-    routing({ services: { api: { endpoints: [url] } }, routes: ROUTES }),
+    routing({ services: { api: { endpoints: [posternUpstream(params)] } }, routes: ROUTES }),
   ]
   const gateway = createGateway(plugins, { logger })
   const { port } = await gateway.listen({ host: HOST, port: 0 })

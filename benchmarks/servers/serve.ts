@@ -1,5 +1,10 @@
 import type { Server } from 'node:http'
-import { HOST, IDLE_CONNECTION_MS } from '../scenarios.ts'
+import type { Server as NetServer } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import type { Scenario } from '../scenario.ts'
+import { HOST, IDLE_CONNECTION_MS, scenarioNamed } from '../scenarios.ts'
 import type { Command, Ready, Report, ServerParams } from './messages.ts'
 
 /** A server that runs, and how to end it. */
@@ -30,7 +35,9 @@ export async function serve(
   process.on('message', (command: Command) => {
     if (command.type === 'stop') void stop()
     else if (command.type === 'usage') report({ type: 'usage', usage: ownUsage() })
-    else onCommand?.(command)
+    else if (command.type === 'collect') {
+      void collectGarbage().then(() => report({ type: 'collected' }))
+    } else onCommand?.(command)
   })
   process.off('disconnect', leave).on('disconnect', () => void stop())
   report({ type: 'ready', ...ready })
@@ -41,9 +48,14 @@ export function report(message: Report): void {
   process.send?.(message)
 }
 
-/** Listens on a port of the system's choice and gives the address. */
-export async function listen(server: Server): Promise<string> {
+/** Has an HTTP/1.1 server keep idle connections, and listens. */
+export function listen(server: Server): Promise<string> {
   server.keepAliveTimeout = IDLE_CONNECTION_MS
+  return listenOn(server)
+}
+
+/** Listens on a port of the system's choice and gives the address. */
+export async function listenOn(server: NetServer): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(0, HOST, resolve)
@@ -66,6 +78,21 @@ export function shut(server: Server): void {
 export function upstreamOf(params: ServerParams): NonNullable<ServerParams['upstream']> {
   if (params.upstream) return params.upstream
   throw new Error('started without an upstream')
+}
+
+/** The scenario that a process was started for. */
+export function scenarioOf({ scenario }: ServerParams): Scenario {
+  return scenarioNamed(scenario)
+}
+
+/** Node shows its collector only when asked to; asking at start would change what is measured. */
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  // What was waiting to be finalised then goes with the second.
+  await setImmediate()
+  collect()
 }
 
 function ownUsage() {

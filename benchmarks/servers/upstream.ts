@@ -1,62 +1,17 @@
 /** The service behind every proxy, and the identity provider whose tokens `postern-full` verifies. */
-import { createServer, type Server } from 'node:http'
-import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { type HttpScenario, scenarioNamed, TOKEN } from '../scenarios.ts'
-import type { Idp } from './messages.ts'
-import { listen, serve, shut } from './serve.ts'
+import { scenarioOf, serve, shut } from './serve.ts'
+import { startProvider } from './services/identity-provider.ts'
+import { startService } from './services/start.ts'
 
 await serve(async (params) => {
-  const service = createService(scenarioNamed(params.scenario))
-  const url = await listen(service)
+  const service = await startService(scenarioOf(params))
   const { server: provider, idp } = await startProvider()
   return {
-    url,
+    url: service.url,
     idp,
     close: () => {
-      shut(service)
+      service.close()
       shut(provider)
     },
   }
 })
-
-/** Gives the scenario's answer to its request, and 404 to any other. */
-function createService({ request, response }: HttpScenario): Server {
-  const body = Buffer.from(response.body)
-  const head = [...Object.entries(response.headers).flat(), 'content-length', String(body.length)]
-  return createServer((req, res) => {
-    if (req.url !== request.path || req.method !== request.method) {
-      res.writeHead(404).end()
-      return
-    }
-    req.resume()
-    res.writeHead(response.status, head)
-    res.end(body)
-  })
-}
-
-/** Publishes one key, and signs one token with it. */
-async function startProvider(): Promise<{ server: Server; idp: Idp }> {
-  const { publicKey, privateKey } = await generateKeyPair(TOKEN.algorithm)
-  const key = { ...(await exportJWK(publicKey)), kid: TOKEN.keyId, alg: TOKEN.algorithm, use: 'sig' }
-  const keys = JSON.stringify({ keys: [key] })
-  const server = createServer((req, res) => {
-    const found = req.url === TOKEN.jwksPath
-    res.writeHead(found ? 200 : 404, { 'content-type': 'application/json' }).end(found ? keys : '{}')
-  })
-  const issuer = await listen(server)
-  return {
-    server,
-    idp: { issuer, jwksUrl: issuer + TOKEN.jwksPath, token: await signToken(privateKey, issuer) },
-  }
-}
-
-function signToken(key: CryptoKey, issuer: string): Promise<string> {
-  return new SignJWT({ scope: 'orders.read stock.read' })
-    .setProtectedHeader({ alg: TOKEN.algorithm, kid: TOKEN.keyId, typ: 'JWT' })
-    .setIssuer(issuer)
-    .setAudience(TOKEN.audience)
-    .setSubject(TOKEN.subject)
-    .setIssuedAt()
-    .setExpirationTime(TOKEN.lifetime)
-    .sign(key)
-}

@@ -8,7 +8,7 @@ import {
   type Server,
 } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Child } from '../harness/child.ts'
 
 let upstream: Server
@@ -16,7 +16,7 @@ let answer: RequestListener
 let floor: Child
 let url: string
 
-beforeEach(async () => {
+beforeAll(async () => {
   upstream = createServer((req, res) => answer(req, res)).listen(0, '127.0.0.1')
   await once(upstream, 'listening')
   const address = upstream.address()
@@ -27,7 +27,7 @@ beforeEach(async () => {
   url = (await floor.start()).url
 })
 
-afterEach(async () => {
+afterAll(async () => {
   await floor.stop()
   upstream.close()
   upstream.closeAllConnections()

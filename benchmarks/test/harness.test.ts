@@ -1,12 +1,16 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { contenders, contendersNamed } from '../contenders.ts'
+import { contenders, contendersNamed, serverFor } from '../contenders.ts'
 import { MAX_LOAD_SHARE, tooBusy } from '../harness/machine.ts'
-import { parseOptions } from '../harness/options.ts'
+import { HELP, parseOptions } from '../harness/options.ts'
+import { durationSeconds, spoken, stepsOf } from '../harness/pace.ts'
 import { allowedCores } from '../harness/pinning.ts'
+import { figuresOf } from '../harness/result.ts'
 import { summarise } from '../harness/statistics.ts'
 import { END, markdownTable, replaceBetweenMarkers, START, textTable } from '../harness/table.ts'
 import { parseStat } from '../harness/usage.ts'
-import { scenarioNamed } from '../scenarios.ts'
+import { scenarioNamed, scenarios } from '../scenarios.ts'
 
 describe('the command line', () => {
   it('collects repeated names', () => {
@@ -29,6 +33,21 @@ describe('the command line', () => {
   })
 })
 
+describe('the duration of a run', () => {
+  const pace = { rounds: 3, seconds: 2, warmUpSeconds: 4, settleSeconds: 0.5 }
+
+  it('is at least its windows, its settling and its warm-ups', () => {
+    expect(durationSeconds(2, pace)).toBeGreaterThanOrEqual(2 * (4 + 0.5 + 3 * 2.5))
+    expect(stepsOf(2, pace)).toBe(8)
+  })
+
+  it('is said before it is measured, for the default and for --quick', () => {
+    expect(spoken(13.2)).toBe('14 s')
+    expect(spoken(45 * 60 + 10)).toBe('45 minutes')
+    expect(HELP).toMatch(/All scenarios take about \d+ minutes, with --quick \d+ minutes/)
+  })
+})
+
 describe('names', () => {
   it('always adds the floor', () => {
     expect(contendersNamed(['httpxy']).map(({ name }) => name)).toEqual(['floor', 'httpxy'])
@@ -41,6 +60,26 @@ describe('names', () => {
   it('lists what exists when a name is unknown', () => {
     expect(() => contendersNamed(['nope'])).toThrow(/no contender "nope"; there are: floor, postern-bare/)
     expect(() => scenarioNamed('nope')).toThrow(/no scenario "nope"; there are: get-small/)
+  })
+})
+
+describe('a contender', () => {
+  const pairs = contenders.flatMap((contender) =>
+    scenarios.map((scenario) => ({ contender, scenario, server: serverFor(contender, scenario) })),
+  )
+
+  it('has a file that exists for a scenario, or a reason why not', () => {
+    for (const { server } of pairs) {
+      if (typeof server === 'string')
+        expect(existsSync(join(import.meta.dirname, '..', server)), server).toBe(true)
+      else expect(server.lacks).not.toBe('')
+    }
+  })
+
+  it('is left out of no scenario when it is the floor or Postern', () => {
+    const ours = pairs.filter(({ contender }) => /^(floor|postern-.*)$/.test(contender.name))
+    expect(ours).toHaveLength(3 * scenarios.length)
+    for (const { server } of ours) expect(server).toBeTypeOf('string')
   })
 })
 
@@ -76,7 +115,7 @@ describe('the tables', () => {
 
   it('start with the cheapest', () => {
     expect(
-      textTable(figures)
+      textTable(figures, 'request')
         .split('\n')
         .map((line) => line.split(' ')[0]),
     ).toEqual(['contender', 'floor', 'slow'])
@@ -87,6 +126,19 @@ describe('the tables', () => {
     expect(table).toContain('| slow | 2.00 | 2.00-2.00 | 64 |')
     expect(table).toContain('A note. Some CPU, 2 cores, Node v26.10.0, commit abc.')
     expect(table).not.toContain('9000')
+  })
+
+  it('have a column for idle connections where a scenario has some', () => {
+    const floor = { samples: [sample], idleConnectionBytes: 8192 }
+    const idle = figuresOf(new Map([['floor', floor]]))
+    expect(textTable(idle, 'request')).toMatch(/KiB\/idle\n.* 8$/)
+    expect(markdownTable({ ...result, scenarios: { 'idle-1000': idle } }, '')).toContain('| 64 | 8 |')
+  })
+
+  it('say what a figure is per', () => {
+    expect(textTable(figures, 'message')).toContain('CPU us/message')
+    const page = markdownTable({ ...result, scenarios: { 'grpc-unary': figures } }, '')
+    expect(page).toContain('| grpc-unary | CPU per call, × floor |')
   })
 
   it('replace only what stands between the markers', () => {

@@ -21,7 +21,18 @@ it('measures, prints a table, and writes both files', { timeout: 60_000 }, async
   const json = join(folder, 'result.json')
   const page = join(folder, 'page.md')
   await writeFile(page, '# Page\n<!-- bench:start -->\n<!-- bench:end -->\n')
-  const size = ['--seconds', '1', '--rounds', '1', '--contender', 'floor', '--contender', 'httpxy']
+  const size = [
+    '--scenario',
+    'get-small',
+    '--seconds',
+    '0.3',
+    '--rounds',
+    '1',
+    '--contender',
+    'floor',
+    '--contender',
+    'httpxy',
+  ]
   const { stdout } = await run(process.execPath, [
     script,
     ...size,

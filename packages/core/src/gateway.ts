@@ -1,22 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { constants, type ServerHttp2Stream } from 'node:http2'
-import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { GatewayError } from './errors.ts'
+import { logFailure } from './failure-log.ts'
 import type { CloseOptions, Gateway, ListenAddress, Readiness } from './gateway-types.ts'
 import { Generation } from './generation/generation.ts'
 import { resolveListen } from './generation/listen.ts'
 import { type KeptSettings, resolveSettings } from './generation/settings.ts'
 import { validate } from './generation/validate.ts'
 import { journey } from './journey.ts'
-import { listenOn } from './listen/address.ts'
+import { listenOn, placeOf } from './listen/address.ts'
 import { readHttp2Head } from './listen/http2-head.ts'
 import { Http2Sink } from './listen/http2-sink.ts'
 import { Listener } from './listen/listener.ts'
 import { readNodeHead } from './listen/node-head.ts'
 import { NodeSink, type SinkContext } from './listen/node-sink.ts'
 import { UpgradeSink, upgradeOf } from './listen/upgrade-sink.ts'
-import { type ListenOptions, type ListenTls, listenTlsSchema } from './listen-options.ts'
+import { type ListenOptions, listenTlsSchema } from './listen-options.ts'
 import { type ExchangeHead, LiveExchange } from './live-exchange.ts'
 import { LiveSet } from './live-set.ts'
 import type { GatewayOptions } from './options.ts'
@@ -28,8 +28,7 @@ import { fromRequest, ResponseSink } from './seats/fetch.ts'
 import { HostEgress, HostSink } from './seats/host-egress.ts'
 import { virtualHead } from './seats/virtual-head.ts'
 import type { CheckPlugins } from './slot-check.ts'
-import { type GatewayStats, OverheadHistogram } from './stats.ts'
-import { SWEEP_MS } from './upstream/attempt-times.ts'
+import { GatewayAccount, type GatewayStats } from './stats.ts'
 import { PoolRegistry } from './upstream/pools.ts'
 
 /** How long `close` waits for running exchanges when it is not told. */
@@ -61,15 +60,11 @@ class RunningGateway implements Gateway, SinkContext {
   readonly #pools = new PoolRegistry()
   readonly #live = new LiveSet()
   readonly #generations = new Set<Generation>()
-  readonly #overhead = new OverheadHistogram()
+  readonly #account = new GatewayAccount()
   readonly #listeners = new Set<Listener>()
   #current: Generation
-  #sweep: NodeJS.Timeout | undefined
-  #exchanges = 0
-  #upstreamMs = 0
   #closed: Promise<void> | null = null
   #stopped = false
-  #idle: (() => void) | null = null
 
   constructor(plugins: readonly PluginInstance[], options: GatewayOptions) {
     this.#current = this.#compile(plugins, options, 1)
@@ -83,7 +78,7 @@ class RunningGateway implements Gateway, SinkContext {
     const generation = this.#current
     const upgrade = upgradeOf(request, generation.settings.upgrades)
     const sink = new UpgradeSink(request, socket, head, upgrade, this)
-    this.#start(readNodeHead(request, generation.settings, 'hop', upgrade), sink, generation)
+    this.#start(readNodeHead(request, generation.headRules, 'hop', upgrade), sink, generation)
   }
 
   readonly streamHandler = (
@@ -93,13 +88,13 @@ class RunningGateway implements Gateway, SinkContext {
     raw: readonly string[],
   ): void => {
     const generation = this.#current
-    const head = readHttp2Head(stream, raw, (flags & HTTP2_END_STREAM) !== 0, generation.settings)
+    const head = readHttp2Head(stream, raw, (flags & HTTP2_END_STREAM) !== 0, generation.headRules)
     this.#start(head, new Http2Sink(stream, this.idleMs), generation)
   }
 
   #accept(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     const generation = this.#current
-    const head = readNodeHead(request, generation.settings, 'hop')
+    const head = readNodeHead(request, generation.headRules, 'hop')
     const sink = new NodeSink(request, response, this)
     if (expectsContinue) sink.promiseContinue()
     this.#start(head, sink, generation)
@@ -114,7 +109,7 @@ class RunningGateway implements Gateway, SinkContext {
   middleware() {
     return (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void => {
       const generation = this.#current
-      const head = readNodeHead(request, generation.settings, 'callee')
+      const head = readNodeHead(request, generation.headRules, 'callee')
       const refusals = new NodeSink(request, response, this)
       const sink = new HostSink(refusals)
       const egress = new HostEgress(request, response, () => {
@@ -130,7 +125,7 @@ class RunningGateway implements Gateway, SinkContext {
   dispatcher() {
     return new GatewayDispatcher((request, origin, sink) => {
       const generation = this.#current
-      const exchange = this.#virtual(virtualHead(request, generation.settings), generation, origin)
+      const exchange = this.#virtual(virtualHead(request, generation.headRules), generation, origin)
       sink.onAbort = () => exchange.abort(new GatewayError('GW_CLIENT_ABORTED'))
       this.#run(exchange, sink, generation)
     })
@@ -139,7 +134,7 @@ class RunningGateway implements Gateway, SinkContext {
   fetch(input: Request | string | URL, init?: RequestInit): Promise<Response> {
     const request = new Request(input, init)
     const generation = this.#current
-    const exchange = this.#virtual(virtualHead(fromRequest(request), generation.settings), generation, null)
+    const exchange = this.#virtual(virtualHead(fromRequest(request), generation.headRules), generation, null)
     const sink = new ResponseSink(request.method, () => exchange.abort(new GatewayError('GW_CLIENT_ABORTED')))
     const { signal } = request
     const abort = (): void => {
@@ -174,7 +169,14 @@ class RunningGateway implements Gateway, SinkContext {
       throw new GatewayError('GW_GATEWAY_CLOSING')
     }
     this.#listeners.add(listener)
-    return describeAddress(bound, listener, valid.tls !== undefined)
+    return {
+      ...placeOf(bound, valid.tls !== undefined),
+      server: listener.server,
+      reloadTls: (tls) =>
+        listener.reloadTls(
+          validate(listenTlsSchema, tls, { code: 'GW_OPTIONS_INVALID', what: 'listen options' }),
+        ),
+    }
   }
 
   /** The answer where there is no exchange, so no access log either. */
@@ -217,12 +219,10 @@ class RunningGateway implements Gateway, SinkContext {
 
   stats(): GatewayStats {
     return {
-      exchanges: this.#exchanges,
+      ...this.#account.read(),
       inFlight: this.#live.size,
       generation: this.#current.number,
       liveGenerations: this.#generations.size,
-      upstreamMs: this.#upstreamMs,
-      overhead: this.#overhead.read(),
       plugins: this.#current.members.map(({ definition, account }) => ({
         name: definition.name,
         version: definition.version,
@@ -269,38 +269,15 @@ class RunningGateway implements Gateway, SinkContext {
       exchange.refusal ??= new GatewayError('GW_GATEWAY_CLOSING', { headers: ['retry-after', '1'] })
     generation.inFlight++
     this.#live.add(exchange)
-    this.#sweep ??= setInterval(this.#lookAtTimes, SWEEP_MS)
     const done = journey(exchange, sink, generation)
     if (after) void done.then(after)
   }
 
-  /** Runs while anything does: an idle gateway has no timer. */
-  readonly #lookAtTimes = (): void => {
-    this.#live.sweep(performance.now())
-    if (this.#live.size > 0) return
-    clearInterval(this.#sweep)
-    this.#sweep = undefined
-  }
-
   readonly #finished = (exchange: LiveExchange, generation: Generation): void => {
     this.#live.delete(exchange)
-    this.#exchanges++
-    this.#account(exchange)
-    if (exchange.error) logFailure(exchange, generation)
+    this.#account.record(exchange)
+    if (exchange.error) logFailure(exchange, generation.settings.logger)
     if (generation.inFlight === 0 && generation !== this.#current) this.#retire(generation)
-    if (this.#live.size === 0) this.#idle?.()
-  }
-
-  /** The gateway's own time: before the first attempt was sent, and between the upstream's head and the client's. */
-  #account(exchange: LiveExchange): void {
-    const { attempt, forwardedMs, startedMs, respondedMs, finishedMs } = exchange
-    if (!attempt) {
-      this.#overhead.record(finishedMs - startedMs)
-      return
-    }
-    const upstreamEndMs = attempt.headersMs || attempt.endedMs
-    this.#upstreamMs += upstreamEndMs - forwardedMs
-    this.#overhead.record(forwardedMs - startedMs + Math.max(0, (respondedMs || finishedMs) - upstreamEndMs))
   }
 
   /** Closes a generation that is no longer current, once its last exchange is over. */
@@ -313,52 +290,15 @@ class RunningGateway implements Gateway, SinkContext {
     this.closing = true
     const stopped = [...this.#listeners].map((listener) => listener.stop())
     for (const exchange of this.#live.all()) exchange.attempt?.drain(graceMs * DRAIN_SHARE)
-    if (!(await this.#drained(graceMs))) {
+    if (!(await this.#live.drained(graceMs))) {
       for (const exchange of this.#live.all()) exchange.abort(new GatewayError('GW_GATEWAY_CLOSING'))
-      await this.#drained(1_000)
+      await this.#live.drained(1_000)
     }
     this.#stopped = true
     for (const listener of this.#listeners) listener.destroy()
     await Promise.all(stopped)
     await Promise.all([...this.#generations].map((generation) => generation.close()))
     await this.#pools.destroy()
-    clearInterval(this.#sweep)
+    this.#live.stop()
   }
-
-  /** Waits until nothing runs; false when it takes longer than it may. */
-  #drained(withinMs: number): Promise<boolean> {
-    if (this.#live.size === 0) return Promise.resolve(true)
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => settle(false), withinMs)
-      const settle = (idle: boolean): void => {
-        clearTimeout(timer)
-        this.#idle = null
-        resolve(idle)
-      }
-      this.#idle = () => settle(true)
-    })
-  }
-}
-
-/** What an operator has to see: our own faults as errors, an upstream's as warnings, a client's only when asked for. */
-function logFailure(exchange: LiveExchange, generation: Generation): void {
-  const { error, id, route } = exchange
-  if (!error) return
-  const { logger } = generation.settings
-  const fields = { code: error.code, exchangeId: id, route: route?.id, plugin: error.plugin, err: error }
-  if (error.source === 'client') logger.debug(fields, error.message)
-  else if (error.source === 'upstream') logger.warn(fields, error.message)
-  else logger.error(fields, error.message)
-}
-
-function describeAddress(bound: AddressInfo | string, listener: Listener, secure: boolean): ListenAddress {
-  const { server } = listener
-  const reloadTls = (tls: ListenTls): void =>
-    listener.reloadTls(validate(listenTlsSchema, tls, { code: 'GW_OPTIONS_INVALID', what: 'listen options' }))
-  const scheme = secure ? 'https' : 'http'
-  if (typeof bound === 'string')
-    return { host: '', port: 0, socketPath: bound, url: `${scheme}://localhost`, server, reloadTls }
-  const { address, family, port } = bound
-  const name = family === 'IPv6' ? `[${address}]` : address
-  return { host: address, port, socketPath: '', url: `${scheme}://${name}:${port}`, server, reloadTls }
 }

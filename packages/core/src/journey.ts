@@ -11,6 +11,7 @@ import { GatewayError, isGatewayError } from './errors.ts'
 import type { GatewayHookSet, RouteHookSet } from './hooks/points.ts'
 import { isPromise } from './hooks/taps.ts'
 import type { LiveExchange } from './live-exchange.ts'
+import { checkHeadLimits } from './match/head-limits.ts'
 import { readTarget } from './match/path.ts'
 import { ALLOWED_METHODS } from './methods.ts'
 import type { ResolvedPathOptions } from './options.ts'
@@ -79,6 +80,7 @@ export async function journey(
     const route = generation.compiledRoute(picked, exchange)
     if (!route) throw new GatewayError('GW_ROUTE_NOT_FOUND')
     exchange.route = route
+    checkHeadLimits(exchange, route.limits)
 
     // (4) The guards.
     if (route.hooks.preForward.used) {

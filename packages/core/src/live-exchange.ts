@@ -32,6 +32,9 @@ export interface ExchangeHead {
   readonly contentLength: number
   /** Why the head is refused, if it is: then nothing but the answer and `onFinish` follows. */
   readonly refusal: GatewayError | null
+  /** Bytes of all header names and values, and how many lines they were. */
+  readonly headerBytes: number
+  readonly headerLines: number
   /** Id that a trusted caller gave; empty for none. */
   readonly id: string
 }
@@ -56,6 +59,8 @@ export class LiveExchange implements Exchange {
   readonly upgrade: string
   readonly forwarded: boolean
   readonly contentLength: number
+  readonly headerBytes: number
+  readonly headerLines: number
   refusal: GatewayError | null
   caller: string
 
@@ -109,6 +114,8 @@ export class LiveExchange implements Exchange {
     this.upgrade = head.upgrade
     this.forwarded = head.forwarded
     this.contentLength = head.contentLength
+    this.headerBytes = head.headerBytes
+    this.headerLines = head.headerLines
     this.refusal = head.refusal
     this.body = head.body
     this.caller = head.clientAddress

@@ -122,6 +122,11 @@ export interface GatewayOptions {
 export type ResolvedTimeouts = { readonly [K in keyof Timeouts]-?: number }
 /** Limits with every default filled in. */
 export type ResolvedLimits = { readonly [K in keyof Limits]-?: number }
+/** The limits of a request's head. */
+export type HeadLimits = Pick<
+  ResolvedLimits,
+  'requestHeaderBytes' | 'requestHeaderCount' | 'requestTargetBytes'
+>
 /** Path options with every default filled in. */
 export type ResolvedPathOptions = { readonly [K in keyof PathOptions]-?: NonNullable<PathOptions[K]> }
 

@@ -74,6 +74,40 @@ export class OverheadHistogram {
   }
 }
 
+/** What an exchange says of its own time. */
+interface TimedExchange {
+  readonly startedMs: number
+  /** When the first attempt was sent; 0 before. */
+  readonly forwardedMs: number
+  readonly respondedMs: number
+  readonly finishedMs: number
+  readonly attempt: { readonly headersMs: number; readonly endedMs: number } | null
+}
+
+/** What a gateway costs, while it is counted. */
+export class GatewayAccount {
+  #exchanges = 0
+  #upstreamMs = 0
+  readonly #overhead = new OverheadHistogram()
+
+  /** Adds an exchange that is over: the time before its first attempt, and between the upstream's head and the client's. */
+  record({ attempt, forwardedMs, startedMs, respondedMs, finishedMs }: TimedExchange): void {
+    this.#exchanges++
+    if (!attempt) {
+      this.#overhead.record(finishedMs - startedMs)
+      return
+    }
+    const upstreamEndMs = attempt.headersMs || attempt.endedMs
+    this.#upstreamMs += upstreamEndMs - forwardedMs
+    this.#overhead.record(forwardedMs - startedMs + Math.max(0, (respondedMs || finishedMs) - upstreamEndMs))
+  }
+
+  /** A copy. */
+  read(): Pick<GatewayStats, 'exchanges' | 'upstreamMs' | 'overhead'> {
+    return { exchanges: this.#exchanges, upstreamMs: this.#upstreamMs, overhead: this.#overhead.read() }
+  }
+}
+
 /** What one plugin costs in one hook, while it is counted. */
 export class HookAccount implements HookStats {
   calls = 0

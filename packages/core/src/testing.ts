@@ -5,22 +5,48 @@
  */
 
 export { TestAuthority, type TestCertificate, type TestCertificateSubject } from './testing/certificates.ts'
-export type { ConformanceCheck } from './testing/conformance/setup.ts'
-export type { ConformanceOptions } from './testing/conformance.ts'
+export type {
+  ConformanceArea,
+  ConformanceCheck,
+  ConformanceContext,
+  ConformanceOptions,
+} from './testing/conformance/setup.ts'
 export { pluginConformance } from './testing/conformance.ts'
 export type { LogLine, LogRecorder, TestGateway } from './testing/test-gateway.ts'
 export { createLogRecorder, createTestGateway, until } from './testing/test-gateway.ts'
 export type {
   AnswerBehaviour,
+  CloseAfterAnswerBehaviour,
   CustomBehaviour,
   EarlyReplyBehaviour,
-  EchoBehaviour,
   HugeHeadersBehaviour,
-  ResetInBodyBehaviour,
-  SeenRequest,
-  StallBehaviour,
-  TestUpstream,
-  TrickleBehaviour,
+  InformationalBehaviour,
+} from './testing/upstream/answers.ts'
+export type {
+  EchoBehaviour,
+  RequestBehaviour,
   UpstreamBehaviour,
-} from './testing/upstream.ts'
-export { createUpstream } from './testing/upstream.ts'
+  UpstreamPlan,
+} from './testing/upstream/behaviour.ts'
+export type { SeenRequest } from './testing/upstream/call.ts'
+export type {
+  HalfCloseBehaviour,
+  ResetAtBehaviour,
+  ResetInBodyBehaviour,
+  StallBehaviour,
+  StallInHeadBehaviour,
+  WrongLengthBehaviour,
+} from './testing/upstream/cuts.ts'
+export type {
+  AmbiguousLengthBehaviour,
+  BadChunkBehaviour,
+  BytesBehaviour,
+} from './testing/upstream/framing.ts'
+export type { TestUpstream, UpstreamOptions } from './testing/upstream/server.ts'
+export { createUpstream } from './testing/upstream/server.ts'
+export type {
+  SlowAcceptBehaviour,
+  SlowReaderBehaviour,
+  TrickleBehaviour,
+  TrickleHeadBehaviour,
+} from './testing/upstream/slow.ts'

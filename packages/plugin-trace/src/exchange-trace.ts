@@ -1,7 +1,7 @@
 import { type Exchange, removeHeader, setHeader } from '@postern/core'
 import type { TraceContext } from '@postern/core/contracts'
 import type { ExchangeSpans } from './exchange-spans.ts'
-import { newSpanId } from './ids.ts'
+import { newSpanId, traceIdFor } from './ids.ts'
 import type { IncomingContext } from './incoming.ts'
 import type { LocalSpan, SpanSource } from './span-source.ts'
 import { formatTraceparent } from './traceparent.ts'
@@ -134,8 +134,7 @@ export class ExchangeTrace implements TraceContext {
       this.#flags = this.#withOtherBits(own.traceFlags)
       return
     }
-    // The exchange's id is random and of the same form: a trace that begins here needs no other.
-    this.#traceId = parent?.traceId ?? this.#exchange.id
+    this.#traceId = parent?.traceId ?? traceIdFor(this.#exchange.id)
     this.#spanId = newSpanId()
     this.#parentSpanId = parent?.spanId
     this.#flags = parent?.flags ?? (Math.random() < this.#settings.sampleRatio ? 1 : 0)

@@ -22,3 +22,11 @@ export function newSpanId(): string {
   const id = pool.toString('hex', start, offset)
   return id === NONE ? newSpanId() : id
 }
+
+/**
+ * The trace id of a trace that begins with this exchange. Its own id is random and of the same form, unless a trusted
+ * caller gave it; what is no trace id would make every receiver start anew.
+ */
+export function traceIdFor(exchangeId: string): string {
+  return /^(?!0{32})[0-9a-f]{32}$/.test(exchangeId) ? exchangeId : newSpanId() + newSpanId()
+}

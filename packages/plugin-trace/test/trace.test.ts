@@ -41,6 +41,20 @@ const retryOnce = definePlugin({
 })
 
 describe('the trace context that an upstream gets', () => {
+  it('begins a trace with an id that is one, whatever request id a trusted caller gave', async () => {
+    await using upstream = await createUpstream()
+    await using gateway = await startGateway([trace()], {
+      upstream: upstream.url,
+      requestIdHeader: 'x-request-id',
+      trustedProxies: ['127.0.0.1'],
+    })
+    await send(gateway.url, ['x-request-id', 'order-4711'])
+    await send(gateway.url, ['x-request-id', 'b'.repeat(32)])
+    const [first, second] = upstream.requests.map(({ headers }) => headers['traceparent'])
+    expect(first).toMatch(/^00-(?!0{32})[0-9a-f]{32}-[0-9a-f]{16}-/)
+    expect(second).toMatch(/^00-b{32}-/)
+  })
+
   it('continues the trace of the caller, below a span of the gateway', async () => {
     await using upstream = await createUpstream()
     await using gateway = await startGateway([trace()], { upstream: upstream.url })

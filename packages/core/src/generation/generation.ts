@@ -25,6 +25,8 @@ export class Generation implements JourneyGeneration {
   readonly hooks = new GatewayHookSet()
   readonly members: readonly Member[]
   readonly egress: UpstreamEgress
+  /** By which heads are read, before a route is known. */
+  readonly headRules: GatewaySettings
   readonly paths: ResolvedPathOptions
   /** Where everything goes that nothing else decides. */
   readonly upstream: UpstreamEndpoint | null
@@ -68,6 +70,7 @@ export class Generation implements JourneyGeneration {
       throw thrown
     }
     this.hooks.frozen = true
+    this.headRules = { ...settings, limits: this.#compiler.headLimits() }
     const routes = [...this.#compiler.routes.values()]
     const connectMs = Math.max(...routes.map(({ timeouts }) => timeouts.connectMs))
     this.egress = new UpstreamEgress(connectMs)

@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors.ts'
 import { type GatewayHookSet, routeHooksFor } from '../hooks/points.ts'
 import { type ModeSettings, type ResolvedModeSettings, resolveModeSettings } from '../modes.ts'
-import { type RoutePlugins, withDefaults } from '../options.ts'
+import { type ResolvedLimits, type RoutePlugins, withDefaults } from '../options.ts'
 import type { PluginRoute, RouteDefinition } from '../plugin.ts'
 import { suggestKey } from '../schema.ts'
 import { CompiledRoute } from './compiled-route.ts'
@@ -39,6 +39,18 @@ export class RouteCompiler {
     this.routes.set(route.id, route)
     this.#plugins.set(route, definition.plugins ?? {})
     return route
+  }
+
+  /** The limits that a head is held to before its route is known: those of the most generous route. */
+  headLimits(): ResolvedLimits {
+    const { limits } = this.#settings
+    const all = [limits, ...[...this.routes.values()].map((route) => route.limits)]
+    return {
+      ...limits,
+      requestHeaderBytes: Math.max(...all.map((one) => one.requestHeaderBytes)),
+      requestHeaderCount: Math.max(...all.map((one) => one.requestHeaderCount)),
+      requestTargetBytes: Math.max(...all.map((one) => one.requestTargetBytes)),
+    }
   }
 
   /**

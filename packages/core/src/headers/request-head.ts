@@ -11,6 +11,8 @@ export class RequestHead {
   headers: string[] = []
   /** Bytes of all names and values as received. */
   bytes = 0
+  /** Header lines as received. */
+  lines = 0
   host: string | undefined
   hostLines = 0
   contentLength: string | undefined
@@ -26,6 +28,7 @@ export class RequestHead {
   /** Reads raw headers; the result is this object. */
   scan(raw: readonly string[]): void {
     const headers: string[] = []
+    this.lines = raw.length / 2
     this.bytes = this.hostLines = this.contentLengthLines = this.transferEncodingLines = 0
     this.host = this.contentLength = this.transferEncoding = this.expect = undefined
     this.via = this.forwarded = false

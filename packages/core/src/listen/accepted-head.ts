@@ -6,13 +6,14 @@ import { getHeader } from '../headers/list.ts'
 import type { RequestHead } from '../headers/request-head.ts'
 import type { TrustList } from '../headers/trust.ts'
 import type { ExchangeHead } from '../live-exchange.ts'
-import type { HostBody, ResolvedLimits } from '../options.ts'
+import type { HeadLimits, HostBody } from '../options.ts'
 import type { Peer } from '../peer.ts'
 import type { RequestBody } from '../seams.ts'
 
 /** What the reading of a head depends on. */
 export interface HeadRules {
-  readonly limits: ResolvedLimits
+  /** Those of the most generous route: which route is meant is not known yet. */
+  readonly limits: HeadLimits
   readonly trust: TrustList
   readonly pseudonym: string
   /** Header by which a trusted caller names the exchange, lower case; empty for none. */
@@ -56,6 +57,8 @@ export function acceptedHead(read: ReadHead, head: RequestHead, rules: HeadRules
     upgrade: read.upgrade,
     body: read.body,
     contentLength: read.contentLength,
+    headerBytes: head.bytes,
+    headerLines: head.lines,
     id: trusted && requestIdHeader !== '' ? givenId(head.headers, requestIdHeader) : '',
     scheme: behind?.scheme ?? (peer.encrypted ? 'https' : 'http'),
     // In the callee seat the request has arrived: its own service may trust what core cannot judge.
@@ -85,6 +88,8 @@ export function refusedHead(
     upgrade: '',
     body: null,
     contentLength: 0,
+    headerBytes: 0,
+    headerLines: 0,
     id: '',
     scheme: peer.encrypted ? 'https' : 'http',
     requestHeaders: [],

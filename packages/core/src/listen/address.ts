@@ -43,6 +43,23 @@ async function listenOnSocket(server: Server, path: string, mode: number | undef
   if (mode !== undefined) chmodSync(path, mode)
 }
 
+/** Where a server listens, in words. */
+export interface Place {
+  readonly host: string
+  readonly port: number
+  readonly socketPath: string
+  readonly url: string
+}
+
+/** Describes what `listenOn` gave. A unix socket has no host: `localhost` is what clients put into the URL. */
+export function placeOf(bound: AddressInfo | string, secure: boolean): Place {
+  const scheme = secure ? 'https' : 'http'
+  if (typeof bound === 'string') return { host: '', port: 0, socketPath: bound, url: `${scheme}://localhost` }
+  const { address, family, port } = bound
+  const name = family === 'IPv6' ? `[${address}]` : address
+  return { host: address, port, socketPath: '', url: `${scheme}://${name}:${port}` }
+}
+
 function listening(
   server: Server,
   where: { host: string; port: number } | { path: string },

@@ -4,7 +4,7 @@ import { type CoreErrorCode, ERRORS } from '../error-table.ts'
 import { GatewayError, isGatewayError } from '../errors.ts'
 import type { HttpVersion, Seat } from '../exchange.ts'
 import { isAuthority, readAbsoluteForm } from '../headers/authority.ts'
-import { setHeader } from '../headers/list.ts'
+import { removeHeader, setHeader } from '../headers/list.ts'
 import { RequestHead } from '../headers/request-head.ts'
 import { passedThrough } from '../headers/via.ts'
 import type { ExchangeHead } from '../live-exchange.ts'
@@ -56,9 +56,12 @@ function read(
   const method = request.method ?? ''
   if (spoiled.has(request.socket))
     refuse('GW_REQ_MALFORMED', 'It follows a malformed request on its connection')
+  head.scan(raw)
+  // First of all: no other refusal ends the connection, and behind an unclear end something may wait to be read as the
+  // next request.
+  const contentLength = readFraming(request)
   if (url.length > limits.requestTargetBytes) refuse('GW_REQ_TARGET_TOO_LONG')
   if (raw.length > limits.requestHeaderCount * 2) refuse('GW_REQ_HEADERS_TOO_LARGE', 'Too many header lines')
-  head.scan(raw)
   if (head.bytes > limits.requestHeaderBytes) refuse('GW_REQ_HEADERS_TOO_LARGE')
   // The parser also takes 0.9, which has no headers, and 2.0, which is another wire.
   if (request.httpVersionMajor !== 1)
@@ -69,7 +72,6 @@ function read(
       headers: ['allow', ALLOWED_METHODS],
     })
   }
-  const contentLength = readFraming(request)
   const absolute =
     url.charCodeAt(0) === 0x2f || (url === '*' && method === 'OPTIONS') ? undefined : absoluteForm(url)
   const authority = readHost(request, absolute?.authority)
@@ -107,6 +109,7 @@ function bodyOf(request: IncomingMessage, { hostBody }: HeadRules, seat: Seat): 
   const bytes = typeof given === 'string' ? Buffer.from(given) : given
   // What the client announced was the length of other bytes, perhaps compressed.
   setHeader(head.headers, 'content-length', String(bytes.length))
+  removeHeader(head.headers, 'content-encoding')
   return bytes
 }
 

@@ -28,6 +28,8 @@ export class NodeSink implements Sink {
   /** Bytes that `content-length` still announces; -1 when unknown. */
   private remaining = -1
   private ended = false
+  /** Whether node:http still keeps the head. */
+  private headWaits = false
   private draining = false
   private awaitsContinue = false
 
@@ -78,9 +80,20 @@ export class NodeSink implements Sink {
     // An upstream's phrase may hold bytes that node:http refuses, and it would remember the phrase for the next try.
     if (reason === '' || NO_PHRASE.test(reason)) this.response.writeHead(status, headers)
     else this.response.writeHead(status, reason, headers)
+    this.headWaits = true
+    process.nextTick(sendWaitingHead, this)
+  }
+
+  /**
+   * node:http keeps a head until the body begins. A short response is whole within the turn of its head and leaves in
+   * one write; any other must not wait: an event stream may have nothing to say for hours.
+   */
+  sendWaitingHead(): void {
+    if (this.headWaits) this.response.flushHeaders()
   }
 
   write(chunk: Uint8Array): boolean {
+    this.headWaits = false
     if (this.remaining >= 0) {
       this.remaining -= chunk.length
       // Head, body and end leave in one write when the whole response is known.
@@ -107,6 +120,7 @@ export class NodeSink implements Sink {
       this.linger()
       return
     }
+    this.headWaits = false
     this.response.end()
     this.watchFlush()
   }
@@ -114,6 +128,7 @@ export class NodeSink implements Sink {
   abort(): void {
     if (this.ended) return
     this.ended = true
+    this.headWaits = false
     // Without a clean end the client can tell: a missing last chunk, a short body, or no answer at all. Where the end of
     // the connection is the end of the body (HTTP/1.0), only a reset tells.
     const { socket } = this.request
@@ -180,6 +195,11 @@ export class NodeSink implements Sink {
     }, idleMs)
     this.response.once('close', () => clearInterval(timer))
   }
+}
+
+/** One function for all sinks: a closure would be made for each response. */
+function sendWaitingHead(sink: NodeSink): void {
+  sink.sendWaitingHead()
 }
 
 function announcedLength(headers: readonly string[]): number {

@@ -5,7 +5,7 @@ import { withoutForwarded } from '../headers/forwarded.ts'
 import { RequestHead } from '../headers/request-head.ts'
 import { passedThrough } from '../headers/via.ts'
 import type { ExchangeHead } from '../live-exchange.ts'
-import type { ResolvedLimits } from '../options.ts'
+import type { HeadLimits } from '../options.ts'
 import type { RequestBody } from '../seams.ts'
 
 /** A request as a caller in this process gives it. */
@@ -25,7 +25,7 @@ const head = new RequestHead()
 /** Reads the head by the same rules as one from the wire, as far as they apply. */
 export function virtualHead(
   request: VirtualRequest,
-  rules: { readonly limits: ResolvedLimits; readonly pseudonym: string },
+  rules: { readonly limits: HeadLimits; readonly pseudonym: string },
 ): ExchangeHead {
   head.scan(request.headers)
   // A host that calls `fetch` hands on what its client claims; a caller speaks for itself.
@@ -43,6 +43,8 @@ export function virtualHead(
     httpVersion: '',
     upgrade: '',
     id: '',
+    headerBytes: head.bytes,
+    headerLines: head.lines,
     forwarded: false,
     body: refusal ? null : request.body,
     contentLength: bodyLength(request.body, head.contentLength),
@@ -50,7 +52,7 @@ export function virtualHead(
   }
 }
 
-function refusalOf(request: VirtualRequest, limits: ResolvedLimits): GatewayError | null {
+function refusalOf(request: VirtualRequest, limits: HeadLimits): GatewayError | null {
   if (request.target.length > limits.requestTargetBytes) return new GatewayError('GW_REQ_TARGET_TOO_LONG')
   const tooMany =
     head.bytes > limits.requestHeaderBytes || request.headers.length > limits.requestHeaderCount * 2

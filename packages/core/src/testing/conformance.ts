@@ -5,36 +5,41 @@
  */
 import type { PluginInstance } from '../plugin.ts'
 import { abortChecks } from './conformance/aborts.ts'
+import { budgetChecks } from './conformance/budget.ts'
 import { contractChecks } from './conformance/contract.ts'
 import { faultChecks } from './conformance/faults.ts'
+import { leakChecks } from './conformance/leaks.ts'
 import { lifecycleChecks } from './conformance/lifecycle.ts'
+import { memoryChecks } from './conformance/memory.ts'
 import { modeChecks } from './conformance/modes.ts'
+import { phaseChecks } from './conformance/phases.ts'
 import { seatChecks } from './conformance/seats.ts'
-import type { ConformanceCheck, ConformanceSetup } from './conformance/setup.ts'
+import type { ConformanceCheck, ConformanceContext, ConformanceOptions } from './conformance/setup.ts'
 import { resolveSetup } from './conformance/setup.ts'
+import { slotChecks } from './conformance/slots.ts'
 
-/** How to run a plugin: what it needs beside it, and a request that it lets through. */
-export interface ConformanceOptions {
-  /** Other plugins that it needs: providers of slots that it requires. Default: none. */
-  readonly beside?: () => readonly PluginInstance[]
-  /** Headers of a request that the plugin lets through. Default: none. */
-  readonly headers?: () => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>
-  /** Path of a request that the plugin lets through. Default: `/`. */
-  readonly path?: string
-  /** Milliseconds of event-loop time that the plugin may take per exchange, on average. Default: 5. */
-  readonly budgetMs?: number
-}
+const PARTS = [
+  contractChecks,
+  slotChecks,
+  seatChecks,
+  phaseChecks,
+  abortChecks,
+  modeChecks,
+  faultChecks,
+  lifecycleChecks,
+  leakChecks,
+  memoryChecks,
+  budgetChecks,
+]
 
 /**
- * The checks that a plugin must pass.
- * @param make a fresh instance for each check.
+ * The checks that a plugin must pass. Run them one after the other: some look at the whole process.
+ * @param make a fresh instance for each check. A plugin that routes leads its requests to `upstreamUrl`.
  */
 export function pluginConformance(
-  make: () => PluginInstance,
+  make: (context: ConformanceContext) => PluginInstance,
   options: ConformanceOptions = {},
 ): readonly ConformanceCheck[] {
-  const setup: ConformanceSetup = resolveSetup(make, options)
-  return [contractChecks, seatChecks, abortChecks, modeChecks, faultChecks, lifecycleChecks].flatMap((part) =>
-    part(setup),
-  )
+  const setup = resolveSetup(make, options)
+  return PARTS.flatMap((part) => part(setup))
 }

@@ -6,7 +6,8 @@ import type { Gateway } from '../gateway-types.ts'
 import type { Logger, LogLevel } from '../logger.ts'
 import type { GatewayOptions } from '../options.ts'
 import { definePlugin, type PluginInstance } from '../plugin.ts'
-import { createUpstream, type TestUpstream, type UpstreamBehaviour } from './upstream.ts'
+import type { UpstreamPlan } from './upstream/behaviour.ts'
+import { createUpstream, type TestUpstream } from './upstream/server.ts'
 
 /** One log line. */
 export interface LogLine {
@@ -70,13 +71,17 @@ export interface TestGateway extends AsyncDisposable {
   close(): Promise<void>
 }
 
-/** Starts a gateway with these plugins in front of a real upstream, both on free ports of 127.0.0.1. */
+/**
+ * Starts a gateway with these plugins in front of a real upstream, both on free ports of 127.0.0.1.
+ * @param plugins or a function that makes them, for plugins that have to know the upstream.
+ * @param plan what the upstream does. Default: echo.
+ */
 export async function createTestGateway(
-  plugins: readonly PluginInstance[],
+  plugins: readonly PluginInstance[] | ((upstream: TestUpstream) => readonly PluginInstance[]),
   options: GatewayOptions = {},
-  behaviour?: UpstreamBehaviour,
+  plan?: UpstreamPlan,
 ): Promise<TestGateway> {
-  const upstream = await createUpstream(behaviour)
+  const upstream = await createUpstream(plan)
   const exchanges: Exchange[] = []
   const { logger, lines } = createLogRecorder()
   const recorder = definePlugin({
@@ -93,7 +98,8 @@ export async function createTestGateway(
   const full: GatewayOptions = { upstream: upstream.url, logger, ...options }
   let gateway: Gateway
   try {
-    gateway = createGateway([...plugins, recorder()], full)
+    const made = typeof plugins === 'function' ? plugins(upstream) : plugins
+    gateway = createGateway([...made, recorder()], full)
   } catch (error) {
     await upstream.close()
     throw error

@@ -1,12 +1,10 @@
 /**
  * The times of an attempt, as arithmetic. An attempt only writes down when something happened; the gateway looks at all
- * that run every `SWEEP_MS`. One timer for all, so that a request, and a body of a million chunks, set none.
+ * that run every 25 ms. One timer for all, so that a request, and a body of a million chunks, set none.
  */
 import type { CoreErrorCode } from '../error-table.ts'
+import { GatewayError } from '../errors.ts'
 import type { ResolvedTimeouts } from '../options.ts'
-
-/** How often running attempts are looked at: how late a missed bound can be noticed. */
-export const SWEEP_MS = 25
 
 /** Where an attempt is: each phase has a bound of its own. */
 export type AttemptPhase = 'queue' | 'connect' | 'send' | 'headers' | 'body' | 'tunnel' | 'done'
@@ -54,7 +52,19 @@ function phaseDueMs(attempt: TimedAttempt): number {
 }
 
 /** What a missed bound means: the one who was waited for is at fault. */
-export function lateCode(attempt: TimedAttempt, nowMs: number): CoreErrorCode {
+export function lateError(attempt: TimedAttempt, nowMs: number): GatewayError {
+  const code = lateCode(attempt, nowMs)
+  if (code === 'GW_UPSTREAM_BUSY') return busy()
+  // What a client sends after all, or does not, is nothing to wait for (RFC 9110 section 15.5.9).
+  return new GatewayError(code, code === 'GW_REQ_BODY_TIMEOUT' ? { headers: ['connection', 'close'] } : {})
+}
+
+/** An endpoint at its bound. */
+export function busy(): GatewayError {
+  return new GatewayError('GW_UPSTREAM_BUSY', { headers: ['retry-after', '1'] })
+}
+
+function lateCode(attempt: TimedAttempt, nowMs: number): CoreErrorCode {
   if (attempt.deadlineMs > 0 && nowMs >= attempt.deadlineMs) return 'GW_UPSTREAM_TOTAL_TIMEOUT'
   if (attempt.phase === 'queue') return 'GW_UPSTREAM_BUSY'
   if (attempt.phase === 'connect') return 'GW_UPSTREAM_CONNECT_TIMEOUT'

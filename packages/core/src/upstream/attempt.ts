@@ -4,7 +4,7 @@ import type { Attempt } from '../exchange.ts'
 import type { LiveExchange } from '../live-exchange.ts'
 import type { ResolvedLimits, ResolvedTimeouts } from '../options.ts'
 import type { EgressControl, Flow, Receiver, Sink } from '../seams.ts'
-import { type AttemptPhase, dueMs, lateCode, type TimedAttempt } from './attempt-times.ts'
+import { type AttemptPhase, busy, dueMs, lateError, type TimedAttempt } from './attempt-times.ts'
 import type { UpstreamEndpoint } from './endpoint.ts'
 import { mapUpstreamError } from './map-error.ts'
 import type { Waiter } from './places.ts'
@@ -16,10 +16,6 @@ const MAX_INFORMATIONAL = 16
 
 /** What happens with a response head, before the sink gets it. */
 export type OnHead = (exchange: LiveExchange, sink: Sink, reason: string) => void
-
-function busy(): GatewayError {
-  return new GatewayError('GW_UPSTREAM_BUSY', { headers: ['retry-after', '1'] })
-}
 
 /**
  * One attempt while it runs: receives from an egress, gives to the sink, keeps the times, and ends exactly once. It
@@ -234,7 +230,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
     this.moved = true
   }
 
-  /** Ends it when it is over time. Called every `SWEEP_MS`. */
+  /** Ends it when it is over time. Called every 25 ms. */
   check(nowMs: number): void {
     if (this.moved) {
       this.moved = false
@@ -243,8 +239,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
     if (nowMs < this.dueMs) return
     this.dueMs = dueMs(this)
     if (nowMs < this.dueMs) return
-    const code = lateCode(this, nowMs)
-    this.cancel(code === 'GW_UPSTREAM_BUSY' ? busy() : new GatewayError(code))
+    this.cancel(lateError(this, nowMs))
   }
 
   /** The sink drained. */

@@ -42,6 +42,8 @@ export function mapUpstreamError(error: unknown, url: string, started: boolean):
     else mapped = 'GW_UPSTREAM_RESET'
   }
   if (started && mapped === 'GW_UPSTREAM_RESET') mapped = 'GW_UPSTREAM_BODY_CUT'
+  // undici blames the length for whatever its parser refuses behind a `content-length`.
+  else if (!started && mapped === 'GW_UPSTREAM_BODY_CUT') mapped = 'GW_UPSTREAM_BAD_RESPONSE'
   const advice = mapped === 'GW_UPSTREAM_TLS' ? tlsAdvice(code) : ''
   const what = code === '' ? 'failed' : code
   return new GatewayError(mapped, {

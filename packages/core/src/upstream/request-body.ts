@@ -44,8 +44,8 @@ export class MeteredBody extends Readable {
     if (this.#attached) {
       this.#source.off('data', this.#onData)
       this.#source.off('end', this.#onEnd)
-      this.#source.off('error', this.#onCut)
       this.#source.off('close', this.#onClose)
+      // `error` stays: node:http looks for a listener a turn before it emits, and without one by then the process ends.
     }
     // A client's request is left flowing: what comes now is thrown away until the connection ends.
     if (this.#owned) this.#source.destroy()

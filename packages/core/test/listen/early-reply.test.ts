@@ -1,8 +1,7 @@
 /** An answer that comes while the upload still runs: the client gets it, and the connection ends without a reset under it. */
 import { describe, expect, test } from 'vitest'
 import { definePlugin, type GatewayOptions, type PluginInstance } from '../../src/index.ts'
-import { createTestGateway, type UpstreamBehaviour } from '../../src/testing.ts'
-import { createRawUpstream } from '../upstream/raw-upstream.ts'
+import { createTestGateway, createUpstream, type UpstreamBehaviour } from '../../src/testing.ts'
 import { RawClient } from './raw-client.ts'
 
 const MEGABYTE = Buffer.alloc(1_048_576, 'x')
@@ -68,9 +67,10 @@ describe.each(['announced', 'chunked'] as const)(
 )
 
 test('an early answer of unknown length is complete without waiting for the upload', async () => {
-  await using upstream = await createRawUpstream((_head, socket) =>
-    socket.write('HTTP/1.1 403 No\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nearly\r\n0\r\n\r\n'),
-  )
+  await using upstream = await createUpstream({
+    kind: 'bytes',
+    bytes: 'HTTP/1.1 403 No\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nearly\r\n0\r\n\r\n',
+  })
   await using gateway = await createTestGateway([], { upstream: upstream.url })
   using client = await RawClient.open(gateway.port)
   client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nabc')

@@ -65,3 +65,52 @@ test('a request without a body may have been looked at', async () => {
   using client = await RawClient.open(server.port)
   expect((await client.exchange('GET / HTTP/1.1\r\nHost: a\r\n\r\n')).status).toBe(200)
 })
+
+test.each([
+  ['bytes as they came', 'abc', 'abc'],
+  ['something else: the length is that of what is sent', '{"name":"Zoë"}', '{"name":"Zoë"}'],
+  ['nothing at all', '', ''],
+])('with the option hostBody it is forwarded again: %s', async (_what, given, received) => {
+  await using gateway = await createTestGateway([], { hostBody: () => given })
+  await using server = await host(gateway, (then) => (request) => request.on('end', then).resume())
+  using client = await RawClient.open(server.port)
+  expect((await client.exchange(post)).status).toBe(200)
+  expect((await client.exchange(post)).status).toBe(200)
+  const [first, second] = gateway.upstream.requests
+  expect([first?.body().toString(), second?.body().toString()]).toEqual([received, received])
+  expect(first?.headers['content-length']).toBe(String(Buffer.byteLength(received)))
+})
+
+test('what the parser unpacked is not announced as packed', async () => {
+  await using gateway = await createTestGateway([], { hostBody: () => Buffer.from('unpacked') })
+  await using server = await host(gateway, (then) => (request) => request.on('end', then).resume())
+  using client = await RawClient.open(server.port)
+  await client.exchange(
+    'POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n',
+  )
+  const [seen] = gateway.upstream.requests
+  expect([seen?.body().toString(), seen?.headers['content-encoding']]).toEqual(['unpacked', undefined])
+})
+
+test('a hostBody that has nothing to give is the same fault as none', async () => {
+  await using gateway = await createTestGateway([], { hostBody: () => undefined })
+  await using server = await host(gateway, (then) => (request) => request.on('end', then).resume())
+  using client = await RawClient.open(server.port)
+  const response = await client.exchange(post)
+  expect([response.status, JSON.parse(response.body)]).toMatchObject([500, { code: 'GW_HOST_BODY_READ' }])
+})
+
+test('a hostBody that throws fails its own request only', async () => {
+  let fails = true
+  await using gateway = await createTestGateway([], {
+    hostBody: () => {
+      if (fails) throw new Error('no body today')
+      return 'abc'
+    },
+  })
+  await using server = await host(gateway, (then) => (request) => request.on('end', then).resume())
+  using client = await RawClient.open(server.port)
+  expect((await client.exchange(post)).status).toBe(500)
+  fails = false
+  expect((await client.exchange(post)).status).toBe(200)
+})

@@ -1,13 +1,12 @@
 /** Heads, trailers and bodies of upstreams, as they reach the client. */
 import { describe, expect, test } from 'vitest'
 import { definePlugin, setHeader } from '../../src/index.ts'
-import { createTestGateway } from '../../src/testing.ts'
+import { createTestGateway, createUpstream, until } from '../../src/testing.ts'
 import { RawClient } from '../listen/raw-client.ts'
-import { createRawUpstream } from '../upstream/raw-upstream.ts'
 
 /** What a client gets when the upstream writes these bytes; `rest` is what stands on the wire behind the body. */
 async function answered(bytes: string, request = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n') {
-  await using upstream = await createRawUpstream((_head, socket) => socket.write(bytes, 'latin1'))
+  await using upstream = await createUpstream({ kind: 'bytes', bytes })
   await using gateway = await createTestGateway([], { upstream: upstream.url })
   using client = await RawClient.open(gateway.port)
   let wire = ''
@@ -52,6 +51,20 @@ describe('trailers', () => {
   })
 })
 
+test.each([
+  ['chunks', 'Transfer-Encoding: chunked'],
+  ['a length', 'Content-Length: 5'],
+  ['an end of the connection', 'Connection: close'],
+])('a head reaches the client before its body begins: %s', async (_what, framing) => {
+  const bytes = `HTTP/1.1 200 OK\r\n${framing}\r\nX-Early: 1\r\n\r\n`
+  await using gateway = await createTestGateway([], {}, { kind: 'bytes', bytes })
+  using client = await RawClient.open(gateway.port)
+  client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  await until(() => client.received.endsWith('\r\n\r\n'), 'the head')
+  expect(client.received).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+  expect(client.received).toContain('X-Early: 1\r\n')
+})
+
 describe('framing of the upstream', () => {
   test.each([
     [
@@ -87,9 +100,10 @@ describe('framing of the upstream', () => {
 
   test('bytes behind the body never become the next answer', async () => {
     const smuggled = 'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nsmuggled'
-    await using upstream = await createRawUpstream((_head, socket) =>
-      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc${smuggled}`),
-    )
+    await using upstream = await createUpstream({
+      kind: 'bytes',
+      bytes: `HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc${smuggled}`,
+    })
     await using gateway = await createTestGateway([], { upstream: upstream.url })
     using client = await RawClient.open(gateway.port)
     for (let i = 0; i < 3; i++)

@@ -3,8 +3,7 @@ import { Readable } from 'node:stream'
 import { type Dispatcher, request } from 'undici'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isGatewayError } from '../../src/index.ts'
-import { createTestGateway, type TestGateway, until } from '../../src/testing.ts'
-import { createRawUpstream } from '../upstream/raw-upstream.ts'
+import { createTestGateway, createUpstream, type TestGateway, until } from '../../src/testing.ts'
 import { signsCalls } from './signs-calls.ts'
 
 let gateway: TestGateway
@@ -68,17 +67,19 @@ describe('request of undici', () => {
   })
 
   test('trailers arrive', async () => {
-    await using upstream = await createRawUpstream((_head, socket) =>
-      socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 42\r\n\r\n'),
-    )
+    await using upstream = await createUpstream({
+      kind: 'bytes',
+      bytes: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 42\r\n\r\n',
+    })
     const { body, trailers } = await request(upstream.url, { dispatcher })
     expect([await body.text(), trailers]).toEqual(['abc', { 'x-sum': '42' }])
   })
 
   test('cookies stay apart', async () => {
-    await using upstream = await createRawUpstream((_head, socket) =>
-      socket.write('HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Length: 0\r\n\r\n'),
-    )
+    await using upstream = await createUpstream({
+      kind: 'bytes',
+      bytes: 'HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Length: 0\r\n\r\n',
+    })
     const { headers, body } = await request(upstream.url, { dispatcher })
     await body.dump()
     expect(headers['set-cookie']).toEqual(['a=1', 'b=2'])

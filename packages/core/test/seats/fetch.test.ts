@@ -1,7 +1,6 @@
 /** `gateway.fetch`: a web standard Request in, a Response out. */
 import { describe, expect, test } from 'vitest'
-import { createTestGateway } from '../../src/testing.ts'
-import { createRawUpstream } from '../upstream/raw-upstream.ts'
+import { createTestGateway, createUpstream } from '../../src/testing.ts'
 
 describe('requests and responses', () => {
   test('pass as they are', async () => {
@@ -48,9 +47,10 @@ describe('requests and responses', () => {
   })
 
   test('a status that no Response can have is an upstream’s fault', async () => {
-    await using upstream = await createRawUpstream((_head, socket) =>
-      socket.write('HTTP/1.1 777 X\r\nContent-Length: 0\r\n\r\n'),
-    )
+    await using upstream = await createUpstream({
+      kind: 'bytes',
+      bytes: 'HTTP/1.1 777 X\r\nContent-Length: 0\r\n\r\n',
+    })
     await using gateway = await createTestGateway([], { upstream: upstream.url })
     expect((await gateway.gateway.fetch('http://service/')).status).toBeGreaterThanOrEqual(500)
     await gateway.finished(1)

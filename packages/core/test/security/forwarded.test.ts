@@ -136,6 +136,72 @@ describe('from a trusted proxy', () => {
   )
 })
 
+describe('Forwarded (RFC 7239) from a trusted proxy', () => {
+  test.each([
+    ['an address', 'for=192.0.2.7', '192.0.2.7', 'http'],
+    ['its scheme', 'for=192.0.2.7;proto=https', '192.0.2.7', 'https'],
+    ['a quoted IPv6 address with a port', 'For="[2001:db8::7]:4711"', '2001:db8::7', 'http'],
+    ['an address with a port', 'for="192.0.2.7:80"', '192.0.2.7', 'http'],
+    [
+      'the hop next to the trusted ones',
+      'for=192.0.2.1, for=198.51.100.9;proto=https, for=127.0.0.9',
+      '198.51.100.9',
+      'https',
+    ],
+    ['not what a quoted comma hides', 'for=192.0.2.1;by="a, for=198.51.100.9"', '192.0.2.1', 'http'],
+    ['nobody behind a hidden node', 'for=192.0.2.1, for=_hidden', '127.0.0.1', 'http'],
+    ['nobody behind an unknown one', 'for=unknown', '127.0.0.1', 'http'],
+    ['nobody when it is no list', ';;==,,"', '127.0.0.1', 'http'],
+  ])('says %s', async (_what, value, client, scheme) => {
+    expect(await sent([`Forwarded: ${value}`], LOOPBACK)).toMatchObject({ client, scheme })
+  })
+
+  test('is told to upstreams that read X-Forwarded-For', async () => {
+    const { headers } = await sent(['Forwarded: for=192.0.2.7;proto=https;host=shop.example'], LOOPBACK)
+    expect(headers).toEqual([
+      'Forwarded: for=192.0.2.7;proto=https;host=shop.example, for=127.0.0.1',
+      'x-forwarded-for: 192.0.2.7, 127.0.0.1',
+      'x-forwarded-proto: https',
+      'x-forwarded-host: shop.example',
+    ])
+  })
+})
+
+describe('the form in which an upstream is told', () => {
+  const own = OWN.slice(0, 3)
+  const standard = OWN.slice(3)
+  test.each([
+    ['both', OWN],
+    ['x-forwarded', own],
+    ['forwarded', standard],
+    ['none', []],
+  ] as const)('%s', async (forwarded, headers) => {
+    expect(
+      (await sent(['X-Forwarded-For: 10.0.0.1', 'Forwarded: for=10.0.0.1'], { forwarded })).headers,
+    ).toEqual(headers)
+  })
+
+  test('x-forwarded alone leaves no list behind that lacks this hop', async () => {
+    const options = { ...LOOPBACK, forwarded: 'x-forwarded' } as const
+    expect((await sent(['X-Forwarded-For: 192.0.2.7'], options)).headers).toEqual([
+      'X-Forwarded-For: 192.0.2.7, 127.0.0.1',
+      'x-forwarded-proto: http',
+      'x-forwarded-host: gate:80',
+    ])
+    expect((await sent(['Forwarded: for=192.0.2.7'], options)).headers).toContain(
+      'Forwarded: for=192.0.2.7, for=127.0.0.1',
+    )
+  })
+
+  test('forwarded alone translates what a proxy said the other way', async () => {
+    const lines = ['X-Forwarded-For: 192.0.2.7, 2001:db8::1', 'X-Forwarded-Proto: https']
+    const { headers } = await sent(lines, { ...LOOPBACK, forwarded: 'forwarded' })
+    expect(headers).toContain(
+      'forwarded: for=192.0.2.7;host="gate:80";proto=https, for="[2001:db8::1]", for=127.0.0.1',
+    )
+  })
+})
+
 describe('Via', () => {
   test('is added after those that are there', async () => {
     await using gateway = await createTestGateway([], { via: 'gate' })

@@ -4,9 +4,8 @@
  */
 import { describe, expect, test } from 'vitest'
 import { appendHeader, definePlugin, setHeader } from '../../src/index.ts'
-import { createTestGateway, type TestGateway } from '../../src/testing.ts'
+import { createTestGateway, createUpstream, type TestGateway } from '../../src/testing.ts'
 import { RawClient } from '../listen/raw-client.ts'
-import { createRawUpstream } from '../upstream/raw-upstream.ts'
 
 const identity = definePlugin({
   name: 'identity',
@@ -147,7 +146,7 @@ describe('towards the client', () => {
     ['HTTP/1.1 200 Fine by me', ...lines, 'Content-Length: 2', '', 'ok'].join('\r\n')
 
   async function received(lines: readonly string[], plugins = [identity()]) {
-    await using upstream = await createRawUpstream((_head, socket) => socket.write(answer(lines), 'latin1'))
+    await using upstream = await createUpstream({ kind: 'bytes', bytes: answer(lines) })
     await using gateway = await createTestGateway(plugins, { upstream: upstream.url })
     using client = await RawClient.open(gateway.port)
     return await client.exchange('GET / HTTP/1.1\r\nHost: a\r\n\r\n')

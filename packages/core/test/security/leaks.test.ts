@@ -6,9 +6,8 @@ import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
 import { definePlugin, GatewayError, type GatewayOptions, type PluginInstance } from '../../src/index.ts'
-import { createTestGateway, type UpstreamBehaviour } from '../../src/testing.ts'
+import { createTestGateway, createUpstream, type UpstreamBehaviour } from '../../src/testing.ts'
 import { RawClient, type RawResponse } from '../listen/raw-client.ts'
-import { createRawUpstream } from '../upstream/raw-upstream.ts'
 
 const SECRET = 's3cr3t-value'
 const HEAD = [
@@ -110,9 +109,11 @@ describe('neither answers nor logs give away what the client sent', () => {
 })
 
 test('what an upstream said that was no HTTP is in no answer and no log', async () => {
-  await using upstream = await createRawUpstream((_head, socket) =>
-    socket.end(`NOT HTTP ${SECRET}\r\nset-cookie: ${SECRET}\r\n\r\n`),
-  )
+  await using upstream = await createUpstream({
+    kind: 'bytes',
+    bytes: `NOT HTTP ${SECRET}\r\nset-cookie: ${SECRET}\r\n\r\n`,
+    end: 'close',
+  })
   const { response, log } = await run(request(), { upstream: upstream.url })
   expect(response?.status).toBe(502)
   expect(response?.body).not.toContain(SECRET)

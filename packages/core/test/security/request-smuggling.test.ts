@@ -92,6 +92,16 @@ describe('every Transfer-Encoding but one plain "chunked" is refused', () => {
   })
 })
 
+describe('an unclear length counts whatever else is wrong with the request', () => {
+  const unclear = 'Host: a\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n'
+  test.each([
+    ['a method that is not forwarded', 'TRACE / HTTP/1.0\r\n'],
+    ['too many lines', `POST / HTTP/1.0\r\n${'X-A: 1\r\n'.repeat(200)}`],
+    ['too large a line', `POST / HTTP/1.0\r\nX-A: ${'a'.repeat(20_000)}\r\n`],
+    ['too long a target', `POST /${'a'.repeat(10_000)} HTTP/1.0\r\n`],
+  ])('%s', (_what, start) => expectRefused(`${start}${unclear}\r\n0\r\n\r\n${SMUGGLED}`))
+})
+
 describe('lines that parsers split in different places are refused', () => {
   test.each([
     ['obsolete folding', 'GET / HTTP/1.1\r\nHost: a\r\nX-A: 1\r\n Content-Length: 5\r\n\r\n'],

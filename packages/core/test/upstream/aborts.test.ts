@@ -38,6 +38,22 @@ describe.each(['cleanly', 'with a reset'] as const)('a client that goes away %s'
     expect(['GW_CLIENT_ABORTED', 'GW_REQ_BODY_ABORTED']).toContain(gateway.exchanges[0]?.error?.code)
   })
 
+  test('during the upload of a pipelined request', async () => {
+    const uncaught: unknown[] = []
+    const note = (error: unknown): void => void uncaught.push(error)
+    process.on('uncaughtException', note)
+    await using gateway = await createTestGateway([], {}, { kind: 'silent' })
+    using client = await RawClient.open(gateway.port)
+    client.send(`${GET}POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nabc`)
+    await until(() => gateway.upstream.requests.length === 2, 'both requests')
+    leave(client)
+    await gateway.finished(2)
+    await until(async () => (await gateway.upstream.connections()) === 0, 'the upstream connections to end')
+    process.off('uncaughtException', note)
+    // Nobody listened any more when node:http said that the second was cut: that ends the whole process.
+    expect(uncaught).toEqual([])
+  })
+
   test('during the download', async () => {
     await using gateway = await createTestGateway([], {}, { kind: 'stall-in-body', bytes: 10 })
     using client = await RawClient.open(gateway.port)

@@ -3,9 +3,8 @@ import { createServer } from 'node:http'
 import { createServer as createTcp, type Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import type { GatewayOptions } from '../../src/index.ts'
-import { createTestGateway, type UpstreamBehaviour } from '../../src/testing.ts'
+import { createTestGateway, createUpstream, type UpstreamBehaviour } from '../../src/testing.ts'
 import { RawClient } from '../listen/raw-client.ts'
-import { createRawUpstream } from './raw-upstream.ts'
 
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
 
@@ -56,7 +55,7 @@ describe('before the head', () => {
   })
 
   test('an upstream that closes without a word', async () => {
-    await using upstream = await createRawUpstream((_head, socket) => socket.end())
+    await using upstream = await createUpstream({ kind: 'bytes', bytes: '', end: 'close' })
     expect(await failure({ upstream: upstream.url })).toMatchObject({
       status: 502,
       code: 'GW_UPSTREAM_RESET',
@@ -64,7 +63,11 @@ describe('before the head', () => {
   })
 
   test('an upstream that closes in the middle of its head', async () => {
-    await using upstream = await createRawUpstream((_head, socket) => socket.end('HTTP/1.1 200 OK\r\nX-A: 1'))
+    await using upstream = await createUpstream({
+      kind: 'bytes',
+      bytes: 'HTTP/1.1 200 OK\r\nX-A: 1',
+      end: 'close',
+    })
     expect(await failure({ upstream: upstream.url })).toMatchObject({ status: 502 })
   })
 
@@ -109,36 +112,43 @@ describe('in the body', () => {
   })
 
   test('a body shorter than its length is cut', async () => {
-    await using upstream = await createRawUpstream((_head, socket) =>
-      socket.end('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc'),
-    )
+    await using upstream = await createUpstream({
+      kind: 'bytes',
+      bytes: 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc',
+      end: 'close',
+    })
     const { wire, error } = await cut({ kind: 'echo' }, { upstream: upstream.url })
     expect(wire).toMatch(/\r\n\r\nabc$/)
     expect(error?.code).toBe('GW_UPSTREAM_BODY_CUT')
   })
 
   test('chunks that end without a last one are cut: no clean end reaches the client', async () => {
-    await using upstream = await createRawUpstream((_head, socket) =>
-      socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n'),
-    )
+    await using upstream = await createUpstream({
+      kind: 'bytes',
+      bytes: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n',
+      end: 'close',
+    })
     const { wire, error } = await cut({ kind: 'echo' }, { upstream: upstream.url })
     expect(wire).toMatch(/3\r\nabc\r\n$/)
     expect(error?.code).toBe('GW_UPSTREAM_BODY_CUT')
   })
 
   test('a chunk that is no chunk cuts', async () => {
-    await using upstream = await createRawUpstream((_head, socket) =>
-      socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n'),
-    )
+    await using upstream = await createUpstream({
+      kind: 'bytes',
+      bytes: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n',
+    })
     const { wire, error } = await cut({ kind: 'echo' }, { upstream: upstream.url })
     expect(wire).not.toMatch(/0\r\n\r\n$/)
     expect(error?.code).toBe('GW_UPSTREAM_BAD_RESPONSE')
   })
 
   test('a body that ends with its connection is complete', async () => {
-    await using upstream = await createRawUpstream((_head, socket) =>
-      socket.end('HTTP/1.1 200 OK\r\n\r\nabc'),
-    )
+    await using upstream = await createUpstream({
+      kind: 'bytes',
+      bytes: 'HTTP/1.1 200 OK\r\n\r\nabc',
+      end: 'close',
+    })
     await using gateway = await createTestGateway([], { upstream: upstream.url })
     expect(await (await gateway.fetch('/')).text()).toBe('abc')
   })

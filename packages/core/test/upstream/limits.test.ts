@@ -1,5 +1,6 @@
 /** Bounds of the upload and of the number of attempts that run at once. */
 import { describe, expect, test } from 'vitest'
+import type { GatewayOptions } from '../../src/index.ts'
 import { createTestGateway, until } from '../../src/testing.ts'
 import { RawClient } from '../listen/raw-client.ts'
 
@@ -95,7 +96,7 @@ describe('concurrency per endpoint', () => {
   test('above it the answer is 503 with retry-after, and it recovers', async () => {
     await using gateway = await createTestGateway(
       [],
-      { limits: { concurrencyPerEndpoint: 2 } },
+      { limits: { concurrencyPerEndpoint: 2 }, timeouts: { queueMs: 50 } },
       { kind: 'silent' },
     )
     const abort = new AbortController()
@@ -113,6 +114,79 @@ describe('concurrency per endpoint', () => {
     await gateway.finished(3)
     gateway.upstream.behave({ kind: 'echo' })
     expect((await gateway.fetch('/')).status).toBe(200)
+  })
+
+  /** A gateway whose upstream runs one request at a time and answers when told. */
+  async function oneAtATime(options: GatewayOptions) {
+    const answers: (() => void)[] = []
+    const gateway = await createTestGateway([], options, {
+      kind: 'custom',
+      handle: (request, response) => {
+        answers.push(() => response.end(request.url))
+      },
+    })
+    return { gateway, answers }
+  }
+
+  test('whoever waits gets the next place, in order', async () => {
+    const { gateway, answers } = await oneAtATime({
+      limits: { concurrencyPerEndpoint: 1 },
+      timeouts: { queueMs: 10_000 },
+    })
+    const got: string[] = []
+    const all = [1, 2, 3].map(async (i) => {
+      await until(() => gateway.gateway.stats().inFlight === i - 1, `request ${i - 1} to be under way`)
+      got.push(await (await gateway.fetch(`/${i}`)).text())
+    })
+    for (let i = 0; i < 3; i++) {
+      await until(() => answers.length === i + 1, `request ${i + 1} at the upstream`)
+      if (i === 0) await until(() => gateway.gateway.stats().inFlight === 3, 'the others to wait')
+      expect(gateway.upstream.requests.length).toBe(i + 1)
+      answers[i]?.()
+    }
+    await Promise.all(all)
+    expect(got).toEqual(['/1', '/2', '/3'])
+    await gateway.close()
+  })
+
+  test('the queue is bounded: above it the answer comes at once', async () => {
+    const { gateway, answers } = await oneAtATime({
+      limits: { concurrencyPerEndpoint: 1, queuedPerEndpoint: 1 },
+      timeouts: { queueMs: 60_000 },
+    })
+    const held = [gateway.fetch('/1'), gateway.fetch('/2')]
+    await until(() => gateway.gateway.stats().inFlight === 2, 'one to run and one to wait')
+    const busy = await gateway.fetch('/3')
+    expect([busy.status, busy.headers.get('retry-after')]).toEqual([503, '1'])
+    for (let i = 0; i < 2; i++) {
+      await until(() => answers.length > i, 'the upstream')
+      answers[i]?.()
+    }
+    expect((await Promise.all(held)).map((response) => response.status)).toEqual([200, 200])
+    await gateway.close()
+  })
+
+  test('a client that goes away while it waits leaves the queue', async () => {
+    const { gateway, answers } = await oneAtATime({
+      limits: { concurrencyPerEndpoint: 1, queuedPerEndpoint: 1 },
+      timeouts: { queueMs: 60_000 },
+    })
+    const first = gateway.fetch('/1')
+    await until(() => answers.length === 1, 'the first at the upstream')
+    const gone = new AbortController()
+    const left = gateway.fetch('/gone', { signal: gone.signal }).catch(() => {})
+    await until(() => gateway.gateway.stats().inFlight === 2, 'one to wait')
+    gone.abort()
+    await left
+    await until(() => gateway.gateway.stats().inFlight === 1, 'the queue to be empty')
+    const third = gateway.fetch('/3')
+    await until(() => gateway.gateway.stats().inFlight === 2, 'another to wait')
+    answers[0]?.()
+    await until(() => answers.length === 2, 'the third at the upstream')
+    answers[1]?.()
+    expect(await Promise.all([first, third].map(async (one) => (await one).text()))).toEqual(['/1', '/3'])
+    expect(gateway.upstream.requests.map(({ url }) => url)).toEqual(['/1', '/3'])
+    await gateway.close()
   })
 
   test('every way of failing gives its place back', async () => {

@@ -1,10 +1,14 @@
 import { HOOK_API, isPluginInstance } from '../../plugin.ts'
+import { until } from '../test-gateway.ts'
+import { wrapPlugin } from '../wrap-plugin.ts'
 import { type ConformanceCheck, type ConformanceSetup, expect, expectEqual } from './setup.ts'
 
 /** The definition is complete and honest. */
-export function contractChecks({ make, start }: ConformanceSetup): ConformanceCheck[] {
+export function contractChecks({ make, start, pass }: ConformanceSetup): ConformanceCheck[] {
+  const area = 'contract'
   return [
     {
+      area,
       name: 'is a plugin instance with a complete definition',
       async run() {
         const plugin = make()
@@ -20,26 +24,65 @@ export function contractChecks({ make, start }: ConformanceSetup): ConformanceCh
       },
     },
     {
+      area,
+      name: 'refuses unknown options, when it has a schema',
+      async run() {
+        const { definition, options: given } = make()
+        if (!definition.options) return
+        const result = await definition.options['~standard'].validate({
+          ...(given as object),
+          'no-such-option': true,
+        })
+        expect(
+          result.issues !== undefined,
+          'An option that does not exist is accepted: a typo would pass unseen. Use a strict object in `options`',
+        )
+      },
+    },
+    {
+      area,
+      name: 'is set up at once, and becomes ready',
+      async run() {
+        let handle: unknown
+        await using test = await start({
+          change: (plugin) =>
+            wrapPlugin(plugin, {
+              around: (where, call, subject) => {
+                const result = call(subject)
+                if (where === 'setup') handle = result
+                return result
+              },
+            }),
+        })
+        expect(
+          !(handle instanceof Promise),
+          'setup() returned a promise, which nobody waits for: start what takes time, return a handle at once, and say ' +
+            'in `ready` when it is done',
+        )
+        await pass(test)
+        const { ready } = (handle ?? {}) as { ready?: () => unknown }
+        let state: unknown
+        await until(
+          () => {
+            state = ready?.call(handle) ?? true
+            return state === true
+          },
+          `ready() to be true: it says ${JSON.stringify(ready?.call(handle) ?? true)}`,
+          3_000,
+        )
+      },
+    },
+    {
+      area,
       name: 'makes instances that do not share state: two gateways run side by side',
       async run() {
         await using first = await start()
         await using second = await start()
         await first.close()
-        const response = await second.fetch('/')
-        expect(response.status < 500, `After another gateway closed, this one answers ${response.status}`)
-        await response.arrayBuffer()
-      },
-    },
-    {
-      name: 'refuses unknown options, when it has a schema',
-      async run() {
-        const { options } = make().definition
-        if (!options) return
-        const given = make().options
-        const result = await options['~standard'].validate({ ...(given as object), 'no-such-option': true })
+        const { status } = await pass(second)
         expect(
-          result.issues !== undefined,
-          'An option that does not exist is accepted: a typo would pass unseen',
+          status < 500,
+          `After another gateway closed, this one answers ${status}: keep state in setup(), not in the module`,
         )
       },
     },
