@@ -57,7 +57,8 @@ export interface PluginInfo {
 export interface Gateway {
   /**
    * The hop seat: starts an own server.
-   * @throws {GatewayError} GW_LISTEN_FAILED when the address is taken or not allowed, GW_OPTIONS_INVALID on a bad option.
+   * @throws {GatewayError} GW_LISTEN_FAILED when the address is taken or not allowed, GW_OPTIONS_INVALID on a bad option or a
+   *   certificate that cannot be used, GW_GATEWAY_CLOSING after `close`.
    */
   listen(options?: ListenOptions): Promise<ListenAddress>
   /**

@@ -5,7 +5,8 @@ import { GatewayError } from './errors.ts'
 import { logFailure } from './failure-log.ts'
 import type { CloseOptions, Gateway, ListenAddress, Readiness } from './gateway-types.ts'
 import { Generation } from './generation/generation.ts'
-import { type KeptSettings, resolveSettings, trustList } from './generation/settings.ts'
+import { resolveListen } from './generation/listen.ts'
+import { type KeptSettings, resolveSettings } from './generation/settings.ts'
 import { validate } from './generation/validate.ts'
 import { journey } from './journey.ts'
 import { listenOn, placeOf } from './listen/address.ts'
@@ -17,7 +18,7 @@ import { NodeSink, type SinkContext } from './listen/node-sink.ts'
 import { runningResponse } from './listen/parser-errors.ts'
 import { backToHttp, upgradeOf } from './listen/upgrade-request.ts'
 import { UpgradeSink } from './listen/upgrade-sink.ts'
-import { type ListenOptions, listenOptionsSchema } from './listen-options.ts'
+import { type ListenOptions, listenTlsSchema } from './listen-options.ts'
 import { type ExchangeHead, LiveExchange } from './live-exchange.ts'
 import { LiveSet } from './live-set.ts'
 import type { GatewayOptions } from './options.ts'
@@ -157,31 +158,32 @@ class RunningGateway implements Gateway, SinkContext {
   }
 
   async listen(options: ListenOptions = {}): Promise<ListenAddress> {
-    const valid = validate(listenOptionsSchema, options, {
-      code: 'GW_OPTIONS_INVALID',
-      what: 'listen options',
-    })
-    const protocols = valid.protocols ?? ['http1', 'http2']
+    if (this.closing) throw new GatewayError('GW_GATEWAY_CLOSING')
+    const { options: valid, settings } = resolveListen(options)
     const listener = new Listener(
-      {
-        http1: protocols.includes('http1'),
-        http2: protocols.includes('http2'),
-        tls: valid.tls,
-        balancers: valid.proxyProtocol ? trustList(valid.proxyProtocol.from, 'proxyProtocol.from') : null,
-      },
+      settings,
       {
         request: this.handler,
         upgrade: this.upgradeHandler,
         problem: this.#problem,
+        handshakeFailed: this.#handshakeFailed,
       },
       this.streamHandler,
     )
     const bound = await listenOn(listener.server, valid)
+    // `close` came meanwhile and did not know of it.
+    if (this.closing) {
+      await listener.stop()
+      throw new GatewayError('GW_GATEWAY_CLOSING')
+    }
     this.#listeners.add(listener)
     return {
       ...placeOf(bound, valid.tls !== undefined),
       server: listener.server,
-      reloadTls: (tls) => listener.reloadTls(tls),
+      reloadTls: (tls) =>
+        listener.reloadTls(
+          validate(listenTlsSchema, tls, { code: 'GW_OPTIONS_INVALID', what: 'listen options' }),
+        ),
     }
   }
 
@@ -190,6 +192,14 @@ class RunningGateway implements Gateway, SinkContext {
     this.#current.settings.logger.debug({ code: error.code, err: error }, error.message)
     const body = problemBody(error, null)
     return { headers: problemHeaders(error, body.length), body }
+  }
+
+  /** A client's fault, or of whoever knocks: told only to an operator who asks. */
+  readonly #handshakeFailed = (error: Error & { code?: string }): void => {
+    this.#current.settings.logger.debug(
+      { err: error },
+      `A TLS handshake failed: ${error.code ?? error.message}`,
+    )
   }
 
   async reload(plugins: readonly PluginInstance[], options: GatewayOptions = {}): Promise<void> {

@@ -44,7 +44,7 @@ const REQUEST_ID = /^[\w.:=+/@-]{1,128}$/
 export function acceptedHead(read: ReadHead, head: RequestHead, rules: HeadRules): ExchangeHead {
   const { trust, requestIdHeader } = rules
   const { peer, seat } = read
-  const trusted = (head.forwarded || requestIdHeader !== '') && trust.has(peer.address)
+  const trusted = (head.forwarded || requestIdHeader !== '') && trust.hasPeer(peer)
   const forwarded = trusted && head.forwarded
   const behind = forwarded ? clientBehind(head.headers, peer.address, trust) : null
   return {

@@ -1,5 +1,6 @@
 /** The HTTP/2 side of a listener: sessions on connections that speak it, by ALPN or with prior knowledge. */
 import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
+import type { Socket } from 'node:net'
 
 /** Streams that a client may have open on one connection. */
 const MAX_STREAMS = 128
@@ -30,6 +31,7 @@ export type StreamHandler = (
 export class Http2Sessions {
   readonly #server: Http2Server
   readonly #sessions = new Set<ServerHttp2Session>()
+  readonly #sockets = new Set<Socket>()
   #draining = false
 
   constructor(handler: StreamHandler) {
@@ -50,7 +52,9 @@ export class Http2Sessions {
   }
 
   /** Speaks HTTP/2 on a connection from here on. */
-  accept(socket: unknown): void {
+  accept(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
     this.#server.emit('connection', socket)
   }
 
@@ -68,6 +72,8 @@ export class Http2Sessions {
   /** Cuts every connection. */
   destroy(): void {
     for (const session of this.#sessions) session.destroy()
+    // node:http2 waits until what was written is sent, for ever when the client reads no more.
+    for (const socket of this.#sockets) socket.destroy()
   }
 
   #keep(session: ServerHttp2Session): void {

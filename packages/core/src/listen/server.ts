@@ -26,6 +26,8 @@ export interface Http1Handlers {
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
   /** Writes the answer to what has no request. */
   readonly problem: ProblemWriter
+  /** Told of TLS handshakes that failed. */
+  readonly handshakeFailed: (error: Error) => void
 }
 
 /** Makes the gateway's own server, with TLS where settings for it are given. */
@@ -53,6 +55,12 @@ export function openServer(handlers: Http1Handlers, tls?: TlsOptions): Server | 
   server.on('checkExpectation', handlers.request)
   server.on('upgrade', handlers.upgrade)
   server.on('clientError', (error, socket) => refuseUnparsed(error, socket as Socket, handlers.problem))
+  // node:https would hand it to `clientError`, where an answer waits for a handshake that never comes.
+  server.removeAllListeners('tlsClientError')
+  server.on('tlsClientError', (error: Error, socket: Socket) => {
+    handlers.handshakeFailed(error)
+    socket.destroy()
+  })
   server.on('connect', (_request, socket) => refuseConnect(socket, handlers.problem))
   return server
 }

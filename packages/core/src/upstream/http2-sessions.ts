@@ -1,6 +1,7 @@
 /** HTTP/2 connections to one upstream (RFC 9113): opened when none has room, left when the upstream says so. */
 import { type ClientHttp2Session, connect } from 'node:http2'
-import { type ConnectTarget, openSocket } from './connect.ts'
+import type { Socket } from 'node:net'
+import { type ConnectTarget, openSocket, type TlsSettings } from './connect.ts'
 
 /** Bytes that an upstream may send ahead on one stream, and on one connection. */
 const STREAM_WINDOW_BYTES = 262_144
@@ -29,14 +30,16 @@ export interface UpstreamSession {
 /** The connections to one upstream. */
 export class Http2Sessions {
   readonly #target: ConnectTarget
+  readonly #tls: TlsSettings | null
   readonly #connectMs: number
   readonly #open: UpstreamSession[] = []
   readonly #waiting: StreamTaker[] = []
   #connecting: ClientHttp2Session | null = null
   #closing: (() => void) | null = null
 
-  constructor(target: ConnectTarget, connectMs: number) {
+  constructor(target: ConnectTarget, tls: TlsSettings | null, connectMs: number) {
     this.#target = target
+    this.#tls = tls
     this.#connectMs = connectMs
   }
 
@@ -71,7 +74,7 @@ export class Http2Sessions {
   /** A request got no answer in time: whether the connection is still there, a ping tells. */
   suspect({ http2 }: UpstreamSession): void {
     if (http2.destroyed || http2.closed) return
-    const timer = setTimeout(() => http2.destroy(), PING_MS)
+    const timer = setTimeout(() => cut(http2), PING_MS)
     timer.unref()
     const pinged = http2.ping(() => clearTimeout(timer))
     // Too many pings are under way already; one of them will tell.
@@ -89,8 +92,8 @@ export class Http2Sessions {
 
   /** Cuts every connection. */
   destroy(): void {
-    for (const { http2 } of this.#open) http2.destroy()
-    this.#connecting?.destroy()
+    for (const { http2 } of this.#open) cut(http2)
+    if (this.#connecting) cut(this.#connecting)
   }
 
   #give(session: UpstreamSession, taker: StreamTaker): void {
@@ -105,16 +108,17 @@ export class Http2Sessions {
 
   #connect(): void {
     const { origin } = this.#target
-    const socket = openSocket(this.#target, ['h2'])
+    const socket = openSocket(this.#target, this.#tls, ['h2'])
     const http2 = connect(origin, {
       createConnection: () => socket,
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW_BYTES },
       maxSessionMemory: SESSION_MEMORY_MB,
     })
+    carriers.set(http2, socket)
     this.#connecting = http2
     let failure: unknown
     const timer = setTimeout(() => {
-      http2.destroy(Object.assign(new Error('No connection in time'), { code: 'ETIMEDOUT' }))
+      cut(http2, Object.assign(new Error('No connection in time'), { code: 'ETIMEDOUT' }))
     }, this.#connectMs)
     http2.on('error', (error) => {
       failure = error
@@ -161,6 +165,15 @@ export class Http2Sessions {
   #settleClosing(): void {
     if (this.#open.length === 0 && !this.#connecting) this.#closing?.()
   }
+}
+
+/** The sockets below: node:http2 lets nobody reach them. */
+const carriers = new WeakMap<ClientHttp2Session, Socket>()
+
+/** Ends a connection at once. node:http2 alone waits until what was written is sent, for ever when the peer reads no more. */
+function cut(http2: ClientHttp2Session, error?: Error): void {
+  http2.destroy(error)
+  carriers.get(http2)?.destroy()
 }
 
 /** Whether a stream may be opened: a connection that got a GOAWAY is `closed` while its last streams end. */

@@ -1,6 +1,7 @@
 /** Foreign errors become gateway errors here and only here: undici's and Node's codes mean something to nobody else. */
 import type { CoreErrorCode } from '../error-table.ts'
 import { GatewayError, isGatewayError } from '../errors.ts'
+import { tlsAdvice } from './tls-advice.ts'
 
 const CODES: Readonly<Record<string, CoreErrorCode>> = Object.freeze({
   ECONNREFUSED: 'GW_UPSTREAM_CONNECT_REFUSED',
@@ -43,7 +44,12 @@ export function mapUpstreamError(error: unknown, url: string, started: boolean):
   if (started && mapped === 'GW_UPSTREAM_RESET') mapped = 'GW_UPSTREAM_BODY_CUT'
   // undici blames the length for whatever its parser refuses behind a `content-length`.
   else if (!started && mapped === 'GW_UPSTREAM_BODY_CUT') mapped = 'GW_UPSTREAM_BAD_RESPONSE'
-  return new GatewayError(mapped, { message: `${url}: ${code === '' ? 'failed' : code}`, cause: error })
+  const advice = mapped === 'GW_UPSTREAM_TLS' ? tlsAdvice(code) : ''
+  const what = code === '' ? 'failed' : code
+  return new GatewayError(mapped, {
+    message: `${url}: ${what}${advice === '' ? '' : `. ${advice}`}`,
+    cause: error,
+  })
 }
 
 /** The code of an error, or of the first inside an AggregateError (several addresses of one name). */

@@ -28,7 +28,9 @@ export class UndiciEgress implements Egress {
           upgrade: request.upgrade === '' ? null : request.upgrade,
           // undici closes the connection after every HEAD, and after a GET with a body, unless told not to.
           reset: false,
-        },
+          // The same for all: undici opens a new connection when it changes, and takes it from `host` when it is missing.
+          servername: endpoint.authority,
+        } as Dispatcher.DispatchOptions,
         handler,
       )
     } catch (error) {
