@@ -30,9 +30,12 @@ export type StreamHandler = (
 export class Http2Sessions {
   readonly #server: Http2Server
   readonly #sessions = new Set<ServerHttp2Session>()
+  readonly #idleMs: number
   #draining = false
 
-  constructor(handler: StreamHandler) {
+  /** @param idleMs how long a connection without streams is kept. Default: 75000. */
+  constructor(handler: StreamHandler, idleMs = IDLE_MS) {
+    this.#idleMs = idleMs
     this.#server = createServer({
       settings: {
         maxConcurrentStreams: MAX_STREAMS,
@@ -42,6 +45,8 @@ export class Http2Sessions {
       },
       maxHeaderListPairs: HEADER_LIST_PAIRS,
       maxSessionMemory: SESSION_MEMORY_MB,
+      // What an upstream repeats goes on, as over HTTP/1.1. Node 22 knows no such option; the sink knows what to do there.
+      strictSingleValueFields: false,
     })
     this.#server.on('stream', handler)
     this.#server.on('session', (session) => this.#keep(session))
@@ -79,8 +84,9 @@ export class Http2Sessions {
       streams++
       stream.once('close', () => streams--)
     })
-    session.setTimeout(IDLE_MS, () => {
-      if (streams === 0 && !session.closed) session.close()
+    session.setTimeout(this.#idleMs)
+    session.on('timeout', () => {
+      if (streams === 0) session.close()
     })
     if (this.#draining) drainSession(session)
   }
@@ -90,9 +96,8 @@ export class Http2Sessions {
 function drainSession(session: ServerHttp2Session): void {
   if (session.closed || session.destroyed) return
   session.goaway(0, LAST_STREAM_ID)
-  setTimeout(() => {
-    if (!session.closed && !session.destroyed) session.close()
-  }, GOAWAY_GRACE_MS)
+  const timer = setTimeout(() => session.close(), GOAWAY_GRACE_MS)
+  session.once('close', () => clearTimeout(timer))
 }
 
 function ignore(): void {}

@@ -1,7 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
-import { constants, type ServerHttp2Stream } from 'node:http2'
+import { constants, type ServerHttp2Stream, type ServerStreamResponseOptions } from 'node:http2'
 import { GatewayError } from '../errors.ts'
-import { sameName, toHeaderObject } from '../headers/list.ts'
+import { getHeader, sameName, setHeader, toHeaderObject } from '../headers/list.ts'
 import type { Flow, Sink } from '../seams.ts'
 
 const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants
@@ -25,8 +25,10 @@ export class Http2Sink implements Sink {
   private remaining = -1
   private mayHaveTrailers = true
   private trailers: readonly string[] = []
+  /** Whether the status allows no body: whatever an upstream sends as one is left out (RFC 9110 section 15.3.6). */
+  private bodiless = false
   private ended = false
-  private draining = false
+  private drains = false
 
   /** @param idleMs how long a client may take none of a response that waits in memory; 0 for ever. */
   constructor(stream: ServerHttp2Stream, idleMs: number) {
@@ -51,6 +53,7 @@ export class Http2Sink implements Sink {
   start(status: number, _reason: string, headers: string[]): void {
     const head = [':status', String(status)]
     let announcesTrailers = false
+    this.bodiless = status === 204 || status === 205 || status === 304
     for (let i = 0; i < headers.length; i += 2) {
       const name = (headers[i] as string).toLowerCase()
       const value = headers[i + 1] as string
@@ -58,19 +61,21 @@ export class Http2Sink implements Sink {
       // nghttp2 would send what HTTP/1.1 cannot carry, and the next hop would split it.
       validateHeaderName(name)
       validateHeaderValue(name, value)
-      if (sameName(name, 'content-length')) this.remaining = Number(value)
-      else if (name === 'trailer') announcesTrailers = true
+      if (sameName(name, 'content-length')) {
+        if (status === 205) continue
+        this.remaining = Number(value)
+      } else if (name === 'trailer') announcesTrailers = true
       head.push(name, value)
     }
     // Each response that may have trailers costs a frame more. With a length and no announcement it has none.
-    this.mayHaveTrailers = this.remaining < 0 || announcesTrailers
+    this.mayHaveTrailers = (this.remaining < 0 || announcesTrailers) && !this.bodiless
     // Kept for this turn: a head that is the end too is sent as one frame, and for gRPC that means something else.
     this.head = head
     process.nextTick(sendHeadOf, this)
   }
 
   write(chunk: Uint8Array): boolean {
-    if (this.stream.destroyed) return true
+    if (this.stream.destroyed || this.bodiless) return true
     this.sendHead(false)
     if (this.remaining >= 0) this.remaining -= chunk.length
     if (this.remaining === 0 && !this.mayHaveTrailers) {
@@ -78,9 +83,9 @@ export class Http2Sink implements Sink {
       return true
     }
     if (this.stream.write(chunk)) return true
-    if (!this.draining) {
-      this.draining = true
-      this.stream.once('drain', () => this.drained())
+    if (!this.drains) {
+      this.drains = true
+      this.stream.on('drain', () => this.drained())
     }
     return false
   }
@@ -106,15 +111,14 @@ export class Http2Sink implements Sink {
     this.head = null
     if (stream.closed || stream.destroyed) return
     try {
-      stream.respond(head, { endStream: isEnd, waitForTrailers: !isEnd && this.mayHaveTrailers })
+      respond(stream, head, { endStream: isEnd, waitForTrailers: !isEnd && this.mayHaveTrailers })
     } catch {
       // Told too late for an answer of another kind; the client must not wait.
       this.ended = true
       stream.close(NGHTTP2_INTERNAL_ERROR)
       return
     }
-    if (!isEnd && this.mayHaveTrailers)
-      stream.once('wantTrailers', () => stream.sendTrailers(toHeaderObject(this.trailers)))
+    if (!isEnd && this.mayHaveTrailers) stream.once('wantTrailers', () => sendTrailers(stream, this.trailers))
   }
 
   private finish(chunk?: Uint8Array): void {
@@ -138,7 +142,6 @@ export class Http2Sink implements Sink {
   }
 
   private drained(): void {
-    this.draining = false
     const flow = this.flow
     this.flow = null
     flow?.resume()
@@ -153,6 +156,28 @@ export class Http2Sink implements Sink {
       before = stream.writableLength
     }, this.idleMs)
     stream.once('close', () => clearInterval(timer))
+  }
+}
+
+/** Node 22 writes no field twice that stands for one value: there the first one counts. */
+function respond(stream: ServerHttp2Stream, head: string[], options: ServerStreamResponseOptions): void {
+  try {
+    stream.respond(head, options)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const repeated = code === 'ERR_HTTP2_HEADER_SINGLE_VALUE' ? /"([^"]+)"/.exec(message)?.[1] : undefined
+    if (repeated === undefined) throw error
+    setHeader(head, repeated, getHeader(head, repeated) as string)
+    respond(stream, head, options)
+  }
+}
+
+function sendTrailers(stream: ServerHttp2Stream, trailers: readonly string[]): void {
+  try {
+    stream.sendTrailers(toHeaderObject(trailers))
+  } catch {
+    // Trailers that cannot be written must not end the process; without them the client must not think all is well.
+    stream.close(NGHTTP2_INTERNAL_ERROR)
   }
 }
 

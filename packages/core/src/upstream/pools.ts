@@ -23,7 +23,7 @@ export class Connections {
 
   /** HTTP/2. */
   get sessions(): Http2Sessions {
-    this.#sessions ??= new Http2Sessions(this.#target, this.#connectMs)
+    this.#sessions ??= new Http2Sessions(this.#target, { connectMs: this.#connectMs })
     return this.#sessions
   }
 
