@@ -1,5 +1,6 @@
 /** The HTTP/2 side of a listener: sessions on connections that speak it, by ALPN or with prior knowledge. */
 import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
+import type { Socket } from 'node:net'
 
 /** Streams that a client may have open on one connection. */
 const MAX_STREAMS = 128
@@ -55,7 +56,9 @@ export class Http2Sessions {
   }
 
   /** Speaks HTTP/2 on a connection from here on. */
-  accept(socket: unknown): void {
+  accept(socket: Socket): void {
+    // A server of node:http keeps connections half open, and a session would never hear that its client is gone.
+    socket.allowHalfOpen = false
     this.#server.emit('connection', socket)
   }
 

@@ -2,6 +2,7 @@ import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { constants, type ServerHttp2Stream, type ServerStreamResponseOptions } from 'node:http2'
 import { GatewayError } from '../errors.ts'
 import { getHeader, sameName, setHeader, toHeaderObject } from '../headers/list.ts'
+import { cutStream } from '../http2-stream.ts'
 import type { Flow, Sink } from '../seams.ts'
 
 const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants
@@ -41,7 +42,9 @@ export class Http2Sink implements Sink {
   /** Says when the client goes away before the response is complete. */
   onClose(aborted: (error: GatewayError) => void): void {
     this.stream.once('close', () => {
-      if (!this.stream.writableFinished) aborted(new GatewayError('GW_CLIENT_ABORTED'))
+      // A reset ends the writable side, too: that it is finished says nothing.
+      if (!this.ended || this.stream.rstCode !== NGHTTP2_NO_ERROR)
+        aborted(new GatewayError('GW_CLIENT_ABORTED'))
     })
   }
 
@@ -101,7 +104,7 @@ export class Http2Sink implements Sink {
     if (this.ended) return
     this.ended = true
     this.head = null
-    this.stream.close(error.source === 'client' ? NGHTTP2_CANCEL : NGHTTP2_INTERNAL_ERROR)
+    cutStream(this.stream, error.source === 'client' ? NGHTTP2_CANCEL : NGHTTP2_INTERNAL_ERROR)
   }
 
   /** Sends the head, unless it was sent before. */
@@ -115,25 +118,39 @@ export class Http2Sink implements Sink {
     } catch {
       // Told too late for an answer of another kind; the client must not wait.
       this.ended = true
-      stream.close(NGHTTP2_INTERNAL_ERROR)
+      cutStream(stream, NGHTTP2_INTERNAL_ERROR)
       return
     }
-    if (!isEnd && this.mayHaveTrailers) stream.once('wantTrailers', () => sendTrailers(stream, this.trailers))
+    if (!isEnd && this.mayHaveTrailers) stream.once('wantTrailers', () => this.sendTrailers())
   }
 
   private finish(chunk?: Uint8Array): void {
     this.ended = true
     const { stream } = this
     if (stream.closed || stream.destroyed) return
+    // Trailers are still to come when the body is finished.
     if (stream.writableFinished) this.stopUpload()
-    else stream.once('finish', () => this.stopUpload())
+    else if (!this.mayHaveTrailers) stream.once('finish', () => this.stopUpload())
     if (chunk) stream.end(chunk)
     else stream.end()
     if (stream.writableLength > 0 && this.idleMs > 0) this.watchFlush()
   }
 
+  private sendTrailers(): void {
+    const { stream } = this
+    try {
+      stream.sendTrailers(toHeaderObject(this.trailers))
+    } catch {
+      // Trailers that cannot be written must not end the process; without them the client must not think all is well.
+      cutStream(stream, NGHTTP2_INTERNAL_ERROR)
+      return
+    }
+    // node:http2 sends them in an immediate of its own.
+    if (!stream.readableEnded) setImmediate(stopUploadOf, this)
+  }
+
   /** Nobody reads what the client still sends, and it has its answer (RFC 9113 section 8.1). */
-  private stopUpload(): void {
+  stopUpload(): void {
     const { stream } = this
     if (stream.readableEnded) return
     // Unread, the rest would keep the stream from closing.
@@ -152,7 +169,7 @@ export class Http2Sink implements Sink {
     const { stream } = this
     let before = stream.writableLength
     const timer = setInterval(() => {
-      if (stream.writableLength === before) stream.close(NGHTTP2_CANCEL)
+      if (stream.writableLength === before) cutStream(stream, NGHTTP2_CANCEL)
       before = stream.writableLength
     }, this.idleMs)
     stream.once('close', () => clearInterval(timer))
@@ -172,13 +189,8 @@ function respond(stream: ServerHttp2Stream, head: string[], options: ServerStrea
   }
 }
 
-function sendTrailers(stream: ServerHttp2Stream, trailers: readonly string[]): void {
-  try {
-    stream.sendTrailers(toHeaderObject(trailers))
-  } catch {
-    // Trailers that cannot be written must not end the process; without them the client must not think all is well.
-    stream.close(NGHTTP2_INTERNAL_ERROR)
-  }
+function stopUploadOf(sink: Http2Sink): void {
+  sink.stopUpload()
 }
 
 function sendHeadOf(sink: Http2Sink): void {

@@ -4,10 +4,10 @@ import { type ClientHttp2Stream, constants } from 'node:http2'
 import { GatewayError } from '../errors.ts'
 import { sameName, toHeaderObject } from '../headers/list.ts'
 import { fromHttp2Response, toTrailers } from '../headers/response-head.ts'
+import { cutStream, endedWhole, watchEnd } from '../http2-stream.ts'
 import type { BodyStream, Egress, EgressControl, EgressRequest, Receiver } from '../seams.ts'
 import type { UpstreamEndpoint } from './endpoint.ts'
 import type { Http2Sessions, StreamTaker, UpstreamSession } from './http2-sessions.ts'
-import { endedWhole, watchEnd } from './http2-whole.ts'
 import { MeteredBody } from './request-body.ts'
 
 const { NGHTTP2_CANCEL, NGHTTP2_REFUSED_STREAM, NGHTTP2_FLAG_END_STREAM } = constants
@@ -82,7 +82,7 @@ class Http2Attempt implements StreamTaker, EgressControl {
     if (this.over) return
     this.over = true
     this.sessions.forget(this)
-    this.stream?.close(NGHTTP2_CANCEL)
+    if (this.stream) cutStream(this.stream, NGHTTP2_CANCEL)
     if (this.session && error.status === 504) this.sessions.suspect(this.session)
   }
 
@@ -124,7 +124,7 @@ class Http2Attempt implements StreamTaker, EgressControl {
     stream.once('finish', () => this.receiver.onRequestSent())
     body.once('error', (error) => {
       this.fail(error)
-      stream.close(NGHTTP2_CANCEL)
+      cutStream(stream, NGHTTP2_CANCEL)
     })
     body.pipe(stream)
   }
@@ -150,10 +150,11 @@ class Http2Attempt implements StreamTaker, EgressControl {
   private complete(): void {
     this.over = true
     const { body } = this.request
+    const stream = this.stream as ClientHttp2Stream
     this.receiver.onEnd(this.trailers)
     // An early answer: nobody wants the rest of the request. Without an error, some servers would take it for complete.
-    if (isStream(body) && !body.readableEnded) this.stream?.close(NGHTTP2_CANCEL)
-    this.stream?.resume()
+    if (isStream(body) && !body.readableEnded) cutStream(stream, NGHTTP2_CANCEL)
+    stream.resume()
   }
 
   private onClose(stream: ClientHttp2Stream): void {
