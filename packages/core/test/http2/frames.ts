@@ -14,6 +14,8 @@ export const CONTINUATION = 9
 export const END_STREAM = 1
 export const END_HEADERS = 4
 const ACK = 1
+/** What a frame may hold unless the other side allows more. */
+const FRAME_BYTES = 16_384
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
 
 export interface Frame {
@@ -63,8 +65,15 @@ export class RawPeer {
     this.frame(SETTINGS, 0, 0, payload)
   }
 
+  /** A head, in as many frames as it needs. */
   headers(stream: number, flat: readonly string[], flags = END_HEADERS | END_STREAM): void {
-    this.frame(HEADERS, flags, stream, headerBlock(flat))
+    const block = headerBlock(flat)
+    const fits = block.length <= FRAME_BYTES
+    this.frame(HEADERS, fits ? flags : flags & ~END_HEADERS, stream, block.subarray(0, FRAME_BYTES))
+    for (let at = FRAME_BYTES; at < block.length; at += FRAME_BYTES) {
+      const isLast = at + FRAME_BYTES >= block.length
+      this.frame(CONTINUATION, isLast ? flags & END_HEADERS : 0, stream, block.subarray(at, at + FRAME_BYTES))
+    }
   }
 
   data(stream: number, body: string | Uint8Array, flags = 0): void {
