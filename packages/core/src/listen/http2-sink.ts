@@ -6,6 +6,8 @@ import { cutStream } from '../http2-stream.ts'
 import type { Flow, Sink } from '../seams.ts'
 
 const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants
+/** How often it is looked whether the end of an early answer is written. */
+const FLUSH_MS = 20
 /** Headers of a connection, which HTTP/2 has not (RFC 9113 section 8.2.2). */
 const OF_CONNECTION = new Set([
   'connection',
@@ -37,6 +39,7 @@ export class Http2Sink implements Sink {
     this.idleMs = idleMs
     // Unheard, a reset of the stream would end the process; `close` tells the rest.
     stream.on('error', ignore)
+    if (stream.endAfterHeaders) keepsItsEnd(stream)
   }
 
   /** Says when the client goes away before the response is complete. */
@@ -128,6 +131,7 @@ export class Http2Sink implements Sink {
     this.ended = true
     const { stream } = this
     if (stream.closed || stream.destroyed) return
+    keepsItsEnd(stream)
     // Trailers are still to come when the body is finished.
     if (stream.writableFinished) this.stopUpload()
     else if (!this.mayHaveTrailers) stream.once('finish', () => this.stopUpload())
@@ -152,10 +156,13 @@ export class Http2Sink implements Sink {
   /** Nobody reads what the client still sends, and it has its answer (RFC 9113 section 8.1). */
   stopUpload(): void {
     const { stream } = this
-    if (stream.readableEnded) return
+    if (stream.readableEnded || stream.closed) return
     // Unread, the rest would keep the stream from closing.
     stream.resume()
-    if (!stream.endAfterHeaders && !stream.closed) stream.close(NGHTTP2_NO_ERROR)
+    if (stream.endAfterHeaders) return
+    // A reset overtakes whatever still waits to be written, the end of the answer too.
+    if (stream.state.localClose === 1) stream.close(NGHTTP2_NO_ERROR)
+    else setTimeout(stopUploadOf, FLUSH_MS, this)
   }
 
   private drained(): void {
@@ -187,6 +194,14 @@ function respond(stream: ServerHttp2Stream, head: string[], options: ServerStrea
     setHeader(head, repeated, getHeader(head, repeated) as string)
     respond(stream, head, options)
   }
+}
+
+/**
+ * node:http2 resets a stream whose request nobody reads as soon as its response is written, and under flow control the reset
+ * arrives in place of the END_STREAM.
+ */
+function keepsItsEnd(stream: ServerHttp2Stream): void {
+  if (stream.readableFlowing === null) stream.resume()
 }
 
 function stopUploadOf(sink: Http2Sink): void {
