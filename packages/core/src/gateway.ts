@@ -304,15 +304,18 @@ class RunningGateway implements Gateway, SinkContext {
 
   async #close(graceMs: number): Promise<void> {
     this.closing = true
-    const stopped = [...this.#listeners].map((listener) => listener.stop())
+    const deadlineMs = performance.now() + graceMs
+    const stopped = Promise.all([...this.#listeners].map((listener) => listener.stop()))
     for (const exchange of this.#live.all()) exchange.attempt?.drain(graceMs * DRAIN_SHARE)
     if (!(await this.#drained(graceMs))) {
       for (const exchange of this.#live.all()) exchange.abort(new GatewayError('GW_GATEWAY_CLOSING'))
       await this.#drained(1_000)
     }
+    // What ran is over for the gateway, not yet for its clients: answers are on their way, and HTTP/2 says goodbye in steps.
+    else await within(stopped, deadlineMs - performance.now())
     this.#stopped = true
     for (const listener of this.#listeners) listener.destroy()
-    await Promise.all(stopped)
+    await stopped
     await Promise.all([...this.#generations].map((generation) => generation.close()))
     await this.#pools.destroy()
     clearInterval(this.#sweep)
@@ -331,6 +334,16 @@ class RunningGateway implements Gateway, SinkContext {
       this.#idle = () => settle(true)
     })
   }
+}
+
+/** Waits for something, but not for ever. */
+async function within(awaited: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.max(0, ms))
+  })
+  await Promise.race([awaited, late])
+  clearTimeout(timer)
 }
 
 /** What an operator has to see: our own faults as errors, an upstream's as warnings, a client's only when asked for. */
