@@ -97,6 +97,8 @@ export class Http2Sessions {
     session.setTimeout(this.#idleMs)
     session.on('timeout', () => {
       if (streams === 0) session.close()
+      // The end of a stream alone would not start the time again.
+      else session.setTimeout(this.#idleMs)
     })
     if (this.#draining) session.close()
   }

@@ -172,6 +172,8 @@ export class Http2Sessions {
     http2.setTimeout(this.#times.idleMs)
     http2.on('timeout', () => {
       if (session.streams === 0) http2.close()
+      // The end of a stream alone would not start the time again.
+      else http2.setTimeout(this.#times.idleMs)
     })
     if (this.#closed && this.#waiting.length === 0) http2.close()
   }

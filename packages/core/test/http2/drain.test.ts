@@ -210,7 +210,7 @@ describe('an upstream that goes away', () => {
     using client = new Http2Client(gateway.url)
     for (let i = 0; i < 3; i++) {
       expect((await client.send('/')).status).toBe(200)
-      for (const session of upstream.sessions) session.socket.destroy()
+      upstream.cut()
       await until(() => upstream.sessions.size === 0, 'the cut')
     }
     expect((await client.send('/')).status).toBe(200)

@@ -9,7 +9,7 @@ import { Http2Client, http2Upstream, type OnStream } from './peers.ts'
 
 const MB = 1_048_576
 const CHUNK = Buffer.alloc(65_536, 'x')
-const TOTAL = 200 * MB
+const TOTAL = 60 * MB
 /** Buffers of both sockets, both windows and all streams of the way, each of which may be full. */
 const ON_THE_WAY = 24 * MB
 
@@ -41,7 +41,7 @@ async function settled(read: () => number): Promise<void> {
   await until(() => {
     same = read() === before && before > 0 ? same + 1 : 0
     before = read()
-    return same > 40
+    return same > 20
   }, 'the flow to stand still')
 }
 

@@ -13,7 +13,7 @@ import {
   type ServerHttp2Stream,
   type ServerOptions,
 } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { UpstreamOptions } from '../../src/index.ts'
 
 export interface Http2Upstream extends AsyncDisposable {
@@ -27,6 +27,8 @@ export interface Http2Upstream extends AsyncDisposable {
   readonly opened: number
   /** Every request so far. */
   readonly requests: readonly SeenStream[]
+  /** Cuts every connection, as a network does. */
+  cut(): void
   close(): Promise<void>
 }
 
@@ -51,7 +53,12 @@ export async function http2Upstream(
   ) as Http2Server
   const sessions = new Set<ServerHttp2Session>()
   const requests: SeenStream[] = []
+  const sockets = new Set<Socket>()
   let opened = 0
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
   server.on('session', (session) => {
     opened++
     sessions.add(session)
@@ -89,6 +96,9 @@ export async function http2Upstream(
       return opened
     },
     requests,
+    cut: () => {
+      for (const socket of sockets) socket.destroy()
+    },
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -87,7 +87,7 @@ describe('an upstream that resets before its answer', () => {
   })
 
   test('by cutting the connection', async () => {
-    await using upstream = await http2Upstream((stream) => stream.session?.socket.destroy())
+    await using upstream = await http2Upstream(() => upstream.cut())
     await using gateway = await via(upstream)
     using client = new Http2Client(gateway.url)
     const outcome = await client.send('/')
