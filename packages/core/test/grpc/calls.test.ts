@@ -128,21 +128,21 @@ describe('calls', () => {
   })
 })
 
+/** Every status but OK, by name. */
+const FAILURES = Object.entries(status).filter(([name]) => /^[A-Z]/.test(name) && name !== 'OK')
+
 describe('statuses', () => {
-  test.each(Object.entries(status).filter(([name, code]) => Number.isNaN(Number(name)) && code !== 0))(
-    '%s arrives as sent',
-    async (_name, code) => {
-      await using server = await grpcServer(echo)
-      await using gateway = await via(server)
-      using client = grpcClient(gateway.url)
-      const metadata = new Metadata()
-      metadata.set('x-status', String(code))
-      const { error } = await call(client, Buffer.from('x'), metadata)
-      expect([error?.code, error?.details]).toEqual([code, 'why: 100% \u00e4\u20ac\n'])
-      expect(error?.metadata.get('x-trailer')).toEqual(['there'])
-      expect(error?.metadata.get('x-trailer-bin')).toEqual([Buffer.from([0, 255, 1])])
-    },
-  )
+  test.each(FAILURES)('%s arrives as sent', async (_name, code) => {
+    await using server = await grpcServer(echo)
+    await using gateway = await via(server)
+    using client = grpcClient(gateway.url)
+    const metadata = new Metadata()
+    metadata.set('x-status', String(code))
+    const { error } = await call(client, Buffer.from('x'), metadata)
+    expect([error?.code, error?.details]).toEqual([code, 'why: 100% \u00e4\u20ac\n'])
+    expect(error?.metadata.get('x-trailer')).toEqual(['there'])
+    expect(error?.metadata.get('x-trailer-bin')).toEqual([Buffer.from([0, 255, 1])])
+  })
 
   test('of a method that is not there, which is all trailers', async () => {
     await using server = await grpcServer({ unary: echo['unary'] as never })

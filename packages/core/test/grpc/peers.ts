@@ -28,7 +28,7 @@ const method = (name: string, requestStream: boolean, responseStream: boolean) =
 })
 
 /** One method of each kind. */
-export const service = {
+const service = {
   unary: method('Unary', false, false),
   serverStream: method('ServerStream', false, true),
   clientStream: method('ClientStream', true, false),

@@ -1,7 +1,6 @@
 /** Connections that nobody uses end by themselves, on both legs, and leave no timer or socket behind. */
 
-import type { AddressInfo } from 'node:net'
-import { connect as connectTcp, createServer, type Socket } from 'node:net'
+import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { Http2Sessions as ClientSessions } from '../../src/listen/http2-server.ts'
 import { createTestGateway, until } from '../../src/testing.ts'

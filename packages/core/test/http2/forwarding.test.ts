@@ -95,9 +95,9 @@ describe('a request', () => {
     const response = await plain(gateway.port, { method: 'POST', path: '/p?q=1', headers, body: 'hello' })
     expect([response.status, response.body]).toEqual([200, 'hello'])
     const raw = upstream.requests[0]?.raw ?? []
-    expect(raw.slice(0, 8)).toEqual([
-      ...[':method', 'POST', ':scheme', 'http', ':authority', new URL(upstream.url).host, ':path', '/p?q=1'],
-    ])
+    const { host } = new URL(upstream.url)
+    expect(raw.slice(0, 4)).toEqual([':method', 'POST', ':scheme', 'http'])
+    expect(raw.slice(4, 8)).toEqual([':authority', host, ':path', '/p?q=1'])
     expect(raw.filter((_, i) => raw[i - (i % 2)] === 'x-mixed')).toEqual(['x-mixed', 'a', 'x-mixed', 'b'])
     expect(raw).not.toContain('x-gone')
     expect(raw).not.toContain('host')
@@ -348,6 +348,9 @@ describe('an informational response', () => {
   })
 })
 
+/** As `JSON.parse` makes it: an own property even where an object literal would set the prototype. */
+const trailerNamed = (name: string) => JSON.parse(`{"${name}":"1"}`) as Record<string, string>
+
 describe('trailers', () => {
   const trailing: OnStream = async (stream, _headers, seen) => {
     await bodyOf(stream)
@@ -390,12 +393,12 @@ describe('trailers', () => {
     await using upstream = await http2Upstream(async (stream) => {
       await bodyOf(stream)
       stream.respond({ ':status': 200 }, { waitForTrailers: true })
-      stream.on('wantTrailers', () => stream.sendTrailers(JSON.parse(`{"${name.toLowerCase()}":"1"}`)))
+      stream.on('wantTrailers', () => stream.sendTrailers(trailerNamed(name.toLowerCase())))
       stream.end('body')
     })
     await using gateway = await via(upstream)
     using client = new Http2Client(gateway.url)
-    const outcome = await client.send('/', {}, { body: 'x', trailers: JSON.parse(`{"${name}":"1"}`) })
+    const outcome = await client.send('/', {}, { body: 'x', trailers: trailerNamed(name) })
     expect([outcome.status, outcome.body, outcome.complete]).toEqual([200, 'body', true])
     expect(upstream.requests[0]?.trailers).toEqual([name.toLowerCase(), '1'])
   })

@@ -1,8 +1,7 @@
 /** Peers that others wrote: curl, nghttp, h2load, nginx and undici understand the gateway, and it them. */
 import { execFile, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { Agent, request as undiciRequest } from 'undici'

@@ -48,9 +48,9 @@ export async function http2Upstream(
   onStream: OnStream,
   options: ServerOptions & { tls?: Certificate; port?: number } = {},
 ): Promise<Http2Upstream> {
-  const server = (
-    options.tls ? createSecureServer({ ...options, ...options.tls }) : createServer(options)
-  ) as Http2Server
+  const server: Http2Server = options.tls
+    ? createSecureServer({ ...options, ...options.tls })
+    : createServer(options)
   const sessions = new Set<ServerHttp2Session>()
   const requests: SeenStream[] = []
   const sockets = new Set<Socket>()
@@ -181,7 +181,7 @@ function outcomeOf(stream: ClientHttp2Stream): Promise<Outcome> {
   stream.on('headers', (head) => informed.push(head))
   stream.on('response', (head, _flags, flat) => {
     headers = head
-    raw = (flat as unknown as string[]).filter((_, i, all) => !all[i - (i % 2)]?.startsWith(':'))
+    raw = flat.filter((_, i, all) => !all[i - (i % 2)]?.startsWith(':'))
   })
   stream.on('trailers', (head) => {
     trailers = head
@@ -200,7 +200,7 @@ function outcomeOf(stream: ClientHttp2Stream): Promise<Outcome> {
         body,
         complete: pushedEnd,
         rstCode: stream.rstCode ?? 0,
-        json: () => JSON.parse(body),
+        json: <T>() => JSON.parse(body) as T,
       })
     })
   })
