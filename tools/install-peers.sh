@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Installs what tests and benchmarks are tried against, where that can be done without asking: nginx, the yardstick of one
-# benchmark row, and chromium, the browser of the WebSocket tests. Everything runs without them: the row or the test is left
-# out. So this never fails, and says in one line each what happened.
+# Installs the programs of others that tests and benchmarks are tried with, where that can be done without asking.
+# Everything runs without them: the benchmark's row or the test is left out. So this never fails, and says in one line each what happened.
 set -u
 
 may_install() { [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; }
@@ -35,4 +34,8 @@ peer() {
 
 peer nginx 'comparisons with nginx' nginx-light nginx
 peer chromium 'tests in a browser' chromium
+peer curl 'tests with curl' curl
+peer nghttp 'tests with nghttp' nghttp2-client
+peer h2load 'tests with h2load' nghttp2-client
+peer openssl 'tests with openssl' openssl
 exit 0

@@ -296,17 +296,30 @@ class RunningGateway implements Gateway, SinkContext {
 
   async #close(graceMs: number): Promise<void> {
     this.closing = true
-    const stopped = [...this.#listeners].map((listener) => listener.stop())
+    const deadlineMs = performance.now() + graceMs
+    const stopped = Promise.all([...this.#listeners].map((listener) => listener.stop()))
     this.#live.endTunnels(performance.now() + graceMs * DRAIN_SHARE, graceMs * PAUSE_SHARE)
     if (!(await this.#live.drained(graceMs))) {
       for (const exchange of this.#live.all()) exchange.abort(new GatewayError('GW_GATEWAY_CLOSING'))
       await this.#live.drained(1_000)
     }
+    // What ran is over for the gateway, not yet for its clients: answers are on their way, and HTTP/2 says goodbye in steps.
+    else await within(stopped, deadlineMs - performance.now())
     this.#stopped = true
     for (const listener of this.#listeners) listener.destroy()
-    await Promise.all(stopped)
+    await stopped
     await Promise.all([...this.#generations].map((generation) => generation.close()))
     await this.#pools.destroy()
     this.#live.stop()
   }
+}
+
+/** Waits for something, but not for ever. */
+async function within(awaited: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.max(0, ms))
+  })
+  await Promise.race([awaited, late])
+  clearTimeout(timer)
 }

@@ -91,7 +91,7 @@ export async function journey(
       if (reply) return answer(exchange, sink, reply, respond)
     }
 
-    prepareBody(exchange, route)
+    prepareBody(exchange, route, route.ownedHeaders)
     for (;;) {
       // (5) Where to, and the last change before it is sent.
       const chosen = chooseEndpoint(exchange, route, generation)

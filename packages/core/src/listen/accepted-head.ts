@@ -70,13 +70,17 @@ export function acceptedHead(read: ReadHead, head: RequestHead, rules: HeadRules
   }
 }
 
-/** A head that is refused: nothing of the request that could mislead. */
+/**
+ * A head that is refused: nothing of the request that could mislead.
+ * @param requestHeaders those that say how the client reads its answer. Default: none.
+ */
 export function refusedHead(
   seat: Seat,
   httpVersion: HttpVersion,
   peer: Peer,
   method: string,
   refusal: GatewayError,
+  requestHeaders: readonly string[] = [],
 ): ExchangeHead {
   return {
     seat,
@@ -92,7 +96,7 @@ export function refusedHead(
     headerLines: 0,
     id: '',
     scheme: peer.encrypted ? 'https' : 'http',
-    requestHeaders: [],
+    requestHeaders,
     clientAddress: peer.address,
     forwarded: false,
     refusal,

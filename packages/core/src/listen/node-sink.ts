@@ -8,6 +8,8 @@ import { closeLingering } from './linger.ts'
 /** Unread request bodies up to this size are read and thrown away to keep the connection. */
 const DISCARD_BYTES = 65_536
 
+const NOTHING = Buffer.alloc(0)
+
 /** What a reason phrase cannot hold (RFC 9112 section 4). */
 const NO_PHRASE = /[^\t\x20-\x7e\x80-\xff]/
 
@@ -94,7 +96,8 @@ export class NodeSink implements Sink {
    * one write; any other must not wait: an event stream may have nothing to say for hours.
    */
   sendWaitingHead(): void {
-    if (this.headWaits) this.response.flushHeaders()
+    // Not `flushHeaders`: it writes the head as UTF-8, and bytes above ASCII become two.
+    if (this.headWaits) this.response.write(NOTHING)
   }
 
   write(chunk: Uint8Array): boolean {

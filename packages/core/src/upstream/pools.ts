@@ -25,7 +25,7 @@ export class Connections {
 
   /** HTTP/2. */
   get sessions(): Http2Sessions {
-    this.#sessions ??= new Http2Sessions(this.#target, this.#tls, this.#connectMs)
+    this.#sessions ??= new Http2Sessions(this.#target, this.#tls, { connectMs: this.#connectMs })
     return this.#sessions
   }
 
