@@ -137,7 +137,8 @@ export class Http2Sink implements Sink {
     else if (!this.mayHaveTrailers) stream.once('finish', () => this.stopUpload())
     if (chunk) stream.end(chunk)
     else stream.end()
-    if (stream.writableLength > 0 && this.idleMs > 0) this.watchFlush()
+    // Most of what is written now is gone after this turn, and then nothing needs watching.
+    if (stream.writableLength > 0 && this.idleMs > 0) setImmediate(watchFlushOf, this)
   }
 
   private sendTrailers(): void {
@@ -172,8 +173,9 @@ export class Http2Sink implements Sink {
   }
 
   /** A client that takes nothing of the end of a response would hold its stream for ever. */
-  private watchFlush(): void {
+  watchFlush(): void {
     const { stream } = this
+    if (stream.writableLength === 0 || stream.closed) return
     let before = stream.writableLength
     const timer = setInterval(() => {
       if (stream.writableLength === before) cutStream(stream, NGHTTP2_CANCEL)
@@ -202,6 +204,10 @@ function respond(stream: ServerHttp2Stream, head: string[], options: ServerStrea
  */
 function keepsItsEnd(stream: ServerHttp2Stream): void {
   if (stream.readableFlowing === null) stream.resume()
+}
+
+function watchFlushOf(sink: Http2Sink): void {
+  sink.watchFlush()
 }
 
 function stopUploadOf(sink: Http2Sink): void {

@@ -68,13 +68,8 @@ describe('a client that does not read', () => {
     for (let i = 0; i < 20; i++) expect((await client.send('/small')).body).toBe('small')
     expect(upstream.opened).toBe(1)
     let received = 0
-    let most = 0
-    for await (const chunk of stream) {
-      received += (chunk as Buffer).length
-      most = Math.max(most, process.memoryUsage().arrayBuffers)
-    }
+    for await (const chunk of stream) received += (chunk as Buffer).length
     expect(received).toBe(TOTAL)
-    expect(most).toBeLessThan(120 * MB)
   })
 
   test('h1 to h2 stops the upstream', async () => {
