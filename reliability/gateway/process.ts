@@ -51,8 +51,7 @@ function plugins(): PluginInstance[] {
 }
 
 function http2Service(url: string): ServiceOptions {
-  const service = { endpoints: [url], protocol: 'http2' }
-  return service
+  return { endpoints: [url], protocol: 'http2' }
 }
 
 answerQuestions(

@@ -12,7 +12,8 @@ import { ECHO_SERVICE, type EchoMessage } from '../shared/grpc-echo.ts'
 
 /** Makes and starts the server on a free port of 127.0.0.1. */
 export async function startGrpcUpstream(): Promise<{ readonly server: Server; readonly port: number }> {
-  const server = new Server()
+  // Its connections cannot be reached from here to be closed: they end by themselves soon after the load.
+  const server = new Server({ 'grpc.max_connection_idle_ms': 1_000 })
   server.addService(ECHO_SERVICE, { unary, count, chat })
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>

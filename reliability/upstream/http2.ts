@@ -1,19 +1,29 @@
 /** The upstream's HTTP/2 side (prior knowledge): plans as in HTTP/1.1, as far as they mean something there. */
 import { createHash } from 'node:crypto'
-import { createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2'
+import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import { Readable } from 'node:stream'
 import { contentOf } from '../shared/content.ts'
 import { readPlan } from '../shared/plan.ts'
 
-/** Makes the server. */
-export function createHttp2Upstream(): Http2Server {
+/** Makes the server. `closeIdle` ends its connections, each after its last stream. */
+export function createHttp2Upstream(): { readonly server: Http2Server; closeIdle(): void } {
   const server = createServer()
+  const sessions = new Set<ServerHttp2Session>()
+  server.on('session', (session) => {
+    sessions.add(session)
+    session.once('close', () => sessions.delete(session))
+  })
   server.on('stream', (stream: ServerHttp2Stream, headers) => {
     stream.on('error', () => {})
     void behave(stream, String(headers[':method']), String(headers[':path'])).catch(() => stream.destroy())
   })
   server.on('sessionError', () => {})
-  return server
+  return {
+    server,
+    closeIdle() {
+      for (const session of sessions) session.close()
+    },
+  }
 }
 
 async function behave(stream: ServerHttp2Stream, method: string, target: string): Promise<void> {

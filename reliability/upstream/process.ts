@@ -57,11 +57,14 @@ answerQuestions(
       return {
         http: await listen(http, port),
         slow: await listen(slow),
-        http2: await listen(http2),
+        http2: await listen(http2.server),
         grpc: grpc.port,
       }
     },
-    closeIdle: () => http.closeIdleConnections(),
+    closeIdle() {
+      http.closeIdleConnections()
+      http2.closeIdle()
+    },
   },
   () => process.exit(),
 )

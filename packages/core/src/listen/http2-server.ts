@@ -1,6 +1,7 @@
 /** The HTTP/2 side of a listener: sessions on connections that speak it, by ALPN or with prior knowledge. */
 import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
+import { IdleTimer } from '../idle-timer.ts'
 
 /** Streams that a client may have open on one connection. */
 const MAX_STREAMS = 128
@@ -88,18 +89,16 @@ export class Http2Sessions {
 
   #keep(session: ServerHttp2Session): void {
     this.#sessions.add(session)
-    session.once('close', () => this.#sessions.delete(session))
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES)
-    let streams = 0
+    const idle = new IdleTimer(this.#idleMs, () => session.close())
+    const closed = (): void => idle.closed()
     session.on('stream', (stream: ServerHttp2Stream) => {
-      streams++
-      stream.once('close', () => streams--)
+      idle.opened()
+      stream.once('close', closed)
     })
-    session.setTimeout(this.#idleMs)
-    session.on('timeout', () => {
-      if (streams === 0) session.close()
-      // The end of a stream alone would not start the time again.
-      else session.setTimeout(this.#idleMs)
+    session.once('close', () => {
+      idle.stop()
+      this.#sessions.delete(session)
     })
     if (this.#draining) session.close()
   }

@@ -1,6 +1,7 @@
 /** HTTP/2 connections to one upstream (RFC 9113): opened when none has room, left when the upstream says so. */
 import { type ClientHttp2Session, connect } from 'node:http2'
 import type { Socket } from 'node:net'
+import { IdleTimer } from '../idle-timer.ts'
 import { type ConnectTarget, openSocket, type TlsSettings } from './connect.ts'
 
 /** Bytes that an upstream may send ahead on one stream, and on one connection. */
@@ -44,6 +45,8 @@ export interface UpstreamSession {
   opened: number
   /** Whether a request on it got no answer in time, and a ping has not yet been answered. */
   suspected: boolean
+  /** Closes it when it has been without streams. */
+  readonly idle: IdleTimer
 }
 
 /** The connections to one upstream. */
@@ -86,6 +89,7 @@ export class Http2Sessions {
   /** A stream is over. */
   release(session: UpstreamSession): void {
     session.streams--
+    session.idle.closed()
     if (session.streams === 0 && (this.#closed || session.opened >= STREAMS_PER_SESSION))
       session.http2.close()
     this.#serve()
@@ -128,6 +132,7 @@ export class Http2Sessions {
     for (let session = this.#withRoom(); session && this.#waiting.length > 0; session = this.#withRoom()) {
       session.streams++
       session.opened++
+      session.idle.opened()
       ;(this.#waiting.shift() as StreamTaker).onSession(session)
     }
     if (this.#waiting.length === 0 || this.#connecting || this.#open.length >= MAX_SESSIONS) return
@@ -142,7 +147,8 @@ export class Http2Sessions {
 
   #connect(): void {
     const http2 = openSession(this.#target, this.#tls)
-    const session: UpstreamSession = { http2, streams: 0, opened: 0, suspected: false }
+    const idle = new IdleTimer(this.#times.idleMs, () => http2.close())
+    const session: UpstreamSession = { http2, streams: 0, opened: 0, suspected: false, idle }
     this.#connecting = http2
     let failure: unknown
     const timer = setTimeout(() => {
@@ -161,6 +167,7 @@ export class Http2Sessions {
     })
     http2.once('close', () => {
       clearTimeout(timer)
+      idle.stop()
       this.#gone(session, failure)
     })
   }
@@ -170,12 +177,6 @@ export class Http2Sessions {
     this.#connecting = null
     this.#open.push(session)
     http2.setLocalWindowSize(CONNECTION_WINDOW_BYTES)
-    http2.setTimeout(this.#times.idleMs)
-    http2.on('timeout', () => {
-      if (session.streams === 0) http2.close()
-      // The end of a stream alone would not start the time again.
-      else http2.setTimeout(this.#times.idleMs)
-    })
     if (this.#closed && this.#waiting.length === 0) http2.close()
   }
 
