@@ -7,6 +7,8 @@
 export type {
   Balance,
   HashBalance,
+  HashCookie,
+  HashHeader,
   HashKey,
   RouteMatch,
   RouteOptions,

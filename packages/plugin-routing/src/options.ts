@@ -28,16 +28,24 @@ export interface ServiceEndpoint extends UpstreamOptions {
   readonly zone?: string | undefined
 }
 
-/** What is hashed of an exchange. One that lacks it is balanced by `p2c`. */
-export type HashKey =
-  /** `exchange.caller`: the id of the verified principal, the client's address where no guard has verified one. */
-  | 'caller'
-  /** The client's address, as the gateway trusts it. None in the caller seat. */
-  | 'client-address'
-  /** Value of a request header, without case of the name; of several lines, the first. */
-  | { readonly header: string }
-  /** Value of a cookie of the request. */
-  | { readonly cookie: string }
+/**
+ * What is hashed of an exchange; one that lacks it is balanced by `p2c`. `caller` is `exchange.caller`: the id of the
+ * verified principal, the client's address where no guard has verified one. `client-address` is the client's address,
+ * behind trusted proxies too; the caller seat has none.
+ */
+export type HashKey = 'caller' | 'client-address' | HashHeader | HashCookie
+
+/** A request header to hash. */
+export interface HashHeader {
+  /** Its name, without case. Of several lines the first counts. */
+  readonly header: string
+}
+
+/** A cookie to hash. */
+export interface HashCookie {
+  /** Its name, with case. */
+  readonly cookie: string
+}
 
 /** Consistent hash: exchanges with the same key go to the same endpoint, as long as its load allows it. */
 export interface HashBalance {

@@ -23,13 +23,13 @@ export interface Policy {
 export function policyFor(balance: Balance, members: readonly Member[], random: () => number): Policy {
   switch (balance) {
     case 'p2c':
-      return new PowerOfTwo(random)
+      return new PowerOfTwo(members, random)
     case 'least-requests':
       return new LeastRequests(random)
     case 'round-robin':
       return new RoundRobin(members, random)
     default:
       // Who brings no key has no endpoint to come back to.
-      return new ConsistentHash(balance, new PowerOfTwo(random))
+      return new ConsistentHash(balance, new PowerOfTwo(members, random))
   }
 }

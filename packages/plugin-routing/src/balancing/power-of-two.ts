@@ -7,25 +7,40 @@ import type { Policy } from './policy.ts'
  * (Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing").
  */
 export class PowerOfTwo implements Policy {
+  readonly #draw: (candidates: readonly Member[], random: () => number, except: Member | null) => Member
   readonly #random: () => number
 
-  constructor(random: () => number) {
+  /** @param members all that it will ever be asked about. */
+  constructor(members: readonly Member[], random: () => number) {
+    const isEven = members.every(({ fullWeight }) => fullWeight === members[0]?.fullWeight)
+    this.#draw = isEven ? drawEven : drawByWeight
     this.#random = random
   }
 
   pick(candidates: readonly Member[]): Member {
-    const total = totalWeight(candidates)
-    const first = draw(candidates, this.#random() * total, null)
+    const first = this.#draw(candidates, this.#random, null)
     if (candidates.length === 1) return first
-    const second = draw(candidates, this.#random() * (total - first.weight), first)
+    const second = this.#draw(candidates, this.#random, first)
     // The first stays when both are equally loaded: an idle service is then shared exactly by weight.
     return isLessLoaded(second, first) ? second : first
   }
 }
 
-/** The member on whose stretch of the weights, laid end to end without those of `except`, the point `at` lies. */
-function draw(candidates: readonly Member[], at: number, except: Member | null): Member {
-  let rest = at
+/**
+ * Draws without looking at all of them, where full weights are equal: a member in its slow start is left in the draw as
+ * often as its weight says, which is once in ten times at least.
+ */
+function drawEven(candidates: readonly Member[], random: () => number, except: Member | null): Member {
+  for (;;) {
+    const member = candidates[Math.floor(random() * candidates.length)] as Member
+    if (member === except) continue
+    if (member.weight === member.fullWeight || random() * member.fullWeight < member.weight) return member
+  }
+}
+
+/** Lays the weights end to end, and draws the member on whose stretch a random point lies. */
+function drawByWeight(candidates: readonly Member[], random: () => number, except: Member | null): Member {
+  let rest = random() * (totalWeight(candidates) - (except?.weight ?? 0))
   // Rounding may leave the point behind the end: then it is the last one's.
   let last = candidates[0] as Member
   for (const member of candidates) {

@@ -1,8 +1,8 @@
-import type { Exchange, Route } from '@postern/core'
+import type { Endpoint, Exchange, Route } from '@postern/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Balance } from '../../src/index.ts'
-import { afterAttempts, balancer, countPicks, exchange, type FakeEndpoint, fleet, member } from './_fleet.ts'
+import { afterAttempts, balancer, countPicks, exchange, fleet, member } from './_fleet.ts'
 
 const policies: Balance[] = ['p2c', 'least-requests', 'round-robin', { hash: 'caller' }]
 const somebody: Partial<Exchange> = { caller: 'somebody' }
@@ -17,10 +17,10 @@ describe.each(policies)('whatever the policy: %o', (balance) => {
         for (const i of ejected) if (members[i]) attemptEnded(afterAttempts([members[i].endpoint]))
         const route = { limits: { concurrencyPerEndpoint: busy ? 1 : 100 } } as Route
         for (const { endpoint } of members) endpoint.inFlight = 1
-        const tried: FakeEndpoint[] = []
+        const tried: Endpoint[] = []
         for (const _ of members) {
           const { attempt } = afterAttempts(tried)
-          tried.push(pick(exchange({ ...somebody, route, attempt })) as FakeEndpoint)
+          tried.push(pick(exchange({ ...somebody, route, attempt })))
         }
         expect(new Set(tried).size).toBe(members.length)
         // One more than there are goes somewhere all the same.
