@@ -144,7 +144,9 @@ describe('endpoints of a service', () => {
     await using broken = await startService('broken', 503)
     await using other = await startService('other')
     await using gateway = startRouting({
-      services: { orders: { endpoints: [broken.url, other.url] } },
+      // The endpoint of the own zone is the first to be asked.
+      zone: 'here',
+      services: { orders: { endpoints: [{ url: broken.url, zone: 'here' }, other.url] } },
       routes: [{ match: {}, to: 'orders' }],
     })
     expect(await gateway.ask('http://gateway/')).toBe('503 broken /')
