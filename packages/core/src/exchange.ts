@@ -26,6 +26,8 @@ export interface Verdict {
 export interface Attempt {
   /** 1 for the first. */
   readonly number: number
+  /** The one before, which failed; `null` for the first. */
+  readonly previous: Attempt | null
   /** Where it was sent; `null` in the callee seat, whose target is the host's own handler. */
   readonly endpoint: Endpoint | null
   /** When it was handed to the egress, on the clock of `performance.now()`. */

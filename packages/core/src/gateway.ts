@@ -6,7 +6,7 @@ import { logFailure } from './failure-log.ts'
 import type { CloseOptions, Gateway, ListenAddress, Readiness } from './gateway-types.ts'
 import { Generation } from './generation/generation.ts'
 import { resolveListen } from './generation/listen.ts'
-import { type KeptSettings, resolveSettings } from './generation/settings.ts'
+import { resolveSettings } from './generation/settings.ts'
 import { validate } from './generation/validate.ts'
 import { journey } from './journey.ts'
 import { listenOn, placeOf } from './listen/address.ts'
@@ -205,7 +205,7 @@ class RunningGateway implements Gateway, SinkContext {
   async reload(plugins: readonly PluginInstance[], options: GatewayOptions = {}): Promise<void> {
     if (this.closing) throw new GatewayError('GW_GATEWAY_CLOSING')
     const before = this.#current
-    this.#current = this.#compile(plugins, options, before.number + 1, before.settings)
+    this.#current = this.#compile(plugins, options, before.number + 1, before)
     this.#retire(before)
   }
 
@@ -252,10 +252,17 @@ class RunningGateway implements Gateway, SinkContext {
     plugins: readonly PluginInstance[],
     options: GatewayOptions,
     number: number,
-    kept?: KeptSettings,
+    before?: Generation,
   ): Generation {
-    const settings = resolveSettings(options, kept)
-    const generation = new Generation(number, plugins, settings, this.#pools, this.#finished)
+    const settings = resolveSettings(options, before?.settings)
+    const generation = new Generation(
+      number,
+      plugins,
+      settings,
+      this.#pools,
+      this.#finished,
+      before?.knownSince,
+    )
     this.#generations.add(generation)
     this.idleMs = settings.timeouts.idleMs
     return generation

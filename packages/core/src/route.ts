@@ -16,6 +16,11 @@ export interface Endpoint {
   readonly protocol: 'http1' | 'http2'
   /** Attempts that run on it now. */
   readonly inFlight: number
+  /**
+   * Since when the gateway knows its address without a break, on the clock of `performance.now()`. A reload that keeps the
+   * address keeps this, though the endpoint is another object.
+   */
+  readonly sinceMs: number
 }
 
 /** A match's consequence: limits, times, and the compiled hooks of the plugins that it enables. */

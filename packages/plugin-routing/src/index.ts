@@ -4,6 +4,17 @@
  * @module @postern/plugin-routing
  */
 
-export type { RouteMatch, RouteOptions, RoutingOptions, ServiceOptions } from './options.ts'
+export type {
+  Balance,
+  HashBalance,
+  HashCookie,
+  HashHeader,
+  HashKey,
+  RouteMatch,
+  RouteOptions,
+  RoutingOptions,
+  ServiceEndpoint,
+  ServiceOptions,
+} from './options.ts'
 export { routingOptionsSchema } from './options.ts'
 export { routing } from './routing-plugin.ts'

@@ -12,18 +12,82 @@ import {
   upstreamTlsSchema,
 } from '@postern/core'
 import * as v from 'valibot'
-import { fromCore } from './from-core.ts'
+import { fromCore, fromCoreAnd } from './from-core.ts'
+import { textOr } from './text-or.ts'
+
+/** An address of a service with more to say than its URL. */
+export interface ServiceEndpoint extends UpstreamOptions {
+  /**
+   * Its share of the service's exchanges against the other endpoints', whatever the policy. 0 drains it: it gets no new
+   * exchange, unless all endpoints of the service have 0. Default: 1.
+   */
+  readonly weight?: number | undefined
+  /**
+   * Where it runs: an availability zone, a rack. See `zone` of the plugin's options. Default: none.
+   */
+  readonly zone?: string | undefined
+}
+
+/**
+ * What is hashed of an exchange; one that lacks it is balanced by `p2c`. `caller` is `exchange.caller`: the id of the
+ * verified principal, the client's address where no guard has verified one. `client-address` is the client's address,
+ * behind trusted proxies too; the caller seat has none.
+ */
+export type HashKey = 'caller' | 'client-address' | HashHeader | HashCookie
+
+/** A request header to hash. */
+export interface HashHeader {
+  /** Its name, without case. Of several lines the first counts. */
+  readonly header: string
+}
+
+/** A cookie to hash. */
+export interface HashCookie {
+  /** Its name, with case. */
+  readonly cookie: string
+}
+
+/** Consistent hash: exchanges with the same key go to the same endpoint, as long as its load allows it. */
+export interface HashBalance {
+  /** What is hashed. */
+  readonly hash: HashKey
+  /**
+   * How many times the mean load, by weight, an endpoint may have; more of its keys go to their next best endpoint
+   * meanwhile. At least 1; a large number for keys that must never move. Default: 1.25.
+   */
+  readonly boundedLoad?: number | undefined
+}
+
+/**
+ * How an endpoint is chosen. `p2c`, power of two choices: two are drawn by weight, the one with less in flight for its
+ * weight is taken. `least-requests`: of all, the one with the least in flight for its weight. `round-robin`: they take
+ * turns, smoothly interleaved by weight. Or by consistent hash.
+ */
+export type Balance = 'p2c' | 'least-requests' | 'round-robin' | HashBalance
 
 /** A logical name and the addresses behind it. */
 export interface ServiceOptions {
   /** The team that answers for it. Shown to operators, never sent anywhere. Default: none. */
   readonly owner?: string | undefined
   /**
-   * Its addresses, `http://host:port[/base]` or `https://…`, at least one, each once. They take turns. No
-   * credentials, query or fragment: the address is written to logs. One that differs from the rest of the service is
-   * given with its own `protocol`, `socketPath` or `tls`.
+   * Its addresses, `http://host:port[/base]` or `https://…`, at least one, each once. No credentials, query or fragment:
+   * the address is written to logs. One that differs from the rest of the service is given with its own `weight`,
+   * `zone`, `protocol`, `socketPath` or `tls`.
    */
-  readonly endpoints: readonly (string | UpstreamOptions)[]
+  readonly endpoints: readonly (string | ServiceEndpoint)[]
+  /** How an endpoint is chosen for an exchange. Default: `p2c`. */
+  readonly balance?: Balance | undefined
+  /**
+   * How long the weight of an endpoint grows after the gateway first knew its address, from a tenth to the whole, in a
+   * straight line. An endpoint that a reload keeps does not start again; one whose weight was 0 does. 0 for none.
+   * Default: 0.
+   */
+  readonly slowStartMs?: number | undefined
+  /**
+   * How long an endpoint is passed over after no connection to it could be made, in milliseconds. When nothing else is
+   * left, it is used all the same. 0 for never. Default: 10 000.
+   */
+  readonly ejectMs?: number | undefined
   /** Version of HTTP that its endpoints are spoken to in; `http2` for gRPC. Default: `http1`. */
   readonly protocol?: 'http1' | 'http2' | undefined
   /** TLS towards its `https` endpoints. Default: certificates are checked against the system's authorities. */
@@ -77,6 +141,12 @@ export interface RouteOptions {
 
 /** What `routing()` takes. */
 export interface RoutingOptions {
+  /**
+   * Zone that this gateway runs in. Of services with endpoints in the zone, those are preferred: they get everything while
+   * 70 % of their weight is usable (connections can be made, and there is room), below that a share which shrinks with
+   * it, and the other zones get the rest. Default: none, and every endpoint is as good.
+   */
+  readonly zone?: string | undefined
   /** Services by name. */
   readonly services: Readonly<Record<string, ServiceOptions>>
   /**
@@ -92,12 +162,36 @@ const method = v.pipe(
   v.regex(/^[!#$%&'*+.^_`|~0-9A-Z-]+$/, 'Expected a method in upper case (RFC 9110 section 9.1)'),
 )
 
+const token = v.pipe(
+  v.string(),
+  v.regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'Expected a token (RFC 9110 section 5.6.2)'),
+)
+const ms = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2_147_483_647))
+
+const endpoint = fromCoreAnd<ServiceEndpoint>(upstreamOptionsSchema, {
+  weight: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1_000_000))),
+  zone: v.optional(text),
+})
+
+const hashKey = textOr(
+  v.picklist(['caller', 'client-address']),
+  v.union(
+    [v.strictObject({ header: token }), v.strictObject({ cookie: token })],
+    'Expected "caller", "client-address", { header } or { cookie }',
+  ),
+)
+
+const balance = textOr(
+  v.picklist(['p2c', 'least-requests', 'round-robin']),
+  v.strictObject({ hash: hashKey, boundedLoad: v.optional(v.pipe(v.number(), v.minValue(1))) }),
+)
+
 const service = v.strictObject({
   owner: v.optional(text),
-  endpoints: v.pipe(
-    v.array(v.union([v.string(), fromCore(upstreamOptionsSchema)])),
-    v.minLength(1, 'Expected at least one address'),
-  ),
+  endpoints: v.pipe(v.array(textOr(v.string(), endpoint)), v.minLength(1, 'Expected at least one address')),
+  balance: v.optional(balance),
+  slowStartMs: v.optional(ms),
+  ejectMs: v.optional(ms),
   protocol: v.optional(v.picklist(['http1', 'http2'])),
   tls: v.optional(fromCore(upstreamTlsSchema)),
 })
@@ -123,6 +217,7 @@ const route = v.strictObject({
  * Schema of `RoutingOptions`. What one field cannot say about itself is checked when the table is compiled.
  */
 export const routingOptionsSchema: OptionsSchema<RoutingOptions> = v.strictObject({
+  zone: v.optional(text),
   services: v.record(v.string(), service),
   routes: v.array(route),
 })

@@ -1,6 +1,5 @@
 import { definePlugin, type PluginFactory, type PluginHost, type PluginRoute } from '@postern/core'
 import { connectRetry } from './balancing/connect-retry.ts'
-import { roundRobin } from './balancing/round-robin.ts'
 import { type RoutingOptions, routingOptionsSchema } from './options.ts'
 import { PLUGIN_NAME } from './problems.ts'
 import { stripPrefix } from './rewrite.ts'
@@ -30,10 +29,9 @@ export const routing: PluginFactory<RoutingOptions, readonly [], readonly []> = 
 })
 
 function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
-  const services = defineServices(gateway, options.services)
+  const services = defineServices(gateway, options)
   const planned = planRoutes(options.routes, services)
   const byId = new Map(planned.map((route) => [route.id, route]))
-  const pickers = new Map([...services.values()].map((service) => [service, roundRobin(service.endpoints)]))
 
   gateway.hooks.onRoute.tap((route) => {
     const plan = byId.get(route.route.id)
@@ -46,11 +44,12 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
   gateway.hooks.pickRoute.tap((exchange) => table.find(exchange.authority, exchange.path, exchange.method))
 
   function tapRoute({ hooks }: PluginRoute, { service, strippedPrefix }: PlannedRoute): void {
-    const pick = pickers.get(service)
+    const { balancer } = service
     // One endpoint needs neither a choice per request nor a second attempt elsewhere.
-    if (pick && service.endpoints.length > 1) {
-      hooks.pickEndpoint.tap(pick)
-      hooks.pickRetry.tap(connectRetry(service.endpoints.length))
+    if (balancer.size > 1) {
+      hooks.pickEndpoint.tap(balancer.pick)
+      if (balancer.ejects) hooks.onAttemptEnd.tap(balancer.attemptEnded)
+      hooks.pickRetry.tap(connectRetry(balancer.size))
     }
     if (strippedPrefix !== undefined) hooks.mapUpstreamRequest.tap(stripPrefix(strippedPrefix))
   }

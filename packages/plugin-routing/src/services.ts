@@ -1,13 +1,20 @@
 import { type Endpoint, type PluginHost, suggestKey } from '@postern/core'
-import type { RoutingOptions } from './options.ts'
+import { Balancer } from './balancing/balancer.ts'
+import { Member } from './balancing/member.ts'
+import type { RoutingOptions, ServiceEndpoint, ServiceOptions } from './options.ts'
 import { invalidOption } from './problems.ts'
+
+/** Default of `ServiceOptions.ejectMs`. */
+const DEFAULT_EJECT_MS = 10_000
 
 /** A service as the plugin runs it. */
 export interface Service {
   /** Its logical name. */
   readonly name: string
-  /** Its addresses, in the order of the options; at least one, each once. */
+  /** Its addresses that get traffic, in the order of the options; at least one, each once. */
   readonly endpoints: readonly [Endpoint, ...Endpoint[]]
+  /** Chooses among them. */
+  readonly balancer: Balancer
 }
 
 /**
@@ -16,33 +23,61 @@ export interface Service {
  */
 export function defineServices(
   gateway: Pick<PluginHost, 'endpoint'>,
-  options: RoutingOptions['services'],
+  options: RoutingOptions,
 ): ReadonlyMap<string, Service> {
   const services = new Map<string, Service>()
-  for (const [name, { endpoints, protocol, tls }] of Object.entries(options)) {
+  for (const [name, service] of Object.entries(options.services)) {
     const at = ['services', name, 'endpoints']
-    const seen = new Map<string, number>()
-    const defined = endpoints.map((given, index) => {
-      const { url, ...own } = typeof given === 'string' ? { url: given } : given
-      const href = `${checkedHref(url, [...at, index])} ${own.socketPath ?? ''}`
-      const earlier = seen.get(href)
-      // A repeated address would make "another endpoint" after a failed connect the one that just failed.
-      if (earlier !== undefined) {
-        throw invalidOption([...at, index], `the address of endpoints[${earlier}] again`, 'each address once')
-      }
-      seen.set(href, index)
-      return gateway.endpoint(url, {
-        service: name,
-        protocol,
-        tls: url.startsWith('https:') ? tls : undefined,
-        ...own,
-      })
+    const members = withTraffic(readEndpoints(service, at)).map(({ address, url, weight, zone, ...own }) => {
+      const tls = url.startsWith('https:') ? service.tls : undefined
+      const endpoint = gateway.endpoint(url, { service: name, protocol: service.protocol, tls, ...own })
+      return new Member(endpoint, address, weight ?? 1, zone)
     })
-    const [first, ...others] = defined
+    const [first, ...others] = members.map(({ endpoint }) => endpoint)
     if (!first) throw invalidOption(at, 'an empty list', 'at least one address')
-    services.set(name, { name, endpoints: [first, ...others] })
+    services.set(name, {
+      name,
+      endpoints: [first, ...others],
+      balancer: new Balancer(members, {
+        balance: service.balance ?? 'p2c',
+        slowStartMs: service.slowStartMs ?? 0,
+        ejectMs: service.ejectMs ?? DEFAULT_EJECT_MS,
+        zone: options.zone,
+      }),
+    })
   }
   return services
+}
+
+/** An endpoint of the options, checked. */
+interface ReadEndpoint extends ServiceEndpoint {
+  /** What tells it from the others, in one spelling: the URL may be the same for several unix sockets. */
+  readonly address: string
+}
+
+/** The endpoints of a service in one form, each checked. */
+function readEndpoints({ endpoints }: ServiceOptions, at: readonly PropertyKey[]): ReadEndpoint[] {
+  const seen = new Map<string, number>()
+  return endpoints.map((given, index) => {
+    const endpoint = typeof given === 'string' ? { url: given } : given
+    const address = `${checkedHref(endpoint.url, [...at, index])} ${endpoint.socketPath ?? ''}`
+    const earlier = seen.get(address)
+    // A repeated address would make "another endpoint" after a failed connect the one that just failed.
+    if (earlier !== undefined) {
+      throw invalidOption([...at, index], `the address of endpoints[${earlier}] again`, 'each address once')
+    }
+    seen.set(address, index)
+    return { ...endpoint, address }
+  })
+}
+
+/**
+ * Those that are not drained; all, with equal weights, when every one is. The gateway does not get to know a drained
+ * address, so that it is new, and starts slowly, when its weight comes back.
+ */
+function withTraffic(endpoints: readonly ReadEndpoint[]): ReadEndpoint[] {
+  const undrained = endpoints.filter(({ weight }) => weight !== 0)
+  return undrained.length > 0 ? undrained : endpoints.map((endpoint) => ({ ...endpoint, weight: 1 }))
 }
 
 /**

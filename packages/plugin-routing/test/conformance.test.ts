@@ -16,10 +16,12 @@ describe('the plugin with requests that it routes', () => {
   beforeAll(async () => {
     dead = await deadAddress()
   })
-  // Every hook of a route is needed: the first endpoint refuses, the second is the one that the checks look at.
+  // Every hook of a route is needed: the endpoint of the own zone is asked first and refuses, each time and not only once
+  // in a while; the other is the one that the checks look at.
   const make = ({ upstreamUrl }: ConformanceContext) =>
     routing({
-      services: { orders: { endpoints: [dead, upstreamUrl] } },
+      zone: 'here',
+      services: { orders: { ejectMs: 1, endpoints: [{ url: dead, zone: 'here' }, upstreamUrl] } },
       routes: [{ match: { path: HERE }, to: 'orders', stripPrefix: true }],
     })
   for (const check of pluginConformance(make, { path: `${HERE}/7` })) test(check.name, check.run)

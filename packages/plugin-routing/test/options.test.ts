@@ -121,6 +121,64 @@ describe('a service is refused', () => {
   })
 })
 
+describe('the balancing of a service is refused', () => {
+  it.each([
+    ['a policy that is none', { balance: 'p3c' }, 'balance', '"p2c" | "least-requests" | "round-robin"'],
+    [
+      'a mistyped key of a hash',
+      { balance: { hash: 'caller', bounded: 2 } },
+      'balance.bounded',
+      'boundedLoad',
+    ],
+    ['a hash of nothing', { balance: { boundedLoad: 2 } }, 'balance.hash', '"hash"'],
+    ['a hash of something else', { balance: { hash: 'principal' } }, 'balance.hash', '"client-address"'],
+    [
+      'a mistyped key',
+      { balance: { hash: { heder: 'x-user' } } },
+      'balance.hash',
+      '{ header } or { cookie }',
+    ],
+    [
+      'two keys',
+      { balance: { hash: { header: 'a', cookie: 'b' } } },
+      'balance.hash',
+      '{ header } or { cookie }',
+    ],
+    ['a header that is none', { balance: { hash: { header: 'x user' } } }, 'balance.hash.header', 'a token'],
+    [
+      'a bound below the mean',
+      { balance: { hash: 'caller', boundedLoad: 0.9 } },
+      'balance.boundedLoad',
+      '>=1',
+    ],
+    ['a time that is none', { slowStartMs: -1 }, 'slowStartMs', '>=0'],
+    ['a mistyped option', { ejectMS: 1 }, 'ejectMS', 'Did you mean "ejectMs"?'],
+    ['a negative weight', { endpoints: [{ url: 'http://a', weight: -1 }] }, 'endpoints[0].weight', '>=0'],
+    [
+      'a mistyped weight',
+      { endpoints: [{ url: 'http://a', wieght: 1 }] },
+      'endpoints[0].wieght',
+      '"weight"?',
+    ],
+    ['an empty zone', { endpoints: [{ url: 'http://a', zone: '' }] }, 'endpoints[0].zone', 'one character'],
+    ['a weight without a URL', { endpoints: [{ weight: 1 }] }, 'endpoints[0].url', '"url"'],
+    [
+      'what core refuses of an endpoint',
+      { endpoints: [{ url: 'http://a', tls: { cert: 'a' } }] },
+      'endpoints[0].tls',
+      'belong',
+    ],
+    ['an endpoint that is neither', { endpoints: [5] }, 'endpoints[0]', 'Expected Object'],
+  ])('%s', (_, orders, place, needed) => {
+    const { message } = problemOf({
+      services: { orders: { endpoints: ['http://a'], ...orders } },
+      routes: [],
+    })
+    expect(message).toContain(`services.orders.${place}: `)
+    expect(message).toContain(needed)
+  })
+})
+
 describe('the shape of options is checked', () => {
   it.each([
     [

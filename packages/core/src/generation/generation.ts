@@ -30,6 +30,8 @@ export class Generation implements JourneyGeneration {
   readonly paths: ResolvedPathOptions
   /** Where everything goes that nothing else decides. */
   readonly upstream: UpstreamEndpoint | null
+  /** Since when each address is known: the next generation goes on from here, so that a reload makes none of them new. */
+  readonly knownSince = new Map<string, number>()
   /** Exchanges that live in it. */
   inFlight = 0
   readonly #onFinished: (exchange: LiveExchange, generation: Generation) => void
@@ -38,6 +40,8 @@ export class Generation implements JourneyGeneration {
   readonly #endpoints: UpstreamEndpoint[] = []
   readonly #own = new Map<string, UpstreamEndpoint>()
   readonly #pools: PoolRegistry
+  readonly #knownBefore: ReadonlyMap<string, number>
+  readonly #madeMs = performance.now()
   #closed: Promise<void> | null = null
 
   /**
@@ -50,12 +54,14 @@ export class Generation implements JourneyGeneration {
     settings: GatewaySettings,
     pools: PoolRegistry,
     onFinished: (exchange: LiveExchange, generation: Generation) => void,
+    knownBefore: ReadonlyMap<string, number> = new Map(),
   ) {
     this.number = number
     this.settings = settings
     this.paths = settings.paths
     this.#onFinished = onFinished
     this.#pools = pools
+    this.#knownBefore = knownBefore
     checkPlugins(plugins)
     this.members = orderBySlots(plugins).map((instance) => new Member(instance, settings.logger))
     this.#compiler = new RouteCompiler(settings)
@@ -80,9 +86,22 @@ export class Generation implements JourneyGeneration {
 
   /** Makes an endpoint that lives as long as this generation. */
   endpoint(url: string, options: EndpointOptions = {}): UpstreamEndpoint {
-    const endpoint = new UpstreamEndpoint(url, options, this.#pools)
+    const endpoint = new UpstreamEndpoint(
+      url,
+      options,
+      this.#pools,
+      this.#since(`${url} ${options.socketPath ?? ''}`),
+    )
     this.#endpoints.push(endpoint)
     return endpoint
+  }
+
+  #since(address: string): number {
+    // All that set-up defines is equally new: milliseconds of set-up must not look like an age.
+    const newMs = this.hooks.frozen ? performance.now() : this.#madeMs
+    const sinceMs = this.knownSince.get(address) ?? this.#knownBefore.get(address) ?? newMs
+    this.knownSince.set(address, sinceMs)
+    return sinceMs
   }
 
   /** The target of a call in the caller seat, as an endpoint. */

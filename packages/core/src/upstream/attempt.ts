@@ -23,6 +23,7 @@ export type OnHead = (exchange: LiveExchange, sink: Sink, reason: string) => voi
  */
 export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, TunnelWatcher, Waiter {
   readonly number: number
+  readonly previous: Attempt | null
   readonly endpoint: UpstreamEndpoint | null
   readonly startedMs: number
   connectedMs = 0
@@ -48,14 +49,9 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   private target = ''
   private placed = false
 
-  constructor(
-    exchange: LiveExchange,
-    sink: Sink,
-    number: number,
-    timeouts: ResolvedTimeouts,
-    sendHead: OnHead,
-  ) {
-    this.number = number
+  constructor(exchange: LiveExchange, sink: Sink, timeouts: ResolvedTimeouts, sendHead: OnHead) {
+    this.previous = exchange.attempt
+    this.number = (this.previous?.number ?? 0) + 1
     this.endpoint = exchange.endpoint as UpstreamEndpoint | null
     this.startedMs = this.phaseMs = this.activeMs = performance.now()
     this.timeouts = timeouts

@@ -13,6 +13,7 @@ export class UpstreamEndpoint implements Endpoint {
   readonly basePath: string
   readonly service: string
   readonly protocol: 'http1' | 'http2'
+  readonly sinceMs: number
   readonly places = new Places()
   readonly #target: ConnectTarget
   readonly #pools: PoolRegistry
@@ -20,7 +21,12 @@ export class UpstreamEndpoint implements Endpoint {
   #closed = false
 
   /** @throws {GatewayError} GW_OPTIONS_INVALID when the URL cannot be an upstream. */
-  constructor(url: string, options: EndpointOptions, pools: PoolRegistry) {
+  constructor(
+    url: string,
+    options: EndpointOptions,
+    pools: PoolRegistry,
+    sinceMs: number = performance.now(),
+  ) {
     const parsed = parseUpstream(url)
     if (options.tls && parsed.protocol !== 'https:') invalid(url, 'has TLS settings but is not https')
     this.url = url
@@ -29,6 +35,7 @@ export class UpstreamEndpoint implements Endpoint {
     this.basePath = parsed.pathname.replace(/\/+$/, '')
     this.service = options.service ?? ''
     this.protocol = options.protocol ?? 'http1'
+    this.sinceMs = sinceMs
     this.#target = { origin: parsed.origin, socketPath: options.socketPath, tls: options.tls ?? {} }
     this.#pools = pools
     if (options.tls) checkTls(url, this.#target)

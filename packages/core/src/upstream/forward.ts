@@ -62,9 +62,8 @@ export function sendAttempt(
   sendHead: OnHead,
 ): Promise<void> {
   const { endpoint } = exchange
-  const number = (exchange.attempt?.number ?? 0) + 1
   const timeouts = exchange.seat === 'callee' ? HOST_TIMEOUTS : route.timeouts
-  const attempt = new UpstreamAttempt(exchange, sink, number, timeouts, sendHead)
+  const attempt = new UpstreamAttempt(exchange, sink, timeouts, sendHead)
   exchange.attempt = attempt
   if (exchange.forwardedMs === 0) exchange.forwardedMs = attempt.startedMs
   return attempt.run(`${endpoint?.basePath ?? ''}${exchange.upstreamPath}${exchange.query}`, route.limits)

@@ -96,3 +96,25 @@ test('readiness says why a guard cannot work', async () => {
   keys = true
   expect(tested.gateway.readiness().ready).toBe(true)
 })
+
+test('an address is as old as the gateway knows it: a reload that keeps it keeps its age, one that adds it does not', async () => {
+  const ages = new Map<string, number>()
+  const knows = (...urls: string[]) =>
+    plugin('knows', (gateway) => {
+      ages.clear()
+      for (const url of urls) ages.set(url, gateway.endpoint(url).sinceMs)
+    })
+  const [a, b, c] = ['http://127.0.0.1:1', 'http://127.0.0.1:2', 'http://127.0.0.1:3'] as const
+  const gateway = createGateway([knows(a, b)], { logger: false })
+  const first = ages.get(a)
+  // What is defined at once is equally old, however long set-up takes.
+  expect(ages.get(b)).toBe(first)
+  await gateway.reload([knows(a, c)], { logger: false })
+  expect(ages.get(a)).toBe(first)
+  expect(ages.get(c)).toBeGreaterThan(first as number)
+  // Gone and back is new.
+  await gateway.reload([knows(a, b)], { logger: false })
+  expect(ages.get(a)).toBe(first)
+  expect(ages.get(b)).toBeGreaterThan(first as number)
+  await gateway.close()
+})

@@ -51,6 +51,7 @@ test.each(['GET', 'OPTIONS'])('%s is sent again after a reset', async (method) =
     [2, 0, 'GW_UPSTREAM_RESET'],
     [3, 200, undefined],
   ])
+  expect(ended.map(({ previous }) => previous)).toEqual([null, ended[0], ended[1]])
   expect(gateway.exchanges[0]?.error).toBeNull()
 })
 

@@ -1,19 +1,28 @@
-import type { Endpoint, Exchange } from '@postern/core'
+import type { Member } from './member.ts'
+import type { Policy } from './policy.ts'
 
 /**
- * Makes the function that picks an endpoint: they take turns. A repeated attempt goes to the one after the
- * endpoint that failed, so that as many attempts as there are endpoints reach each of them once, whatever
- * other exchanges do.
+ * Smooth weighted round robin, as in nginx: everybody earns its weight each time, and the one with the most credit goes
+ * and pays for all. With equal weights they take turns; with 5, 1 and 1 it is `a a b a c a a`, not `a a a a a b c`.
  */
-export function roundRobin(endpoints: readonly Endpoint[]): (exchange: Exchange) => Endpoint | undefined {
-  let turn = 0
-  return (exchange) => {
-    const failed = exchange.attempt
-    if (failed !== null && failed.endpoint !== null) {
-      return endpoints[(endpoints.indexOf(failed.endpoint) + 1) % endpoints.length]
+export class RoundRobin implements Policy {
+  /**
+   * Starts at a random turn. Otherwise all replicas of a gateway would begin with the same endpoint, and each reload with
+   * the first.
+   */
+  constructor(members: readonly Member[], random: () => number) {
+    for (let turns = Math.floor(random() * members.length); turns > 0; turns--) this.pick(members)
+  }
+
+  pick(candidates: readonly Member[]): Member {
+    let next = candidates[0] as Member
+    let total = 0
+    for (const member of candidates) {
+      total += member.weight
+      member.credit += member.weight
+      if (member.credit > next.credit) next = member
     }
-    const endpoint = endpoints[turn]
-    turn = turn + 1 === endpoints.length ? 0 : turn + 1
-    return endpoint
+    next.credit -= total
+    return next
   }
 }

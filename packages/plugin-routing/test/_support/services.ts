@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createGateway, type GatewayOptions } from '@postern/core'
+import { createGateway, type GatewayOptions, type PluginInstance } from '@postern/core'
 import { type RoutingOptions, routing } from '../../src/index.ts'
 
 /** Starts a service that answers with its name and the path that it got: `a /7`. */
@@ -19,6 +19,26 @@ export async function startService(name: string, status = 200) {
   }
 }
 
+/** Starts a service that lets every request wait until `release`, and then answers with its name. */
+export async function startStuck(name: string) {
+  const waiting: ServerResponse[] = []
+  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+    request.resume().on('end', () => waiting.push(response))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    waiting,
+    release(): void {
+      for (const response of waiting.splice(0)) response.end(name)
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
 /** An address on which nobody listens. */
 export async function deadAddress(): Promise<string> {
   const service = await startService('dead')
@@ -27,8 +47,12 @@ export async function deadAddress(): Promise<string> {
 }
 
 /** Starts a gateway with the routing plugin. `ask` gives status and body of an answer: `200 a /7`. */
-export function startRouting(options: RoutingOptions, gatewayOptions: GatewayOptions = {}) {
-  const gateway = createGateway([routing(options)], { logger: false, ...gatewayOptions })
+export function startRouting(
+  options: RoutingOptions,
+  gatewayOptions: GatewayOptions = {},
+  others: readonly PluginInstance[] = [],
+) {
+  const gateway = createGateway([routing(options), ...others], { logger: false, ...gatewayOptions })
   return {
     gateway,
     async ask(url: string, init?: RequestInit): Promise<string> {

@@ -1,0 +1,76 @@
+import type { Exchange } from '@postern/core'
+import type { Member } from './member.ts'
+
+/** While this much of a zone's weight is usable, the rest of the zone carries its traffic. */
+const ENOUGH = 0.7
+
+/**
+ * Which endpoints an exchange may go to: those of the gateway's own zone first. What is found out anew goes into lists
+ * that are used again, so an outage makes no garbage.
+ */
+export class Candidates {
+  /** Where an exchange goes while nothing is wrong. */
+  readonly preferred: readonly Member[]
+  readonly #all: readonly Member[]
+  readonly #zone: string | undefined
+  readonly #zoneWeight: number
+  readonly #random: () => number
+  readonly #usable: Member[] = []
+  readonly #near: Member[] = []
+  readonly #far: Member[] = []
+
+  /** @param zone the gateway's own; `undefined` when every zone is as good. */
+  constructor(members: readonly Member[], zone: string | undefined, random: () => number) {
+    const local = zone === undefined ? [] : members.filter((member) => member.zone === zone)
+    this.#all = members
+    this.#zone = local.length === 0 ? undefined : zone
+    this.#zoneWeight = fullWeight(local)
+    this.preferred = local.length === 0 ? members : local
+    this.#random = random
+  }
+
+  /**
+   * What is left for an exchange while something is wrong: endpoints that it has not tried, that are not ejected and that
+   * have room; failing that, those that it has not tried; failing that, all. At least one. The list is used again.
+   */
+  usable(exchange: Exchange, nowMs: number): readonly Member[] {
+    const usable = this.#usable
+    usable.length = 0
+    for (const member of this.#all) {
+      if (member.ejectedUntilMs <= nowMs && hasRoom(member, exchange) && !wasTried(member, exchange))
+        usable.push(member)
+    }
+    if (usable.length === 0) {
+      for (const member of this.#all) if (!wasTried(member, exchange)) usable.push(member)
+    }
+    return usable.length === 0 ? this.preferred : this.#nearest(usable)
+  }
+
+  /** The own zone's part, or the rest: a zone that lost endpoints keeps what the others can carry, and spills the rest. */
+  #nearest(usable: readonly Member[]): readonly Member[] {
+    if (this.#zone === undefined) return usable
+    this.#near.length = this.#far.length = 0
+    for (const member of usable) (member.zone === this.#zone ? this.#near : this.#far).push(member)
+    if (this.#near.length === 0 || this.#far.length === 0) return usable
+    const share = fullWeight(this.#near) / (ENOUGH * this.#zoneWeight)
+    return this.#random() < share ? this.#near : this.#far
+  }
+}
+
+/** Whether the endpoint can take the exchange at once: more than the route allows would wait, or be refused. */
+export function hasRoom({ endpoint }: Member, { route }: Exchange): boolean {
+  return route === null || endpoint.inFlight < route.limits.concurrencyPerEndpoint
+}
+
+function wasTried({ endpoint }: Member, exchange: Exchange): boolean {
+  for (let { attempt } = exchange; attempt !== null; attempt = attempt.previous) {
+    if (attempt.endpoint === endpoint) return true
+  }
+  return false
+}
+
+function fullWeight(members: readonly Member[]): number {
+  let total = 0
+  for (const member of members) total += member.fullWeight
+  return total
+}

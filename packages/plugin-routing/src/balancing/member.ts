@@ -1,0 +1,42 @@
+import type { Endpoint } from '@postern/core'
+import { hashText } from './hash.ts'
+
+/** One endpoint of a service, with what balancing keeps about it. */
+export class Member {
+  readonly endpoint: Endpoint
+  /** Its zone; `undefined` without one. */
+  readonly zone: string | undefined
+  /** Weight once it has been there for a while. */
+  readonly fullWeight: number
+  /** Weight that counts now: below `fullWeight` during its slow start. */
+  weight: number
+  /** Place of its address among hashes: the same in every gateway and after every reload. */
+  readonly seed: number
+  /** What it is ahead of its turn, in units of weight. Of smooth weighted round robin alone. */
+  credit = 0
+  /** Until when it is passed over, since no connection to it could be made; 0 for never. */
+  ejectedUntilMs = 0
+
+  /**
+   * @param address tells it from all others; the same text after a reload and in every replica.
+   * @param weight above 0.
+   */
+  constructor(endpoint: Endpoint, address: string, weight: number, zone: string | undefined) {
+    this.endpoint = endpoint
+    this.seed = hashText(address)
+    this.fullWeight = this.weight = weight
+    this.zone = zone
+  }
+}
+
+/** Whether `a` has less to do for its weight than `b`. */
+export function isLessLoaded(a: Member, b: Member): boolean {
+  return a.endpoint.inFlight * b.weight < b.endpoint.inFlight * a.weight
+}
+
+/** The weight of all of them. */
+export function totalWeight(members: readonly Member[]): number {
+  let total = 0
+  for (const member of members) total += member.weight
+  return total
+}

@@ -1,0 +1,38 @@
+import type { Member } from './member.ts'
+
+/** The least share of its weight that an endpoint starts with: with nothing at all it would never warm up. */
+const LEAST_SHARE = 0.1
+
+/**
+ * Lets the weight of new endpoints grow with their age, in a straight line. No timer: weights are brought up to date when
+ * somebody looks, and once all endpoints are old, nobody does.
+ */
+export class SlowStart {
+  readonly #members: readonly Member[]
+  readonly #slowStartMs: number
+  readonly #nowMs: () => number
+  #overMs: number
+
+  /**
+   * @param slowStartMs how long it takes; 0 for none.
+   * @param nowMs the clock of `endpoint.sinceMs`.
+   */
+  constructor(members: readonly Member[], slowStartMs: number, nowMs: () => number) {
+    this.#members = members
+    this.#slowStartMs = slowStartMs
+    this.#nowMs = nowMs
+    this.#overMs = Math.max(...members.map(({ endpoint }) => endpoint.sinceMs)) + slowStartMs
+    if (slowStartMs === 0) this.#overMs = 0
+  }
+
+  /** Brings the weights up to date. */
+  apply(): void {
+    if (this.#overMs === 0) return
+    const nowMs = this.#nowMs()
+    for (const member of this.#members) {
+      const share = (nowMs - member.endpoint.sinceMs) / this.#slowStartMs
+      member.weight = member.fullWeight * Math.min(1, Math.max(LEAST_SHARE, share))
+    }
+    if (nowMs >= this.#overMs) this.#overMs = 0
+  }
+}
