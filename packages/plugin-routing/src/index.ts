@@ -4,6 +4,7 @@
  * @module @postern/plugin-routing
  */
 
-export type { RouteMatch, RouteOptions, RoutingOptions, ServiceOptions } from './options.ts'
+export type { RouteMatch, ValueMatch } from './match-options.ts'
+export type { RouteOptions, RoutingOptions, ServiceOptions } from './options.ts'
 export { routingOptionsSchema } from './options.ts'
 export { routing } from './routing-plugin.ts'

@@ -20,7 +20,10 @@ describe('the plugin with requests that it routes', () => {
   const make = ({ upstreamUrl }: ConformanceContext) =>
     routing({
       services: { orders: { endpoints: [dead, upstreamUrl] } },
-      routes: [{ match: { path: HERE }, to: 'orders', stripPrefix: true }],
+      routes: [
+        { match: { path: HERE }, to: 'orders', stripPrefix: true },
+        { match: { pathPattern: `${HERE}/{id}`, headers: { 'x-a': '1' }, query: { b: '2' } }, to: 'orders' },
+      ],
     })
   for (const check of pluginConformance(make, { path: `${HERE}/7` })) test(check.name, check.run)
 })
