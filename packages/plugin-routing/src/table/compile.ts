@@ -1,31 +1,33 @@
 import { RouteTable } from './lookup.ts'
-import type { Rule } from './match.ts'
-import { PathTrie } from './path-trie.ts'
+import { placeOf, type Rule } from './match.ts'
+import { PathTree } from './path-tree.ts'
+import { placeFor } from './place.ts'
 
 /**
  * Compiles rules into a table whose lookups do not grow with their number.
  * @param rules in any order. No two may tie: see `findConflict`.
  */
 export function compileTable<TTarget extends object>(rules: readonly Rule<TTarget>[]): RouteTable<TTarget> {
-  const names = new Map<string, PathTrie<TTarget>>()
-  const suffixes = new Map<string, PathTrie<TTarget>>()
-  const any = new PathTrie<TTarget>()
-  for (const { match, target } of rules) {
-    const { host } = match
-    const trie = host ? trieOf(host.kind === 'exact' ? names : suffixes, host.name) : any
-    trie.add(match, target)
+  const names = new Map<string, PathTree<TTarget>>()
+  const suffixes = new Map<string, PathTree<TTarget>>()
+  const any = new PathTree<TTarget>()
+  for (const [first, ...others] of Map.groupBy(rules, ({ match }) => placeOf(match)).values()) {
+    if (!first) continue
+    const { host, path } = first.match
+    const tree = host ? treeOf(host.kind === 'exact' ? names : suffixes, host.name) : any
+    tree.add(path, placeFor([first, ...others]))
   }
   return new RouteTable(names, suffixes, any)
 }
 
-function trieOf<TTarget extends object>(
-  tries: Map<string, PathTrie<TTarget>>,
+function treeOf<TTarget extends object>(
+  trees: Map<string, PathTree<TTarget>>,
   name: string,
-): PathTrie<TTarget> {
-  let trie = tries.get(name)
-  if (!trie) {
-    trie = new PathTrie()
-    tries.set(name, trie)
+): PathTree<TTarget> {
+  let tree = trees.get(name)
+  if (!tree) {
+    tree = new PathTree()
+    trees.set(name, tree)
   }
-  return trie
+  return tree
 }

@@ -1,5 +1,5 @@
 import { hostName, MAX_NAME_LENGTH } from './match-host.ts'
-import type { PathTrie } from './path-trie.ts'
+import type { PathTree } from './path-tree.ts'
 import { type MatchedRequest, RequestValues } from './request-values.ts'
 
 /**
@@ -9,16 +9,16 @@ import { type MatchedRequest, RequestValues } from './request-values.ts'
  * `rules`): it ranks the routes that match, so a host whose routes do not fit leaves the request to a less specific one.
  */
 export class RouteTable<TTarget extends object> {
-  readonly #names: ReadonlyMap<string, PathTrie<TTarget>>
-  readonly #suffixes: ReadonlyMap<string, PathTrie<TTarget>>
-  readonly #any: PathTrie<TTarget>
+  readonly #names: ReadonlyMap<string, PathTree<TTarget>>
+  readonly #suffixes: ReadonlyMap<string, PathTree<TTarget>>
+  readonly #any: PathTree<TTarget>
   readonly #byHost: boolean
 
   /** Made by `compileTable`; never changed afterwards. */
   constructor(
-    names: ReadonlyMap<string, PathTrie<TTarget>>,
-    suffixes: ReadonlyMap<string, PathTrie<TTarget>>,
-    any: PathTrie<TTarget>,
+    names: ReadonlyMap<string, PathTree<TTarget>>,
+    suffixes: ReadonlyMap<string, PathTree<TTarget>>,
+    any: PathTree<TTarget>,
   ) {
     this.#names = names
     this.#suffixes = suffixes
@@ -37,15 +37,15 @@ export class RouteTable<TTarget extends object> {
       const target = this.#findByHost(hostName(request.authority), path, method, values)
       if (target !== undefined) return target
     }
-    return this.#any.find(path, method, values)
+    return this.#any.find(path, 1, method, values)
   }
 
   #findByHost(name: string, path: string, method: string, values: RequestValues): TTarget | undefined {
-    const named = this.#names.get(name)?.find(path, method, values)
+    const named = this.#names.get(name)?.find(path, 1, method, values)
     // Names longer than DNS allows are below no suffix: each of their dots would cost a lookup.
     if (named !== undefined || this.#suffixes.size === 0 || name.length > MAX_NAME_LENGTH) return named
     for (let dot = name.indexOf('.'); dot !== -1; dot = name.indexOf('.', dot + 1)) {
-      const target = this.#suffixes.get(name.slice(dot + 1))?.find(path, method, values)
+      const target = this.#suffixes.get(name.slice(dot + 1))?.find(path, 1, method, values)
       if (target !== undefined) return target
     }
     return undefined

@@ -1,118 +1,132 @@
 /** The routes of one host and one path. What decides among them are method, headers and query. */
-import { type Condition, holds, type Match } from './match.ts'
+import { type Condition, holds, type Match, type Rule } from './match.ts'
 import type { RequestValues } from './request-values.ts'
 
-/** A route of a group, as far as the key of its bucket has not decided. */
-interface Candidate<TTarget> {
-  /** Conditions on how a value starts. */
-  readonly headers: readonly Condition[]
-  readonly query: readonly Condition[]
-  readonly target: TTarget
-}
-
 /**
- * Routes that name the same headers and query parameters with whole values, and as many others. Their methods and whole
- * values make a key, so that ten thousand tenants told apart by one header cost as much as ten.
+ * One route of a place, and the less specific ones behind it: a list without an array, since each step from object to
+ * object costs more than the comparison there once a table is too large for the processor's caches.
  */
-interface Group<TTarget> {
-  readonly byMethod: boolean
-  /** How many conditions each route has; they rank the group. */
-  readonly headerCount: number
-  readonly queryCount: number
-  readonly headerNames: readonly string[]
-  readonly queryNames: readonly string[]
-  readonly buckets: Map<string, Candidate<TTarget>[]>
+export interface Place<TTarget> {
+  readonly methods: readonly string[] | null
+  readonly headers: readonly Condition[] | null
+  readonly query: readonly Condition[] | null
+  /** In place of one route: many that ask for the same names. */
+  readonly index: ValueIndex<TTarget> | null
+  readonly target: TTarget | null
+  readonly next: Place<TTarget> | null
 }
 
-/** Finds the target of a request among the routes of one host and path. */
-export class Place<TTarget extends object> {
-  /** Most specific first. Groups of one rank may stand in any order: what fits two of them goes to a group before them. */
-  readonly #groups: Group<TTarget>[] = []
-
-  /** Adds a route. Only while the table is compiled. */
-  add(match: Match, target: TTarget): void {
-    const { buckets } = this.#groupFor(match)
-    const values = wholeValues(match.headers) + wholeValues(match.query)
-    const candidate: Candidate<TTarget> = {
-      headers: match.headers.filter(({ exact }) => !exact),
-      query: match.query.filter(({ exact }) => !exact),
-      target,
-    }
-    for (const method of match.methods ?? ['']) {
-      const bucket = buckets.get(method + values)
-      if (bucket) bucket.push(candidate)
-      else buckets.set(method + values, [candidate])
-    }
-  }
-
-  /** The target of the most specific route that fits, or `undefined`. */
-  pick(method: string, values: RequestValues): TTarget | undefined {
-    for (let index = 0; index < this.#groups.length; index++) {
-      const group = this.#groups[index] as Group<TTarget>
-      const key = keyFor(group, method, values)
-      const bucket = key === undefined ? undefined : group.buckets.get(key)
-      if (bucket === undefined) continue
-      for (const candidate of bucket) if (fits(candidate, values)) return candidate.target
-    }
-    return undefined
-  }
-
-  #groupFor({ methods, headers, query }: Match): Group<TTarget> {
-    const made: Group<TTarget> = {
-      byMethod: methods !== null,
-      headerCount: headers.length,
-      queryCount: query.length,
-      headerNames: headers.filter(({ exact }) => exact).map(({ name }) => name),
-      queryNames: query.filter(({ exact }) => exact).map(({ name }) => name),
-      buckets: new Map(),
-    }
-    const same = this.#groups.find((group) => shapeOf(group) === shapeOf(made))
-    if (same) return same
-    this.#groups.push(made)
-    this.#groups.sort(
-      (a, b) =>
-        Number(b.byMethod) - Number(a.byMethod) ||
-        b.headerCount - a.headerCount ||
-        b.queryCount - a.queryCount,
-    )
-    return made
-  }
+/** Routes by the whole values that they ask for, so that ten thousand tenants cost as much as ten. */
+interface ValueIndex<TTarget> {
+  readonly headers: readonly string[]
+  readonly query: readonly string[]
+  readonly buckets: ReadonlyMap<string, Place<TTarget>>
 }
 
-function shapeOf<TTarget>({ buckets: _, ...shape }: Group<TTarget>): string {
-  return JSON.stringify(shape)
+/** From this many routes on that ask for the same names, an index is quicker than asking one after the other. */
+const INDEXED_FROM = 4
+
+/** Puts the rules of one host and path in order: a method, then more headers, then more of the query. */
+export function placeFor<TTarget extends object>(rules: readonly Rule<TTarget>[]): Place<TTarget> | null {
+  const groups = [...Map.groupBy(rules, ({ match }) => groupOf(match)).values()].toSorted(([a], [b]) =>
+    compareRanks(a?.match, b?.match),
+  )
+  let place: Place<TTarget> | null = null
+  for (const group of groups.toReversed()) {
+    const [first] = group
+    if (first && group.length >= INDEXED_FROM && wholeValues(first.match) !== '')
+      place = indexed(group, place)
+    else for (const rule of group) place = routePlace(rule, false, place)
+  }
+  return place
 }
 
-/** The key of the only bucket whose routes can fit; `undefined` when a header or parameter is missing. */
-function keyFor<TTarget>(group: Group<TTarget>, method: string, values: RequestValues): string | undefined {
-  let key = group.byMethod ? method : ''
-  for (const name of group.headerNames) {
+/** The target of the most specific route that fits, or `undefined`. */
+export function pick<TTarget extends object>(
+  first: Place<TTarget>,
+  method: string,
+  values: RequestValues,
+): TTarget | undefined {
+  for (let place: Place<TTarget> | null = first; place !== null; place = place.next) {
+    const { methods, headers, query, index, target } = place
+    if (methods !== null && !methods.includes(method)) continue
+    if (headers !== null && !headers.every((condition) => holds(condition, values.header(condition.name))))
+      continue
+    if (query !== null && !query.every((condition) => holds(condition, values.query(condition.name))))
+      continue
+    if (target !== null) return target
+    const bucket = index === null ? undefined : bucketFor(index, values)
+    const found = bucket && pick(bucket, method, values)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** Rules of one group have one rank, and ask for the same names in the same way. */
+function groupOf({ methods, headers, query }: Match): string {
+  const asked = [headers, query].map((list) => list.map(({ name, exact }) => [name, exact]))
+  return JSON.stringify([methods !== null, ...asked])
+}
+
+function compareRanks(a: Match | undefined, b: Match | undefined): number {
+  if (!a || !b) return 0
+  return (
+    Number(b.methods !== null) - Number(a.methods !== null) ||
+    b.headers.length - a.headers.length ||
+    b.query.length - a.query.length
+  )
+}
+
+function routePlace<TTarget>(
+  { match, target }: Rule<TTarget>,
+  isIndexed: boolean,
+  next: Place<TTarget> | null,
+): Place<TTarget> {
+  const left = (list: readonly Condition[]) => {
+    const conditions = isIndexed ? list.filter(({ exact }) => !exact) : list
+    return conditions.length > 0 ? conditions : null
+  }
+  const { methods } = match
+  return { methods, headers: left(match.headers), query: left(match.query), index: null, target, next }
+}
+
+function indexed<TTarget>(group: readonly Rule<TTarget>[], next: Place<TTarget> | null): Place<TTarget> {
+  const names = (list: readonly Condition[] = []) => list.filter(({ exact }) => exact).map(({ name }) => name)
+  const buckets = new Map<string, Place<TTarget>>()
+  for (const rule of group) {
+    const key = wholeValues(rule.match)
+    buckets.set(key, routePlace(rule, true, buckets.get(key) ?? null))
+  }
+  const match = group[0]?.match
+  const index = { headers: names(match?.headers), query: names(match?.query), buckets }
+  return { methods: null, headers: null, query: null, index, target: null, next }
+}
+
+/** The routes that ask for the values of a request; none when one of them is missing. */
+function bucketFor<TTarget>(
+  { headers, query, buckets }: ValueIndex<TTarget>,
+  values: RequestValues,
+): Place<TTarget> | undefined {
+  let key = ''
+  for (const name of headers) {
     const value = values.header(name)
     if (value === undefined) return undefined
     key += keyPart(value)
   }
-  for (const name of group.queryNames) {
+  for (const name of query) {
     const value = values.query(name)
     if (value === undefined) return undefined
     key += keyPart(value)
   }
-  return key
+  return buckets.get(key)
 }
 
-function wholeValues(conditions: readonly Condition[]): string {
-  return conditions
-    .filter(({ exact }) => exact)
-    .map(({ value }) => keyPart(value))
-    .join('')
+/** The key of a rule in an index; empty when it asks for no whole value. */
+function wholeValues({ headers, query }: Match): string {
+  return [...headers, ...query].map(({ value, exact }) => (exact ? keyPart(value) : '')).join('')
 }
 
-/** A value with its length before it: without that, a value could be made up to read like two. No method has a blank. */
+/** A value with its length before it: without that, a value could be made up to read like two. */
 function keyPart(value: string): string {
-  return ` ${value.length} ${value}`
-}
-
-function fits<TTarget>({ headers, query }: Candidate<TTarget>, values: RequestValues): boolean {
-  for (const condition of headers) if (!holds(condition, values.header(condition.name))) return false
-  for (const condition of query) if (!holds(condition, values.query(condition.name))) return false
-  return true
+  return `${value.length} ${value} `
 }
