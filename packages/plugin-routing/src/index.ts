@@ -4,6 +4,8 @@
  * @module @postern/plugin-routing
  */
 
+export type { ConsideredRoute, ExplainedRequest, RouteExplanation } from './explain.ts'
+export { explainRoute } from './explain.ts'
 export type { RouteMatch, ValueMatch } from './match-options.ts'
 export type { RouteOptions, RoutingOptions, ServiceOptions } from './options.ts'
 export { routingOptionsSchema } from './options.ts'

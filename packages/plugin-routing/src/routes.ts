@@ -106,7 +106,8 @@ function refuseConflicts(rules: readonly RouteRule[]): void {
     at,
     `the same host and path for ${method ?? 'any method'} as in ${named(first)}, and as many conditions on headers ` +
       `and query, which one request can meet: nothing ranks ${named(second)} before or after it`,
-    'a match that differs in host, path, method or a condition, so that one of the two is the more specific',
+    'a match that differs in host, path, method or a condition, so that one of the two is the more specific, or ' +
+      'a route of its own for what both match',
   )
 }
 

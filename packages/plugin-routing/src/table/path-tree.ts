@@ -19,8 +19,10 @@ export class PathTree<TTarget extends object> {
 
   /** Adds the routes of a path. Only while the table is compiled. */
   add({ segments, whole }: PathMatch, place: Place<TTarget> | null): void {
-    let level: PathTree<TTarget> = this
-    for (const segment of segments) level = segment === null ? level.#below() : level.#belowLiteral(segment)
+    const level = segments.reduce<PathTree<TTarget>>(
+      (above, segment) => (segment === null ? above.#below() : above.#belowLiteral(segment)),
+      this,
+    )
     if (whole) level.#whole = place
     else level.#prefix = place
   }
