@@ -49,13 +49,13 @@ export const ADVICE: Readonly<Record<string, string>> = {
   GW_UPSTREAM_BAD_RESPONSE: 'What answers does not speak HTTP/1.1. Is it the right port?',
   GW_UPSTREAM_HEADERS_TOO_LARGE: 'The service sends more than 16 KiB of headers. Often cookies.',
   GW_UPSTREAM_BODY_CUT:
-    'The service ended in mid-body, so the response to the client was cut as well. Look at its log.',
+    'The service ended in mid-body, or reset a tunnel, so the client was cut as well. Look at its log.',
   GW_UPSTREAM_CONNECT_TIMEOUT:
     'The machine is down, full, or a firewall drops packets. `timeouts.connectMs` is the bound.',
   GW_UPSTREAM_HEADERS_TIMEOUT:
     'The service is slow. `timeouts.headersMs` is the bound; look at the service first.',
   GW_UPSTREAM_IDLE_TIMEOUT:
-    'Nothing moved for `timeouts.idleMs`. A stream with long pauses needs a higher one on its route.',
+    'Nothing moved for `timeouts.idleMs`. A stream with long pauses needs a higher one on its route, a WebSocket pings.',
   GW_UPSTREAM_TOTAL_TIMEOUT: '`timeouts.totalMs` of the route ran out, retries included.',
   GW_OPTIONS_INVALID: 'The message names the field, what was found and what is needed.',
   GW_LISTEN_FAILED: 'The port is taken, or not allowed. Choose another.',

@@ -9,5 +9,13 @@ export type { PlacedIssue } from './config/issues.ts'
 export { ConfigError, UsageError } from './config/issues.ts'
 export type { LoadedConfig } from './config/load.ts'
 export { loadConfig } from './config/load.ts'
-export type { DrainConfig, GatewayConfig, ListenConfig, PluginEntry } from './config/schema.ts'
+export type {
+  CertificateConfig,
+  DrainConfig,
+  GatewayConfig,
+  ListenConfig,
+  ListenTlsConfig,
+  PluginEntry,
+  Reference,
+} from './config/schema.ts'
 export { defineConfig } from './config/schema.ts'

@@ -1,13 +1,7 @@
-import type { Gateway } from '@postern/core'
+import type { Gateway, ListenAddress, ListenOptions } from '@postern/core'
 import { ConfigError, displayPath, messageOf, UsageError } from './config/issues.ts'
 import { type LoadedConfig, loadConfig } from './config/load.ts'
 import { clock, pluginLines, say, table } from './output.ts'
-
-/** Where a gateway listens, or should. */
-export interface Address {
-  readonly host: string
-  readonly port: number
-}
 
 /** What is reloaded. */
 export interface ReloadOptions {
@@ -16,7 +10,11 @@ export interface ReloadOptions {
   /** What it was made from. */
   readonly config: LoadedConfig
   /** Where a configuration wants to listen, with the command line's word in it. */
-  readonly listenOf: (config: LoadedConfig) => Address
+  readonly listenOf: (config: LoadedConfig) => ListenOptions
+  /** Where the gateway listens. */
+  readonly address: ListenAddress
+  /** Called after each reload. */
+  readonly onReload: (config: LoadedConfig) => void
 }
 
 /** Replaces the configuration of a running gateway by what its file says now. */
@@ -33,7 +31,7 @@ export interface Reloader {
 }
 
 /** Makes the reloader of a gateway that has just started. */
-export function createReloader({ gateway, config, listenOf }: ReloadOptions): Reloader {
+export function createReloader({ gateway, config, listenOf, address, onReload }: ReloadOptions): Reloader {
   const name = displayPath(config.file)
   const listening = listenOf(config)
   let current = config
@@ -50,11 +48,15 @@ export function createReloader({ gateway, config, listenOf }: ReloadOptions): Re
     since = new Date()
     say(`Reloaded ${name} at ${clock(since)}\n${table([['plugins', pluginLines(gateway.plugins())]])}`)
     const wanted = listenOf(next)
-    if (wanted.host === listening.host && wanted.port === listening.port) return
-    say(
-      `The new listen address ${wanted.host}:${wanted.port} is ignored until a restart; ` +
-        `still listening on ${listening.host}:${listening.port}`,
-    )
+    if (wanted.tls && clientsOf(wanted) === clientsOf(listening)) address.reloadTls(wanted.tls)
+    onReload(next)
+    if (where(wanted) !== where(listening)) {
+      say(
+        `The new listen address ${where(wanted)} is ignored until a restart; still listening on ${where(listening)}`,
+      )
+    } else if (fixed(wanted) !== fixed(listening)) {
+      say('What changed in listen, other than certificates, is ignored until a restart')
+    }
   }
   const tryToLoad = async (): Promise<void> => {
     try {
@@ -77,6 +79,21 @@ export function createReloader({ gateway, config, listenOf }: ReloadOptions): Re
       isStopped = true
     },
   }
+}
+
+function where({ socketPath, host, port }: ListenOptions): string {
+  return socketPath ?? `${host}:${port}`
+}
+
+/** Whether there is TLS, and what it asks of clients: certificates can be replaced, this cannot. */
+function clientsOf({ tls }: ListenOptions): string {
+  return tls ? (tls.clientCertificates ?? 'none') : 'no TLS'
+}
+
+/** What cannot change while a gateway listens. */
+function fixed(listen: ListenOptions): string {
+  const { socketMode, protocols, proxyProtocol } = listen
+  return JSON.stringify([socketMode, protocols, proxyProtocol, clientsOf(listen)])
 }
 
 /**

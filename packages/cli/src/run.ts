@@ -1,12 +1,13 @@
 /** A running gateway between its start and its end: what signals and changes of the file do. */
 import { displayPath, messageOf } from './config/issues.ts'
+import type { LoadedConfig } from './config/load.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { say } from './output.ts'
 import { createReloader, type ReloadOptions } from './reload.ts'
-import { watchConfig } from './watch.ts'
+import { type Watcher, watchFiles } from './watch.ts'
 
 /** What runs. */
-export interface RunOptions extends ReloadOptions {
+export interface RunOptions extends Omit<ReloadOptions, 'onReload'> {
   /**
    * What to say as soon as signals and changes of the file are heeded, and not before: others wait for it.
    */
@@ -25,10 +26,18 @@ const GRACE_MS = 10_000
 export async function runUntilStopped({ announcement, ...options }: RunOptions): Promise<ExitCode> {
   const { gateway, config } = options
   const { promise, resolve } = Promise.withResolvers<ExitCode>()
-  const reloader = createReloader(options)
-  const watcher = watchConfig(config.file, reloader.reload, (reason) => {
-    say(`Changes of ${displayPath(config.file)} are not seen (${reason}); send SIGHUP to reload`)
+  const watch = ({ files }: LoadedConfig): Watcher =>
+    watchFiles(files, reloader.reload, (file, reason) => {
+      say(`Changes of ${displayPath(file)} are not seen (${reason}); send SIGHUP to reload`)
+    })
+  const reloader = createReloader({
+    ...options,
+    onReload: (loaded) => {
+      watcher.close()
+      watcher = watch(loaded)
+    },
   })
+  let watcher = watch(config)
 
   let stoppedAt: number | undefined
   const stop = (signal: NodeJS.Signals): void => {

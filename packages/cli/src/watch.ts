@@ -43,3 +43,20 @@ export function watchConfig(file: string, onChange: () => void, onFault: (reason
   }
   return { close }
 }
+
+/**
+ * Watches several files as one.
+ * @param onFault called for each that cannot be watched.
+ */
+export function watchFiles(
+  files: readonly string[],
+  onChange: () => void,
+  onFault: (file: string, reason: string) => void,
+): Watcher {
+  const watchers = files.map((file) => watchConfig(file, onChange, (reason) => onFault(file, reason)))
+  return {
+    close: () => {
+      for (const watcher of watchers) watcher.close()
+    },
+  }
+}

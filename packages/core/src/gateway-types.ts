@@ -57,12 +57,19 @@ export interface PluginInfo {
 export interface Gateway {
   /**
    * The hop seat: starts an own server.
-   * @throws {GatewayError} GW_LISTEN_FAILED when the address is taken or not allowed, GW_OPTIONS_INVALID on a bad option.
+   * @throws {GatewayError} GW_LISTEN_FAILED when the address is taken or not allowed, GW_OPTIONS_INVALID on a bad option or a
+   *   certificate that cannot be used, GW_GATEWAY_CLOSING after `close`.
    */
   listen(options?: ListenOptions): Promise<ListenAddress>
-  /** The hop seat in a server of the host's: `http.createServer(gateway.handler)`. */
+  /**
+   * The hop seat in a server of the host's: `http.createServer(gateway.handler)`. Mounted with
+   * `server.on('checkContinue', gateway.handler)` as well, clients that wait for a 100 get it after the guards.
+   */
   readonly handler: (request: IncomingMessage, response: ServerResponse) => void
-  /** WebSocket in a server of the host's: `server.on('upgrade', gateway.upgradeHandler)`. Refusals are answered too. */
+  /**
+   * WebSocket in a server of the host's: `server.on('upgrade', gateway.upgradeHandler)`. Refusals are answered too, and
+   * requests that cannot switch go back to the server as plain ones.
+   */
   readonly upgradeHandler: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
   /** HTTP/2 in a server of the host's: `http2.createServer().on('stream', gateway.streamHandler)`. */
   readonly streamHandler: (

@@ -5,7 +5,8 @@ import { GatewayError } from './errors.ts'
 import { logFailure } from './failure-log.ts'
 import type { CloseOptions, Gateway, ListenAddress, Readiness } from './gateway-types.ts'
 import { Generation } from './generation/generation.ts'
-import { type KeptSettings, resolveSettings, trustList } from './generation/settings.ts'
+import { resolveListen } from './generation/listen.ts'
+import { type KeptSettings, resolveSettings } from './generation/settings.ts'
 import { validate } from './generation/validate.ts'
 import { journey } from './journey.ts'
 import { listenOn, placeOf } from './listen/address.ts'
@@ -14,8 +15,10 @@ import { Http2Sink } from './listen/http2-sink.ts'
 import { Listener } from './listen/listener.ts'
 import { readNodeHead } from './listen/node-head.ts'
 import { NodeSink, type SinkContext } from './listen/node-sink.ts'
-import { UpgradeSink, upgradeOf } from './listen/upgrade-sink.ts'
-import { type ListenOptions, listenOptionsSchema } from './listen-options.ts'
+import { runningResponse } from './listen/parser-errors.ts'
+import { backToHttp, upgradeOf } from './listen/upgrade-request.ts'
+import { UpgradeSink } from './listen/upgrade-sink.ts'
+import { type ListenOptions, listenTlsSchema } from './listen-options.ts'
 import { type ExchangeHead, LiveExchange } from './live-exchange.ts'
 import { LiveSet } from './live-set.ts'
 import type { GatewayOptions } from './options.ts'
@@ -34,6 +37,8 @@ import { PoolRegistry } from './upstream/pools.ts'
 const DEFAULT_GRACE_MS = 10_000
 /** Share of that time over which tunnels are ended, so that not all their clients come back at once. */
 const DRAIN_SHARE = 0.8
+/** Share of that time for which a tunnel's end may wait until nothing is under way in it. */
+const PAUSE_SHARE = 0.1
 /** Says of a head that it is the whole request (RFC 9113 section 6.2). */
 const HTTP2_END_STREAM = constants.NGHTTP2_FLAG_END_STREAM
 
@@ -70,12 +75,26 @@ class RunningGateway implements Gateway, SinkContext {
   }
 
   readonly handler = (request: IncomingMessage, response: ServerResponse): void => {
-    this.#accept(request, response, false)
+    // The last answer of this connection is out (RFC 9112 section 9.6): a request that follows gets none, so nothing is done.
+    if (request.socket.writableEnded) return
+    // Of what stands behind such a request in the same packet, node:http's parser loses the start.
+    if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false
+    const generation = this.#current
+    const head = readNodeHead(request, generation.headRules, 'hop')
+    const sink = new NodeSink(request, response, this)
+    sink.promiseContinue()
+    this.#start(head, sink, generation)
   }
 
   readonly upgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    // A host's server hands over a connection that still owes the answer to an earlier request, too.
+    if (runningResponse(request.socket)) {
+      socket.destroy()
+      return
+    }
     const generation = this.#current
     const upgrade = upgradeOf(request, generation.settings.upgrades)
+    if (upgrade === '' && backToHttp(request, head)) return
     const sink = new UpgradeSink(request, socket, head, upgrade, this)
     this.#start(readNodeHead(request, generation.headRules, 'hop', upgrade), sink, generation)
   }
@@ -89,14 +108,6 @@ class RunningGateway implements Gateway, SinkContext {
     const generation = this.#current
     const head = readHttp2Head(stream, raw, (flags & HTTP2_END_STREAM) !== 0, generation.headRules)
     this.#start(head, new Http2Sink(stream, this.idleMs), generation)
-  }
-
-  #accept(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
-    const generation = this.#current
-    const head = readNodeHead(request, generation.headRules, 'hop')
-    const sink = new NodeSink(request, response, this)
-    if (expectsContinue) sink.promiseContinue()
-    this.#start(head, sink, generation)
   }
 
   #start(head: ExchangeHead, sink: NodeSink | Http2Sink, generation: Generation): void {
@@ -147,33 +158,32 @@ class RunningGateway implements Gateway, SinkContext {
   }
 
   async listen(options: ListenOptions = {}): Promise<ListenAddress> {
-    const valid = validate(listenOptionsSchema, options, {
-      code: 'GW_OPTIONS_INVALID',
-      what: 'listen options',
-    })
-    const protocols = valid.protocols ?? ['http1', 'http2']
+    if (this.closing) throw new GatewayError('GW_GATEWAY_CLOSING')
+    const { options: valid, settings } = resolveListen(options)
     const listener = new Listener(
-      {
-        http1: protocols.includes('http1'),
-        http2: protocols.includes('http2'),
-        tls: valid.tls,
-        balancers: valid.proxyProtocol ? trustList(valid.proxyProtocol.from, 'proxyProtocol.from') : null,
-      },
+      settings,
       {
         request: this.handler,
-        expecting: (request, response) => this.#accept(request, response, true),
         upgrade: this.upgradeHandler,
-        mayUpgrade: (request) => upgradeOf(request, this.#current.settings.upgrades) !== '',
         problem: this.#problem,
+        handshakeFailed: this.#handshakeFailed,
       },
       this.streamHandler,
     )
     const bound = await listenOn(listener.server, valid)
+    // `close` came meanwhile and did not know of it.
+    if (this.closing) {
+      await listener.stop()
+      throw new GatewayError('GW_GATEWAY_CLOSING')
+    }
     this.#listeners.add(listener)
     return {
       ...placeOf(bound, valid.tls !== undefined),
       server: listener.server,
-      reloadTls: (tls) => listener.reloadTls(tls),
+      reloadTls: (tls) =>
+        listener.reloadTls(
+          validate(listenTlsSchema, tls, { code: 'GW_OPTIONS_INVALID', what: 'listen options' }),
+        ),
     }
   }
 
@@ -182,6 +192,14 @@ class RunningGateway implements Gateway, SinkContext {
     this.#current.settings.logger.debug({ code: error.code, err: error }, error.message)
     const body = problemBody(error, null)
     return { headers: problemHeaders(error, body.length), body }
+  }
+
+  /** A client's fault, or of whoever knocks: told only to an operator who asks. */
+  readonly #handshakeFailed = (error: Error & { code?: string }): void => {
+    this.#current.settings.logger.debug(
+      { err: error },
+      `A TLS handshake failed: ${error.code ?? error.message}`,
+    )
   }
 
   async reload(plugins: readonly PluginInstance[], options: GatewayOptions = {}): Promise<void> {
@@ -254,8 +272,8 @@ class RunningGateway implements Gateway, SinkContext {
   }
 
   #run(exchange: LiveExchange, sink: Sink, generation: Generation, after?: () => void): void {
-    // A host's server, or a caller, may outlive the gateway.
-    if (this.#stopped)
+    // A host's server, or a caller, may outlive the gateway. A tunnel would have to end as soon as it stands.
+    if (this.#stopped || (this.closing && exchange.upgrade !== ''))
       exchange.refusal ??= new GatewayError('GW_GATEWAY_CLOSING', { headers: ['retry-after', '1'] })
     generation.inFlight++
     this.#live.add(exchange)
@@ -278,17 +296,30 @@ class RunningGateway implements Gateway, SinkContext {
 
   async #close(graceMs: number): Promise<void> {
     this.closing = true
-    const stopped = [...this.#listeners].map((listener) => listener.stop())
-    for (const exchange of this.#live.all()) exchange.attempt?.drain(graceMs * DRAIN_SHARE)
+    const deadlineMs = performance.now() + graceMs
+    const stopped = Promise.all([...this.#listeners].map((listener) => listener.stop()))
+    this.#live.endTunnels(performance.now() + graceMs * DRAIN_SHARE, graceMs * PAUSE_SHARE)
     if (!(await this.#live.drained(graceMs))) {
       for (const exchange of this.#live.all()) exchange.abort(new GatewayError('GW_GATEWAY_CLOSING'))
       await this.#live.drained(1_000)
     }
+    // What ran is over for the gateway, not yet for its clients: answers are on their way, and HTTP/2 says goodbye in steps.
+    else await within(stopped, deadlineMs - performance.now())
     this.#stopped = true
     for (const listener of this.#listeners) listener.destroy()
-    await Promise.all(stopped)
+    await stopped
     await Promise.all([...this.#generations].map((generation) => generation.close()))
     await this.#pools.destroy()
     this.#live.stop()
   }
+}
+
+/** Waits for something, but not for ever. */
+async function within(awaited: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.max(0, ms))
+  })
+  await Promise.race([awaited, late])
+  clearTimeout(timer)
 }

@@ -20,6 +20,7 @@ export type {
   PluginInfo,
   Readiness,
 } from './gateway-types.ts'
+export { checkListenOptions } from './generation/listen.ts'
 export {
   appendHeader,
   getHeader,

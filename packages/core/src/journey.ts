@@ -8,6 +8,7 @@
  *          ──(8) onFinish, always, exactly once
  */
 import { GatewayError, isGatewayError } from './errors.ts'
+import { endsHere } from './headers/max-forwards.ts'
 import type { GatewayHookSet, RouteHookSet } from './hooks/points.ts'
 import { isPromise } from './hooks/taps.ts'
 import type { LiveExchange } from './live-exchange.ts'
@@ -72,7 +73,7 @@ export async function journey(
     }
 
     // `OPTIONS *` asks the server itself what it can do (RFC 9110 section 9.3.7).
-    if (exchange.path === '*')
+    if (exchange.path === '*' || endsHere(exchange))
       return answer(exchange, sink, { status: 204, headers: ['allow', ALLOWED_METHODS] }, respond)
 
     // (3) Who is meant.
@@ -90,7 +91,7 @@ export async function journey(
       if (reply) return answer(exchange, sink, reply, respond)
     }
 
-    prepareBody(exchange, route)
+    prepareBody(exchange, route, route.ownedHeaders)
     for (;;) {
       // (5) Where to, and the last change before it is sent.
       const chosen = chooseEndpoint(exchange, route, generation)

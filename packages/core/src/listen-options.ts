@@ -23,7 +23,7 @@ export interface ListenTls extends ListenCertificate {
    * without, or with one that is not valid, gets through and `exchange.clientCertificate` is `null`. Default: `none`.
    */
   readonly clientCertificates?: 'none' | 'request' | 'require' | undefined
-  /** Authorities that client certificates are checked against. Default: the system's. */
+  /** Authorities that client certificates are checked against. Needed with `request` and `require`: there is no default. */
   readonly ca?: Pem | readonly Pem[] | undefined
   /** Default: `TLSv1.2`. */
   readonly minVersion?: TlsVersion | undefined
@@ -71,7 +71,8 @@ export const listenTlsSchema: OptionsSchema<ListenTls> = listenTls
 
 /** Schema of `ListenOptions`. */
 export const listenOptionsSchema: OptionsSchema<ListenOptions> = v.strictObject({
-  host: v.optional(v.string()),
+  // An empty one would listen on every address of the machine.
+  host: v.optional(v.pipe(v.string(), v.minLength(1, 'Expected an address'))),
   port: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))),
   socketPath: v.optional(v.pipe(v.string(), v.minLength(1, 'Expected a path'))),
   socketMode: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0o777))),

@@ -79,7 +79,7 @@ export class LiveExchange implements Exchange {
         cancel(error: GatewayError): void
         touch(): void
         check(nowMs: number): void
-        drain(withinMs: number): void
+        drain(nowMs: number, untilMs: number, pauseMs: number): void
       })
     | null = null
   status = 0

@@ -12,6 +12,8 @@ export class LiveSet {
   readonly #exchanges: LiveExchange[] = []
   #timer: NodeJS.Timeout | undefined
   #onEmpty: (() => void) | null = null
+  /** How tunnels are ended; `null` while they may stay. */
+  #leave: { readonly untilMs: number; readonly pauseMs: number } | null = null
 
   /** How many run. */
   get size(): number {
@@ -40,6 +42,15 @@ export class LiveSet {
     return this.#exchanges.slice()
   }
 
+  /**
+   * Ends tunnels, which have no end of their own, one by one.
+   * @param untilMs when each of them has been told.
+   * @param pauseMs how long the end of one may wait after that for a moment in which nothing is under way.
+   */
+  endTunnels(untilMs: number, pauseMs: number): void {
+    this.#leave = { untilMs, pauseMs }
+  }
+
   /** Waits until nothing runs; false when it takes longer than it may. */
   drained(withinMs: number): Promise<boolean> {
     if (this.size === 0) return Promise.resolve(true)
@@ -64,7 +75,11 @@ export class LiveSet {
   readonly #sweep = (): void => {
     const now = performance.now()
     // Whatever is ended leaves the list later, on its own turn.
-    for (const exchange of this.#exchanges) exchange.attempt?.check(now)
+    for (const { attempt } of this.#exchanges) {
+      attempt?.check(now)
+      // At each look, for a tunnel that came to stand after the last.
+      if (this.#leave) attempt?.drain(now, this.#leave.untilMs, this.#leave.pauseMs)
+    }
     if (this.size === 0) this.stop()
   }
 }

@@ -11,9 +11,9 @@ export interface Timeouts {
   readonly queueMs?: number | undefined
   /** From the end of the request until the head of the response. Default: 60000. 0: no limit. */
   readonly headersMs?: number | undefined
-  /** Between two chunks of a body, in either direction. SSE and long polls live by this one. Default: 60000. 0: no limit. */
+  /** Between two chunks of a body or tunnel, in either direction. SSE and WebSocket live by it. Default: 60000. 0: no limit. */
   readonly idleMs?: number | undefined
-  /** The whole exchange, retries included. Default: 0, no limit. */
+  /** The whole exchange, retries included; of a tunnel, until it stands. Default: 0, no limit. */
   readonly totalMs?: number | undefined
   /** How long a plugin may keep an exchange waiting in one hook. Default: 5000. 0: no limit. */
   readonly pluginMs?: number | undefined

@@ -1,7 +1,8 @@
 /** Who is at the other end of a client's connection: known once per connection, not once per request. */
 import type { X509Certificate } from 'node:crypto'
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import { alternativeNames } from './certificate-names.ts'
 
 /** A client's certificate that the listener verified (mTLS). */
 export interface ClientCertificate {
@@ -29,28 +30,29 @@ const PEER = Symbol('postern.peer')
 export class Peer {
   /** Its address, or the one that a trusted PROXY header gives. Empty on a unix socket. */
   readonly address: string
+  /**
+   * Whether it came by a unix socket. Not the same as an empty address: a TCP connection that was reset has none either,
+   * and must not be taken for a neighbour.
+   */
+  readonly unix: boolean
   /** Whether the connection is TLS. */
   readonly encrypted: boolean
-  readonly #socket: Socket
+  readonly #shown: X509Certificate | undefined
   #certificate: ClientCertificate | null | undefined
 
   constructor(socket: Socket, address: string) {
-    this.#socket = socket
+    const { encrypted, authorized } = socket as Partial<TLSSocket>
     this.address = address
-    this.encrypted = (socket as Partial<TLSSocket>).encrypted === true
+    this.unix = address === '' && isUnix(socket)
+    this.encrypted = encrypted === true
+    // Taken now: a connection that is gone by the time the exchange is logged has none to show any more.
+    this.#shown = encrypted && authorized ? (socket as TLSSocket).getPeerX509Certificate() : undefined
   }
 
   /** The client's certificate; `null` without one, and for one that was not verified. */
   get certificate(): ClientCertificate | null {
-    if (this.#certificate === undefined) this.#certificate = this.#readCertificate()
+    this.#certificate ??= this.#shown ? describe(this.#shown) : null
     return this.#certificate
-  }
-
-  #readCertificate(): ClientCertificate | null {
-    const socket = this.#socket as TLSSocket
-    if (!this.encrypted || !socket.authorized) return null
-    const found = socket.getPeerX509Certificate()
-    return found ? describe(found) : null
   }
 }
 
@@ -72,22 +74,20 @@ export function plainAddress(address: string | undefined): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
 }
 
+/** An open TCP connection knows its own address, even when its peer's is lost; one on a unix socket has none. */
+function isUnix(socket: Socket): boolean {
+  return socket instanceof Socket && !socket.destroyed && socket.localAddress === undefined
+}
+
 function describe(certificate: X509Certificate): ClientCertificate {
   return {
     subject: certificate.subject,
     issuer: certificate.issuer,
-    subjectAltNames: splitNames(certificate.subjectAltName ?? ''),
+    subjectAltNames: alternativeNames(certificate),
     serialNumber: certificate.serialNumber,
     fingerprint256: certificate.fingerprint256,
     validFrom: new Date(certificate.validFrom).toISOString(),
     validTo: new Date(certificate.validTo).toISOString(),
     der: certificate.raw,
   }
-}
-
-/** Node separates names by `, ` and writes one that holds such characters as a JSON string, so that none can be forged. */
-function splitNames(list: string): string[] {
-  return [...list.matchAll(/([A-Za-z ]+):("(?:[^"\\]|\\.)*"|[^,]*)(?:, |$)/g)].map(([, kind, value = '']) =>
-    value.startsWith('"') ? `${kind}:${String(JSON.parse(value))}` : `${kind}:${value}`,
-  )
 }

@@ -70,8 +70,8 @@ export interface Receiver {
   onInformation(status: number, headers: string[]): void
   /** The final response head. */
   onHead(status: number, reason: string, headers: string[]): void
-  /** The upstream switched protocols (101): what follows are bytes, both ways. */
-  onUpgrade(headers: string[], connection: Duplex): void
+  /** The upstream switched to a protocol (101): what follows are bytes, both ways. */
+  onUpgrade(protocol: string, headers: string[], connection: Duplex): void
   /** A piece of the response body. */
   onData(chunk: Uint8Array): void
   /** The response is complete. `trailers` is flat. */

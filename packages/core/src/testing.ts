@@ -4,6 +4,7 @@
  * @module @postern/core/testing
  */
 
+export { TestAuthority, type TestCertificate, type TestCertificateSubject } from './testing/certificates.ts'
 export type {
   ConformanceArea,
   ConformanceCheck,

@@ -1,4 +1,9 @@
-/** Shorthand for test plugins. */
+/** Shorthand for tests. */
+import { spawnSync } from 'node:child_process'
+import { type EventEmitter, once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import {
   type AnySlot,
   definePlugin,
@@ -46,4 +51,30 @@ export function thrownBy(act: () => unknown): unknown {
     return error
   }
   return undefined
+}
+
+/** A folder that is removed when it goes out of scope. Its path is short enough for a unix socket in it. */
+export async function temporaryFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
+  const path = await mkdtemp(join(tmpdir(), 'gw-'))
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+}
+
+/** What comes with the next event of a name. Rejects on an error before it. */
+export async function next<T>(emitter: EventEmitter, event: string): Promise<T> {
+  const [value] = (await once(emitter, event)) as [T]
+  return value
+}
+
+/** A JSON object, as what a test knows it to be. */
+export function parse<T = Record<string, unknown>>(text: string | Buffer): T {
+  return JSON.parse(String(text)) as T
+}
+
+const ASK_FOR_VERSION = { curl: '--version', nginx: '-v', openssl: 'version' } as const
+
+/** Whether a program can be a peer in a test. Says so where not: such a test is left out. */
+export function isInstalled(program: keyof typeof ASK_FOR_VERSION): boolean {
+  const { error } = spawnSync(program, [ASK_FOR_VERSION[program]])
+  if (error) console.log(`${program} is not installed: what needs it as a peer is left out`)
+  return !error
 }

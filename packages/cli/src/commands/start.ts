@@ -1,8 +1,7 @@
-import { createGateway, type Gateway, type ListenAddress } from '@postern/core'
+import { createGateway, type Gateway, type ListenAddress, type ListenOptions } from '@postern/core'
 import { findConfig } from '../config/find.ts'
 import { ConfigError, displayPath, messageOf, UsageError } from '../config/issues.ts'
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
-import type { ListenConfig } from '../config/schema.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { pluginLines, say, table } from '../output.ts'
 import { runUntilStopped } from '../run.ts'
@@ -19,7 +18,6 @@ export interface StartOptions {
 
 /** Starts a gateway and keeps it running until a signal ends it. */
 export async function start(options: StartOptions): Promise<ExitCode> {
-  const overrides: ListenConfig = { port: options.port, host: options.host }
   let config: LoadedConfig
   let gateway: Gateway
   try {
@@ -31,7 +29,7 @@ export async function start(options: StartOptions): Promise<ExitCode> {
     return EXIT.usage
   }
 
-  const listen = listenOf(config, overrides)
+  const listen = listenOf(config, options)
   let address: ListenAddress
   try {
     address = await gateway.listen(listen)
@@ -43,7 +41,8 @@ export async function start(options: StartOptions): Promise<ExitCode> {
   return runUntilStopped({
     gateway,
     config,
-    listenOf: (loaded) => listenOf(loaded, overrides),
+    address,
+    listenOf: (loaded) => listenOf(loaded, options),
     announcement: block(config, gateway, address),
   })
 }
@@ -56,14 +55,17 @@ function build(config: LoadedConfig): Gateway {
   }
 }
 
-function listenOf({ listen }: LoadedConfig, overrides: ListenConfig): { host: string; port: number } {
-  return { host: overrides.host ?? listen.host ?? '127.0.0.1', port: overrides.port ?? listen.port ?? 8080 }
+/** Host and port of the command line win, over a unix socket too. */
+function listenOf({ listen }: LoadedConfig, { host, port }: StartOptions): ListenOptions {
+  const { socketPath, ...others } = listen
+  if (socketPath !== undefined && host === undefined && port === undefined) return listen
+  return { ...others, host: host ?? listen.host ?? '127.0.0.1', port: port ?? listen.port ?? 8080 }
 }
 
 function block(config: LoadedConfig, gateway: Gateway, address: ListenAddress): string {
   const { upstream } = config.options
   const url = typeof upstream === 'object' ? upstream.url : upstream
-  return `Postern is listening on ${address.url}\n${table([
+  return `Postern is listening on ${address.socketPath || address.url}\n${table([
     ['config', [displayPath(config.file)]],
     ...(url === undefined ? [] : [['upstream', [url]] as const]),
     ['plugins', pluginLines(gateway.plugins())],

@@ -1,20 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, extname, resolve } from 'node:path'
-import type { GatewayOptions, PluginInstance } from '@postern/core'
+import type { GatewayOptions, ListenOptions, PluginInstance } from '@postern/core'
 import { isPluginInstance, shortName } from '@postern/core'
 import { blame } from './blame.ts'
 import { type ConfigSource, readDocument } from './document.ts'
 import { ConfigError, type ConfigIssue, displayPath, messageOf, UsageError } from './issues.ts'
+import { readListen } from './listen.ts'
+import { readMaterial } from './material.ts'
 import { readModule } from './module.ts'
 import { findPlugin } from './plugins.ts'
-import {
-  checkEntry,
-  type DrainConfig,
-  type ListenConfig,
-  modeSettingsOf,
-  routeOptionsOf,
-  takeApart,
-} from './schema.ts'
+import { checkEntry, type DrainConfig, modeSettingsOf, routeOptionsOf, takeApart } from './schema.ts'
 import { Secrets } from './secrets.ts'
 import { checkWith, isRecord, unknownKey } from './validate.ts'
 
@@ -22,12 +17,14 @@ import { checkWith, isRecord, unknownKey } from './validate.ts'
 export interface LoadedConfig {
   /** Absolute path of the file. */
   readonly file: string
+  /** The file, and the files that it names for secrets and certificates: a change of one is a change of the whole. */
+  readonly files: readonly string[]
   /** The plugins, in the order of the file. */
   readonly plugins: readonly PluginInstance[]
   /** Core's options. */
   readonly options: GatewayOptions
-  /** Where the file says to listen. */
-  readonly listen: ListenConfig
+  /** Where the file says to listen, certificates read. */
+  readonly listen: ListenOptions
   /** How the file says to end. */
   readonly drain: DrainConfig
   /** Turns what `createGateway` or `reload` threw into an error with the place in the file. */
@@ -46,9 +43,12 @@ export async function loadConfig(file: string): Promise<LoadedConfig> {
   const source = await readSource(absolute)
   if (source.problems.length > 0) throw new ConfigError(source, source.problems)
 
-  const parts = takeApart(source.data)
-  const issues = [...parts.issues]
-  const secrets = new Secrets(dirname(absolute))
+  const folder = dirname(absolute)
+  const secrets = new Secrets(folder)
+  const material = readMaterial(source.data, absolute, secrets)
+  const parts = takeApart(material.data)
+  const { listen, issues: listenIssues } = readListen(parts.listen, folder)
+  const issues = [...material.issues, ...withoutCovered([...parts.issues, ...listenIssues], material.issues)]
   const plugins: PluginInstance[] = []
   for (const [index, entry] of parts.plugins.entries()) {
     const instance = await loadEntry(entry, ['plugins', index], absolute, secrets, issues)
@@ -58,10 +58,10 @@ export async function loadConfig(file: string): Promise<LoadedConfig> {
   if (plugins.length === parts.plugins.length) issues.push(...checkRoute(parts.options, plugins))
   if (issues.length > 0) throw new ConfigError(source, issues, secrets.redact)
 
-  const { options, listen, drain } = parts
+  const { options, drain } = parts
   const explain = (error: unknown): ConfigError =>
     new ConfigError(source, blame(error, source, plugins), secrets.redact)
-  return { file: absolute, plugins, options, listen, drain, explain }
+  return { file: absolute, files: [absolute, ...secrets.files], plugins, options, listen, drain, explain }
 }
 
 async function readSource(file: string): Promise<ConfigSource> {
@@ -103,10 +103,14 @@ async function loadEntry(
     return undefined
   }
   const instance = found.factory(options, modeSettingsOf(entry))
-  // A secret that is not there was reported; that its place is empty for the schema is the same fault again.
-  const covered = new Set(unresolved.map((issue) => issue.path.join('\0')))
-  issues.push(...checkPluginOptions(instance, path).filter((issue) => !covered.has(issue.path.join('\0'))))
+  issues.push(...withoutCovered(checkPluginOptions(instance, path), unresolved))
   return instance
+}
+
+/** A secret that is not there was reported; that its place is empty for the schema is the same fault again. */
+function withoutCovered(issues: readonly ConfigIssue[], unresolved: readonly ConfigIssue[]): ConfigIssue[] {
+  const covered = new Set(unresolved.map((issue) => issue.path.join('\0')))
+  return issues.filter((issue) => !covered.has(issue.path.join('\0')))
 }
 
 function checkPluginOptions(

@@ -1,15 +1,51 @@
-import type { GatewayOptions, ModeSettings, PluginInstance } from '@postern/core'
+import type {
+  GatewayOptions,
+  ListenOptions,
+  ListenTls,
+  ModeSettings,
+  Pem,
+  PluginInstance,
+} from '@postern/core'
 import { gatewayOptionsSchema, isPluginInstance, knownKeys, modeSettingsSchema } from '@postern/core'
 import * as v from 'valibot'
 import type { ConfigIssue } from './issues.ts'
 import { checkWith, isRecord } from './validate.ts'
 
-/** Where the gateway listens. */
-export interface ListenConfig {
-  /** Default: `127.0.0.1`, so nothing outside of this machine reaches it. */
-  readonly host?: string | undefined
-  /** 0 takes a free port. Default: 8080. */
-  readonly port?: number | undefined
+/** Names where a certificate or key is: a file, its path relative to the configuration, or an environment variable. */
+export type Reference =
+  | {
+      /** Path of the file. */
+      readonly file: string
+    }
+  | {
+      /** Name of the environment variable. */
+      readonly env: string
+    }
+
+/** A certificate that the listener shows. */
+export interface CertificateConfig {
+  /** The certificate, those of its authorities after it. */
+  readonly cert: Reference | Pem
+  /** Its private key. In YAML and JSON a reference, never the key itself. */
+  readonly key: Reference | Pem
+  /** Passphrase of `key`. In YAML and JSON a reference. Default: none. */
+  readonly passphrase?: Reference | string | undefined
+}
+
+/** TLS on the listener. */
+export interface ListenTlsConfig
+  extends CertificateConfig,
+    Pick<ListenTls, 'clientCertificates' | 'minVersion'> {
+  /** More certificates, chosen by the name that the client asks for. Default: none. */
+  readonly certificates?: readonly CertificateConfig[] | undefined
+  /** Authorities that client certificates are checked against. */
+  readonly ca?: Reference | Pem | readonly (Reference | Pem)[] | undefined
+}
+
+/** Where the gateway listens: core's `ListenOptions`, with certificates and keys as references. */
+export interface ListenConfig extends Omit<ListenOptions, 'tls'> {
+  /** TLS. Default: none, plain text. */
+  readonly tls?: ListenTlsConfig | undefined
 }
 
 /** How the gateway ends. */
@@ -56,12 +92,7 @@ export function defineConfig(config: GatewayConfig): GatewayConfig {
 }
 
 const ownSchema = v.strictObject({
-  listen: v.optional(
-    v.strictObject({
-      host: v.optional(v.pipe(v.string(), v.nonEmpty('Expected an address'))),
-      port: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))),
-    }),
-  ),
+  listen: v.optional(v.unknown()),
   plugins: v.optional(v.array(v.unknown())),
   drain: v.optional(
     v.strictObject({
@@ -79,8 +110,8 @@ const ENTRY_KEYS = ['use', 'options']
 export interface ConfigParts {
   /** Core's part. */
   readonly options: GatewayOptions
-  /** Where to listen. */
-  readonly listen: ListenConfig
+  /** Where to listen, not yet checked. */
+  readonly listen: unknown
   /** How to end. */
   readonly drain: DrainConfig
   /** What stands under `plugins`, not yet checked. */
@@ -95,7 +126,13 @@ export function takeApart(data: unknown): ConfigParts {
     const found =
       data === null || data === undefined ? 'nothing' : Array.isArray(data) ? 'a list' : typeof data
     const message = `Expected an object with keys such as plugins and upstream, found ${found}`
-    return { options: {}, listen: {}, drain: {}, plugins: [], issues: [{ path: [], message, at: 'value' }] }
+    return {
+      options: {},
+      listen: undefined,
+      drain: {},
+      plugins: [],
+      issues: [{ path: [], message, at: 'value' }],
+    }
   }
   const own = pick(data, (key) => OWN_KEYS.includes(key))
   const options = pick(data, (key) => !OWN_KEYS.includes(key))
@@ -103,10 +140,10 @@ export function takeApart(data: unknown): ConfigParts {
     ...checkWith(ownSchema, own, { path: [] }),
     ...checkWith(gatewayOptionsSchema, options, { path: [], alsoKnown: OWN_KEYS }),
   ]
-  const config = own as Pick<GatewayConfig, 'listen' | 'plugins' | 'drain'>
+  const config = own as Pick<GatewayConfig, 'plugins' | 'drain'>
   return {
     options,
-    listen: config.listen ?? {},
+    listen: data['listen'],
     drain: config.drain ?? {},
     plugins: Array.isArray(config.plugins) ? config.plugins : [],
     issues,

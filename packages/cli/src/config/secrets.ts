@@ -1,5 +1,5 @@
 /**
- * Secrets: `{ env: NAME }` and `{ file: path }` in plugin options, replaced by what they name and never
+ * Secrets: `{ env: NAME }` and `{ file: path }` in plugin options and TLS settings, replaced by what they name and never
  * shown.
  */
 import { readFileSync } from 'node:fs'
@@ -10,6 +10,8 @@ import type { ConfigIssue } from './issues.ts'
 export class Secrets {
   /** References that lead nowhere. */
   readonly issues: ConfigIssue[] = []
+  /** Absolute paths of the files that are named, also of those that are missing. */
+  readonly files = new Set<string>()
   readonly #folder: string
   readonly #env: NodeJS.ProcessEnv
   readonly #values = new Map<string, string>()
@@ -62,9 +64,11 @@ export class Secrets {
   }
 
   #fromFile(name: string, path: readonly PropertyKey[]): unknown {
+    const file = resolve(this.#folder, name)
+    this.files.add(file)
     try {
       // Editors and `echo` end a file with a line break that is not part of the secret.
-      const value = readFileSync(resolve(this.#folder, name), 'utf8').replace(/\r?\n$/, '')
+      const value = readFileSync(file, 'utf8').replace(/\r?\n$/, '')
       if (value !== '') return this.#keep(value, `{ file: ${name} }`)
       this.issues.push({ path, message: `The file ${name} is empty` })
     } catch (error) {

@@ -18,7 +18,7 @@ export interface Running extends AsyncDisposable {
   readonly child: ChildProcess
   /** Where it listens, after `listening()`. */
   readonly stderr: string
-  /** Resolves with its address when it says that it listens. */
+  /** Resolves with its URL, or the path of its unix socket, when it says that it listens. */
   listening(): Promise<string>
   /** Resolves when standard error matches; rejects when the process ends first. */
   says(pattern: RegExp): Promise<RegExpExecArray>
@@ -70,7 +70,7 @@ export function startGw(args: readonly string[], { cwd, env = {}, entry = SOURCE
     get stderr() {
       return stderr
     },
-    listening: async () => (await says(/listening on (http:\S+)/))[1] ?? '',
+    listening: async () => (await says(/listening on (\S+)/))[1] ?? '',
     [Symbol.asyncDispose]: async () => {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
       await finished

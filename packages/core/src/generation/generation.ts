@@ -71,8 +71,11 @@ export class Generation implements JourneyGeneration {
     }
     this.hooks.frozen = true
     this.headRules = { ...settings, limits: this.#compiler.headLimits() }
-    const connectMs = [...this.#compiler.routes.values()].map((route) => route.timeouts.connectMs)
-    this.egress = new UpstreamEgress(Math.max(...connectMs))
+    const routes = [...this.#compiler.routes.values()]
+    const connectMs = Math.max(...routes.map(({ timeouts }) => timeouts.connectMs))
+    this.egress = new UpstreamEgress(connectMs)
+    // Taken now: the generation before lets go of its own at once when nothing runs.
+    for (const endpoint of this.#endpoints) endpoint.connections(connectMs)
   }
 
   /** Makes an endpoint that lives as long as this generation. */

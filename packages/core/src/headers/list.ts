@@ -115,7 +115,8 @@ export function toFlatHeaders(
 
 /** The opposite: an object with lower-case names, repeated ones as lists. */
 export function toHeaderObject(flat: readonly string[]): Record<string, string | string[]> {
-  const object: Record<string, string | string[]> = {}
+  // Without a prototype: `constructor` and `__proto__` are names that a header may have.
+  const object: Record<string, string | string[]> = { __proto__: null } as never
   for (let i = 0; i < flat.length; i += 2) {
     const name = (flat[i] as string).toLowerCase()
     const value = flat[i + 1] as string

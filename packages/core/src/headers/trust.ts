@@ -1,6 +1,13 @@
 /** Who is believed when it says whom it speaks for. */
 import { BlockList, isIP } from 'node:net'
 
+/** What is known of the other end of a connection. */
+export interface TrustedPeer {
+  readonly address: string
+  /** Whether it came by a unix socket. */
+  readonly unix: boolean
+}
+
 /** A set of addresses and CIDR ranges. */
 export class TrustList {
   readonly #list = new BlockList()
@@ -16,10 +23,14 @@ export class TrustList {
     for (const entry of entries) if (entry !== 'unix') this.#add(entry)
   }
 
-  /** Whether an address is trusted; an empty one is a unix socket's. */
+  /** Whether the other end of a connection is trusted. */
+  hasPeer({ address, unix }: TrustedPeer): boolean {
+    return unix ? this.#unix : this.has(address)
+  }
+
+  /** Whether an address is trusted. */
   has(address: string): boolean {
     if (this.empty) return false
-    if (address === '') return this.#unix
     const family = isIP(address)
     return family !== 0 && this.#list.check(address, family === 6 ? 'ipv6' : 'ipv4')
   }

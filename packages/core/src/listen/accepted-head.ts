@@ -44,7 +44,7 @@ const REQUEST_ID = /^[\w.:=+/@-]{1,128}$/
 export function acceptedHead(read: ReadHead, head: RequestHead, rules: HeadRules): ExchangeHead {
   const { trust, requestIdHeader } = rules
   const { peer, seat } = read
-  const trusted = (head.forwarded || requestIdHeader !== '') && trust.has(peer.address)
+  const trusted = (head.forwarded || requestIdHeader !== '') && trust.hasPeer(peer)
   const forwarded = trusted && head.forwarded
   const behind = forwarded ? clientBehind(head.headers, peer.address, trust) : null
   return {
@@ -70,13 +70,17 @@ export function acceptedHead(read: ReadHead, head: RequestHead, rules: HeadRules
   }
 }
 
-/** A head that is refused: nothing of the request that could mislead. */
+/**
+ * A head that is refused: nothing of the request that could mislead.
+ * @param requestHeaders those that say how the client reads its answer. Default: none.
+ */
 export function refusedHead(
   seat: Seat,
   httpVersion: HttpVersion,
   peer: Peer,
   method: string,
   refusal: GatewayError,
+  requestHeaders: readonly string[] = [],
 ): ExchangeHead {
   return {
     seat,
@@ -92,7 +96,7 @@ export function refusedHead(
     headerLines: 0,
     id: '',
     scheme: peer.encrypted ? 'https' : 'http',
-    requestHeaders: [],
+    requestHeaders,
     clientAddress: peer.address,
     forwarded: false,
     refusal,

@@ -1,9 +1,14 @@
 /** Where a server listens, and why it cannot. */
-import { chmodSync, unlinkSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, unlinkSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
-import { GatewayError } from '../errors.ts'
+import { dirname } from 'node:path'
+import { isMainThread } from 'node:worker_threads'
+import { GatewayError, isGatewayError } from '../errors.ts'
 import type { ListenOptions } from '../listen-options.ts'
+
+/** The longest path that the system keeps whole (`sun_path` in unix(7), less its end). Node 22 cuts silently what is longer. */
+const SOCKET_PATH_BYTES = process.platform === 'linux' ? 107 : 103
 
 /**
  * Starts listening on a port, or on a unix socket.
@@ -11,14 +16,31 @@ import type { ListenOptions } from '../listen-options.ts'
  */
 export async function listenOn(server: Server, options: ListenOptions): Promise<AddressInfo | string> {
   const { host = '127.0.0.1', port = 8080, socketPath, socketMode } = options
-  if (socketPath === undefined) {
-    await listening(server, { host, port }, (error) => explainPort(error, host, port))
-    return server.address() as AddressInfo
+  if (socketPath !== undefined) {
+    await listenOnSocket(server, socketPath, socketMode)
+    return socketPath
   }
-  if (await isAbandoned(socketPath)) unlinkSync(socketPath)
-  await listening(server, { path: socketPath }, (error) => explainSocket(error, socketPath))
-  if (socketMode !== undefined) chmodSync(socketPath, socketMode)
-  return socketPath
+  await listening(server, { host, port }, (error) => explainPort(error, host, port))
+  return server.address() as AddressInfo
+}
+
+async function listenOnSocket(server: Server, path: string, mode: number | undefined): Promise<void> {
+  if (Buffer.byteLength(path) > SOCKET_PATH_BYTES) {
+    throw failed(
+      `The path ${path} is too long for a unix socket. Choose one of at most ${SOCKET_PATH_BYTES} bytes`,
+    )
+  }
+  try {
+    await removeAbandoned(path)
+  } catch (error) {
+    throw isGatewayError(error) ? error : failed(explainSocket(error as NodeJS.ErrnoException, path), error)
+  }
+  // Between bind and chmod the file would stand open to everybody whom the umask lets in.
+  const umask = mode !== undefined && isMainThread ? process.umask(0o177) : undefined
+  const listens = listening(server, { path }, (error) => explainSocket(error, path))
+  if (umask !== undefined) process.umask(umask)
+  await listens
+  if (mode !== undefined) chmodSync(path, mode)
 }
 
 /** Where a server listens, in words. */
@@ -44,18 +66,26 @@ function listening(
   explain: (error: NodeJS.ErrnoException) => string,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const failed = (error: NodeJS.ErrnoException): void => {
-      reject(new GatewayError('GW_LISTEN_FAILED', { message: explain(error), cause: error }))
-    }
-    server.once('error', failed)
+    const onError = (error: NodeJS.ErrnoException): void => reject(failed(explain(error), error))
+    server.once('error', onError)
     server.listen(where, () => {
-      server.off('error', failed)
+      server.off('error', onError)
       resolve()
     })
   })
 }
 
-/** Whether a socket's file is what a process left behind that did not close it: it would refuse the next start. */
+/** Removes the socket's file that a process left behind when it did not close: it would refuse the next start. */
+async function removeAbandoned(path: string): Promise<void> {
+  const file = lstatSync(path, { throwIfNoEntry: false })
+  if (!file) return
+  // Connecting to a file of another kind is refused just as it is to a socket that nobody listens on.
+  if (!file.isSocket()) {
+    throw failed(`${path} is a file, and not a unix socket. Remove it or choose another path`)
+  }
+  if (await isAbandoned(path)) unlinkSync(path)
+}
+
 function isAbandoned(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path)
@@ -65,6 +95,10 @@ function isAbandoned(path: string): Promise<boolean> {
     })
     socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'))
   })
+}
+
+function failed(message: string, cause?: unknown): GatewayError {
+  return new GatewayError('GW_LISTEN_FAILED', { message, cause })
 }
 
 function explainPort(error: NodeJS.ErrnoException, host: string, port: number): string {
@@ -83,10 +117,9 @@ function explainSocket(error: NodeJS.ErrnoException, path: string): string {
   const code = error.code ?? error.message
   if (code === 'EADDRINUSE')
     return `The unix socket ${path} is taken by another process. Stop it or choose another path`
+  // libuv says EACCES for a folder that is missing, too.
+  if (!existsSync(dirname(path))) return `The folder of ${path} does not exist. Make it first`
   if (code === 'EACCES' || code === 'EPERM')
     return `Listening on ${path} is not allowed. Choose a folder that this user may write to`
-  if (code === 'ENOENT') return `The folder of ${path} does not exist. Make it first`
-  if (code === 'EINVAL' || code === 'ENAMETOOLONG')
-    return `The path ${path} is too long for a unix socket. Choose a shorter one`
   return `Cannot listen on ${path}: ${code}`
 }

@@ -3,6 +3,7 @@ import type { ServerHttp2Stream } from 'node:http2'
 import type { CoreErrorCode } from '../error-table.ts'
 import { GatewayError, isGatewayError } from '../errors.ts'
 import { isAuthority } from '../headers/authority.ts'
+import { getHeader } from '../headers/list.ts'
 import { RequestHead } from '../headers/request-head.ts'
 import { passedThrough } from '../headers/via.ts'
 import type { ExchangeHead } from '../live-exchange.ts'
@@ -32,7 +33,9 @@ export function readHttp2Head(
     const refusal = isGatewayError(thrown)
       ? thrown
       : new GatewayError('GW_GATEWAY_INTERNAL', { cause: thrown })
-    return refusedHead('hop', '2.0', peer, pseudo.method, refusal)
+    const contentType = getHeader(pseudo.headers, 'content-type')
+    const kept = contentType === undefined ? [] : ['content-type', contentType]
+    return refusedHead('hop', '2.0', peer, pseudo.method, refusal, kept)
   }
 }
 
@@ -144,7 +147,13 @@ function bodyOf(stream: ServerHttp2Stream): BodyStream {
   stream.once('trailers', (_trailers, _flags, raw?: string[]) => {
     body.rawTrailers = raw ?? []
   })
+  // The client waits for a 100 before it sends its body (RFC 9110 section 10.1.1): it gets one when somebody reads.
+  if (head.expect !== undefined) stream.once('resume', sendContinue)
   return body
+}
+
+function sendContinue(this: ServerHttp2Stream): void {
+  if (!this.headersSent && !this.closed && !this.destroyed) this.additionalHeaders({ ':status': 100 })
 }
 
 function refuse(code: CoreErrorCode, message?: string): never {

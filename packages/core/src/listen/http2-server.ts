@@ -1,5 +1,6 @@
 /** The HTTP/2 side of a listener: sessions on connections that speak it, by ALPN or with prior knowledge. */
 import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
+import type { Socket } from 'node:net'
 
 /** Streams that a client may have open on one connection. */
 const MAX_STREAMS = 128
@@ -13,11 +14,8 @@ const HEADER_LIST_BYTES = 81_920
 const HEADER_LIST_PAIRS = 2_100
 /** How long a connection without streams is kept. */
 const IDLE_MS = 75_000
-/** How long after the first GOAWAY a client may still open streams: it cannot know of it sooner. */
-const GOAWAY_GRACE_MS = 100
-/** The highest stream id: with it a GOAWAY says that nothing was refused yet (RFC 9113 section 6.8). */
-const LAST_STREAM_ID = 2 ** 31 - 1
-
+/** How long a client may take to end a connection that this side has ended. */
+const LINGER_MS = 1_000
 /** Takes a request. */
 export type StreamHandler = (
   stream: ServerHttp2Stream,
@@ -30,9 +28,13 @@ export type StreamHandler = (
 export class Http2Sessions {
   readonly #server: Http2Server
   readonly #sessions = new Set<ServerHttp2Session>()
+  readonly #sockets = new Set<Socket>()
+  readonly #idleMs: number
   #draining = false
 
-  constructor(handler: StreamHandler) {
+  /** @param idleMs how long a connection without streams is kept. Default: 75000. */
+  constructor(handler: StreamHandler, idleMs = IDLE_MS) {
+    this.#idleMs = idleMs
     this.#server = createServer({
       settings: {
         maxConcurrentStreams: MAX_STREAMS,
@@ -42,6 +44,8 @@ export class Http2Sessions {
       },
       maxHeaderListPairs: HEADER_LIST_PAIRS,
       maxSessionMemory: SESSION_MEMORY_MB,
+      // What an upstream repeats goes on, as over HTTP/1.1. Node 22 knows no such option; the sink knows what to do there.
+      strictSingleValueFields: false,
     })
     this.#server.on('stream', handler)
     this.#server.on('session', (session) => this.#keep(session))
@@ -50,7 +54,13 @@ export class Http2Sessions {
   }
 
   /** Speaks HTTP/2 on a connection from here on. */
-  accept(socket: unknown): void {
+  accept(socket: Socket): void {
+    // A server of node:http keeps connections half open, and a session would never hear that its client is gone.
+    socket.allowHalfOpen = false
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+    // After the goodbye of this side; a client that never says its own would keep the connection.
+    socket.once('finish', () => socket.setTimeout(LINGER_MS, () => socket.destroy()))
     this.#server.emit('connection', socket)
   }
 
@@ -59,15 +69,21 @@ export class Http2Sessions {
     return this.#sessions.size
   }
 
-  /** Tells every client to open no more streams here; connections close with their last one. */
+  /**
+   * Tells every client to open no more streams here; connections close with their last one. The GOAWAY names the last stream
+   * that is served, so that a client knows which of those on their way it may send elsewhere. The notice that should come
+   * before it (RFC 9113 section 6.8) cannot be sent: whichever GOAWAY node:http2 sends, nghttp2 ignores new streams after it.
+   */
   drain(): void {
     this.#draining = true
-    for (const session of this.#sessions) drainSession(session)
+    for (const session of this.#sessions) session.close()
   }
 
   /** Cuts every connection. */
   destroy(): void {
     for (const session of this.#sessions) session.destroy()
+    // node:http2 waits until what was written is sent, for ever when the client reads no more.
+    for (const socket of this.#sockets) socket.destroy()
   }
 
   #keep(session: ServerHttp2Session): void {
@@ -79,20 +95,14 @@ export class Http2Sessions {
       streams++
       stream.once('close', () => streams--)
     })
-    session.setTimeout(IDLE_MS, () => {
-      if (streams === 0 && !session.closed) session.close()
+    session.setTimeout(this.#idleMs)
+    session.on('timeout', () => {
+      if (streams === 0) session.close()
+      // The end of a stream alone would not start the time again.
+      else session.setTimeout(this.#idleMs)
     })
-    if (this.#draining) drainSession(session)
+    if (this.#draining) session.close()
   }
-}
-
-/** In two steps, so that a stream that is on its way already is not refused. */
-function drainSession(session: ServerHttp2Session): void {
-  if (session.closed || session.destroyed) return
-  session.goaway(0, LAST_STREAM_ID)
-  setTimeout(() => {
-    if (!session.closed && !session.destroyed) session.close()
-  }, GOAWAY_GRACE_MS)
 }
 
 function ignore(): void {}

@@ -3,6 +3,7 @@ import type { Server as HttpServer } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import { GatewayError } from '../errors.ts'
 import type { TrustList } from '../headers/trust.ts'
 import type { ListenTls } from '../listen-options.ts'
 import { peerOf, speaksFor } from '../peer.ts'
@@ -37,16 +38,20 @@ export class Listener {
     this.#http2 = new Http2Sessions(onStream)
     const protocols = [...(settings.http2 ? ['h2'] : []), ...(settings.http1 ? ['http/1.1'] : [])]
     this.server = openServer(http1, this.#certificates?.settings(protocols))
-    if (settings.balancers || !settings.tls)
-      intercept(this.server, 'connection', (socket, next) => this.#onConnection(socket, next))
+    intercept(this.server, 'connection', (socket, next) => this.#onConnection(socket, next))
     if (settings.tls)
       intercept(this.server, 'secureConnection', (socket, next) => this.#onSecure(socket as TLSSocket, next))
   }
 
   /** Replaces the certificates; `ListenAddress.reloadTls` says more. */
   reloadTls(tls: ListenTls): void {
-    const context = this.#certificates?.replace(tls)
-    if (context) (this.server as HttpsServer).setSecureContext(context)
+    if (!this.#certificates) {
+      throw new GatewayError('GW_OPTIONS_INVALID', {
+        message: 'The listener has no TLS. Listen anew with it',
+      })
+    }
+    const context = this.#certificates.replace(tls)
+    ;(this.server as HttpsServer).setSecureContext(context)
   }
 
   /** Stops accepting and resolves when the last connection is gone. */
@@ -67,12 +72,15 @@ export class Listener {
 
   #onConnection(socket: Socket, next: (socket: Socket) => void): void {
     const { balancers, tls } = this.#settings
-    const go = (): void => (tls ? next(socket) : this.#sniff(socket, next))
-    if (!balancers?.has(peerOf(socket).address)) {
-      go()
-      return
-    }
-    this.#look(socket, lookForProxy(socket), go)
+    const go = (): void => (tls ? this.#handshake(socket, next) : this.#sniff(socket, next))
+    if (balancers?.hasPeer(peerOf(socket))) this.#look(socket, lookForProxy(socket), go)
+    else go()
+  }
+
+  /** node:https keeps no list of connections that are still in their handshake. */
+  #handshake(socket: Socket, next: (socket: Socket) => void): void {
+    this.#keep(socket)
+    next(socket)
   }
 
   /** Plain text: HTTP/2 begins with a preface that is no request of HTTP/1.1. */
@@ -96,30 +104,30 @@ export class Listener {
   }
 
   #onSecure(socket: TLSSocket, next: (socket: Socket) => void): void {
-    const { balancers } = this.#settings
     const carrier = (socket as TLSSocket & { _parent?: Socket })._parent
-    if (balancers) {
-      // Whom the connection is for was said on the plain connection below. Without it nobody knows who this is.
-      if (!carrier) {
-        socket.destroy()
-        return
-      }
-      speaksFor(socket, peerOf(carrier).address)
+    // Whom the connection is for was said on the plain connection below. Without it nobody knows who this is.
+    if (!carrier) {
+      socket.destroy()
+      return
     }
+    this.#silent.delete(carrier)
+    if (this.#settings.balancers) speaksFor(socket, peerOf(carrier).address)
     if (socket.alpnProtocol === 'h2') this.#http2.accept(socket)
     else if (this.#settings.http1) next(socket)
     else socket.destroy()
   }
 
   #look(socket: Socket, look: (bytes: Buffer) => Look, then: () => void): void {
-    const heard = (): boolean => this.#silent.delete(socket)
-    this.#silent.add(socket)
-    socket.once('close', heard)
+    this.#keep(socket)
     lookAtFirst(socket, HEAD_MS, look, () => {
-      socket.off('close', heard)
-      heard()
+      this.#silent.delete(socket)
       then()
     })
+  }
+
+  #keep(socket: Socket): void {
+    this.#silent.add(socket)
+    socket.once('close', () => this.#silent.delete(socket))
   }
 }
 
@@ -140,10 +148,15 @@ function intercept(
   step: (socket: Socket, next: (socket: Socket) => void) => void,
 ): void {
   const usual = server.listeners(event) as ((socket: Socket) => void)[]
+  const known = new WeakSet<Socket>()
   server.removeAllListeners(event)
   server.on(event, (socket: Socket) => {
-    step(socket, (ready) => {
+    const next = (ready: Socket): void => {
+      known.add(ready)
       for (const listener of usual) listener.call(server, ready)
-    })
+    }
+    // One that comes back, after it was almost handed over to another protocol, has been looked at.
+    if (known.has(socket)) next(socket)
+    else step(socket, next)
   })
 }

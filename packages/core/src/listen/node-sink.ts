@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { cutConnection } from '../connections.ts'
 import { GatewayError } from '../errors.ts'
 import { removeHeader, sameName } from '../headers/list.ts'
 import type { Flow, Sink } from '../seams.ts'
+import { closeLingering } from './linger.ts'
 
-/** How long a connection is still read after an early answer, so that the answer is not lost in a reset. */
-const LINGER_MS = 1_000
 /** Unread request bodies up to this size are read and thrown away to keep the connection. */
 const DISCARD_BYTES = 65_536
+
+const NOTHING = Buffer.alloc(0)
 
 /** What a reason phrase cannot hold (RFC 9112 section 4). */
 const NO_PHRASE = /[^\t\x20-\x7e\x80-\xff]/
@@ -18,6 +20,9 @@ export interface SinkContext {
   /** How long a client may take none of a response that waits in memory; 0 for ever. */
   readonly idleMs: number
 }
+
+/** What node:http notes of a client that waits for a 100. */
+type ContinueState = ServerResponse & { _expect_continue?: boolean; _sent100?: boolean }
 
 /** Writes a response through node:http. */
 export class NodeSink implements Sink {
@@ -52,10 +57,12 @@ export class NodeSink implements Sink {
   }
 
   /**
-   * The client waits for a 100 before it sends its body (RFC 9110 section 10.1.1). It gets one when somebody wants the
-   * body, which is after the guards; a refusal comes without, and the body is never sent.
+   * Where the client waits for a 100 before it sends its body (RFC 9110 section 10.1.1), and nobody sent one: it gets one
+   * when somebody wants the body, which is after the guards; a refusal comes without, and the body is never sent.
    */
   promiseContinue(): void {
+    const { _expect_continue: expected, _sent100: sent } = this.response as ContinueState
+    if (!expected || sent) return
     this.awaitsContinue = true
     this.request.once('resume', () => {
       if (this.response.headersSent || this.response.destroyed) return
@@ -89,7 +96,8 @@ export class NodeSink implements Sink {
    * one write; any other must not wait: an event stream may have nothing to say for hours.
    */
   sendWaitingHead(): void {
-    if (this.headWaits) this.response.flushHeaders()
+    // Not `flushHeaders`: it writes the head as UTF-8, and bytes above ASCII become two.
+    if (this.headWaits) this.response.write(NOTHING)
   }
 
   write(chunk: Uint8Array): boolean {
@@ -97,10 +105,8 @@ export class NodeSink implements Sink {
     if (this.remaining >= 0) {
       this.remaining -= chunk.length
       // Head, body and end leave in one write when the whole response is known.
-      if (this.remaining <= 0 && !this.leavesBodyBehind()) {
-        this.ended = true
-        this.response.end(chunk)
-        this.watchFlush()
+      if (this.remaining <= 0) {
+        this.finish(chunk)
         return true
       }
     }
@@ -114,15 +120,8 @@ export class NodeSink implements Sink {
 
   end(trailers: readonly string[]): void {
     if (this.ended) return
-    this.ended = true
     if (trailers.length > 0) this.response.addTrailers(toPairs(trailers))
-    if (this.leavesBodyBehind()) {
-      this.linger()
-      return
-    }
-    this.headWaits = false
-    this.response.end()
-    this.watchFlush()
+    this.finish()
   }
 
   abort(): void {
@@ -132,15 +131,25 @@ export class NodeSink implements Sink {
     // Without a clean end the client can tell: a missing last chunk, a short body, or no answer at all. Where the end of
     // the connection is the end of the body (HTTP/1.0), only a reset tells.
     const { socket } = this.request
-    const endsWithConnection =
-      this.response.headersSent && !this.response.chunkedEncoding && this.remaining < 0
-    if (endsWithConnection && socket.remoteFamily !== undefined && !('encrypted' in socket)) {
-      // A turn later: in the turn of a write Node 22 closes cleanly instead.
-      setImmediate(() => socket.resetAndDestroy())
+    if (this.response.headersSent && !this.response.chunkedEncoding && this.remaining < 0) {
+      cutConnection(socket)
       return
     }
     this.response.destroy()
     socket.destroy()
+  }
+
+  private finish(chunk?: Uint8Array): void {
+    this.ended = true
+    this.headWaits = false
+    if (this.leavesBodyBehind()) {
+      const { request } = this
+      // What node:http calls after the last answer of a connection: the answer is out, the rest of the upload is not in.
+      request.socket.destroySoon = () => closeLingering(request.socket)
+      request.resume()
+    }
+    this.response.end(chunk)
+    this.watchFlush()
   }
 
   private drained(): void {
@@ -167,19 +176,6 @@ export class NodeSink implements Sink {
       request.headers['transfer-encoding'] !== undefined ||
       Number(request.headers['content-length'] ?? 0) > DISCARD_BYTES
     )
-  }
-
-  /** Reads on for a moment: closing at once would reset the connection under the answer (RFC 9112 section 9.6). */
-  private linger(): void {
-    const finish = (): void => {
-      clearTimeout(timer)
-      this.request.off('close', finish)
-      this.response.end()
-    }
-    const timer = setTimeout(finish, LINGER_MS)
-    this.request.once('end', finish)
-    this.request.once('close', finish)
-    this.request.resume()
   }
 
   /** A client that stops reading the end of a response would hold its connection for ever. */

@@ -44,7 +44,9 @@ export function refuseConnect(socket: Duplex, problem: ProblemWriter): void {
 }
 
 /** The response that a connection is busy with. */
-function runningResponse(socket: Duplex): (ServerResponse & { req: IncomingMessage }) | null | undefined {
+export function runningResponse(
+  socket: Duplex,
+): (ServerResponse & { req: IncomingMessage }) | null | undefined {
   return (socket as { _httpMessage?: ServerResponse & { req: IncomingMessage } })._httpMessage
 }
 

@@ -29,14 +29,15 @@ export function readProxyHeader(bytes: Buffer): ProxyHeader | null | undefined {
 function readV1(bytes: Buffer): ProxyHeader | null | undefined {
   const start = bytes.subarray(0, 6).toString('latin1')
   if (!'PROXY '.startsWith(start)) return null
-  const end = bytes.indexOf('\r\n')
-  if (end === -1) return bytes.length > V1_BYTES ? null : undefined
-  if (end + 2 > V1_BYTES) return null
-  const [, family, source = '', , port = ''] = bytes.subarray(0, end).toString('latin1').split(' ')
+  const end = bytes.subarray(0, V1_BYTES).indexOf('\r\n')
+  if (end === -1) return bytes.length < V1_BYTES ? undefined : null
+  const [, family, source = '', destination = '', ...ports] = bytes.toString('latin1', 0, end).split(' ')
+  // The sender knows no more; whatever follows is to be ignored.
   if (family === 'UNKNOWN') return { length: end + 2, address: null }
   const version = family === 'TCP4' ? 4 : family === 'TCP6' ? 6 : 0
-  if (version === 0 || isIP(source) !== version || !/^\d{1,5}$/.test(port)) return null
-  return { length: end + 2, address: source }
+  if (version === 0 || ipVersion(source) !== version || ipVersion(destination) !== version) return null
+  if (ports.length !== 2 || !ports.every(isPort)) return null
+  return { length: end + 2, address: version === 4 ? source : plainIpv6(source) }
 }
 
 function readV2(bytes: Buffer): ProxyHeader | null | undefined {
@@ -56,6 +57,23 @@ function readV2(bytes: Buffer): ProxyHeader | null | undefined {
 function ipv6(bytes: Buffer): string {
   const groups: string[] = []
   for (let i = 0; i < 16; i += 2) groups.push(bytes.readUInt16BE(i).toString(16))
-  // The URL parser writes the short form (RFC 5952).
-  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1)
+  return plainIpv6(groups.join(':'))
+}
+
+/** One spelling for each address (RFC 5952), the one that sockets have: whoever compares them as text compares rightly. */
+function plainIpv6(address: string): string {
+  const short = new URL(`http://[${address}]`).hostname.slice(1, -1)
+  const mapped = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/.exec(short)
+  if (!mapped) return short
+  const [high = 0, low = 0] = mapped.slice(1).map((group) => Number.parseInt(group, 16))
+  return `${high >> 8}.${high & 0xff}.${low >> 8}.${low & 0xff}`
+}
+
+/** 0 for what is no address, and for one with a zone, which means something on its sender only (RFC 4007 section 6). */
+function ipVersion(text: string): number {
+  return text.includes('%') ? 0 : isIP(text)
+}
+
+function isPort(text: string): boolean {
+  return /^(?:0|[1-9]\d{0,4})$/.test(text) && Number(text) <= 65_535
 }

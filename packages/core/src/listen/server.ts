@@ -9,7 +9,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TlsOptions } from 'node:tls'
-import { type ProblemWriter, refuseConnect, refuseUnparsed } from './parser-errors.ts'
+import { type ProblemWriter, refuseConnect, refuseUnparsed, runningResponse } from './parser-errors.ts'
 
 /** Header bytes that the parser takes before core's own, lower limit can answer with a problem document. */
 const PARSER_HEADER_BYTES = 81_920
@@ -22,14 +22,12 @@ export const HEAD_MS = 30_000
 export interface Http1Handlers {
   /** Requests. */
   readonly request: RequestListener
-  /** Requests whose clients wait for a 100 before they send the body. */
-  readonly expecting: RequestListener
-  /** Requests that leave HTTP, or would like to, with their connection and what was read of it. */
+  /** Requests that would like to leave HTTP, with their connection and what was read of it. */
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
-  /** Whether a request goes to `upgrade`. Node below 22.21 does not ask and hands all of them over. */
-  readonly mayUpgrade: (request: IncomingMessage) => boolean
   /** Writes the answer to what has no request. */
   readonly problem: ProblemWriter
+  /** Told of TLS handshakes that failed. */
+  readonly handshakeFailed: (error: Error) => void
 }
 
 /** Makes the gateway's own server, with TLS where settings for it are given. */
@@ -45,17 +43,24 @@ export function openServer(handlers: Http1Handlers, tls?: TlsOptions): Server | 
     requireHostHeader: false,
     insecureHTTPParser: false,
     noDelay: true,
-    shouldUpgradeCallback: handlers.mayUpgrade,
+    // A connection that still owes the answer to an earlier request cannot change hands.
+    shouldUpgradeCallback: (request) => !runningResponse(request.socket),
   }
   const server = tls
     ? createTlsServer({ ...options, ...tls }, handlers.request)
     : createServer(options, handlers.request)
   // node:http cuts silently what is above; core counts and refuses.
   server.maxHeadersCount = 0
-  server.on('checkContinue', handlers.expecting)
+  server.on('checkContinue', handlers.request)
   server.on('checkExpectation', handlers.request)
   server.on('upgrade', handlers.upgrade)
   server.on('clientError', (error, socket) => refuseUnparsed(error, socket as Socket, handlers.problem))
+  // node:https would hand it to `clientError`, where an answer waits for a handshake that never comes.
+  server.removeAllListeners('tlsClientError')
+  server.on('tlsClientError', (error: Error, socket: Socket) => {
+    handlers.handshakeFailed(error)
+    socket.destroy()
+  })
   server.on('connect', (_request, socket) => refuseConnect(socket, handlers.problem))
   return server
 }

@@ -1,9 +1,11 @@
 /** Certificates of a listener: which one a client gets, and how they are replaced while it runs. */
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext, type SecureContext, type SecureContextOptions, type TlsOptions } from 'node:tls'
+import { alternativeNames } from '../certificate-names.ts'
 import { GatewayError } from '../errors.ts'
 import type { ListenCertificate, ListenTls } from '../listen-options.ts'
-import type { Pem } from '../upstream-options.ts'
+import { toAuthorities, toBuffer } from '../pem.ts'
+import type { SchemaIssue } from '../schema.ts'
 
 /** How long a client may take for its handshake. */
 const HANDSHAKE_MS = 10_000
@@ -11,20 +13,20 @@ const HANDSHAKE_MS = 10_000
 /** The certificates of a listener, replaced as a whole. */
 export class Certificates {
   readonly #clientCertificates: string
-  #default: SecureContextOptions
+  readonly #initial: SecureContextOptions
   #byName: ReadonlyMap<string, SecureContext>
 
   /** @throws {GatewayError} GW_OPTIONS_INVALID when one of them cannot be used. */
   constructor(tls: ListenTls) {
     this.#clientCertificates = tls.clientCertificates ?? 'none'
-    this.#default = contextOptions(tls, tls)
     this.#byName = contexts(tls)
+    this.#initial = contextOptions(tls, tls)
   }
 
   /** Settings of the server. */
   settings(protocols: string[]): TlsOptions {
     return {
-      ...this.#default,
+      ...this.#initial,
       requestCert: this.#clientCertificates !== 'none',
       rejectUnauthorized: this.#clientCertificates === 'require',
       handshakeTimeout: HANDSHAKE_MS,
@@ -34,16 +36,17 @@ export class Certificates {
   }
 
   /**
-   * Replaces all of them; connections that stand keep theirs.
+   * Replaces all of them; connections that stand keep theirs. Returns the default one's settings, for the server.
    * @throws {GatewayError} GW_OPTIONS_INVALID, and then nothing has changed.
    */
   replace(tls: ListenTls): SecureContextOptions {
     if ((tls.clientCertificates ?? 'none') !== this.#clientCertificates)
-      throw invalid('clientCertificates cannot change while the listener runs. Listen anew to change it')
-    const next = contextOptions(tls, tls)
+      throw invalid(
+        ['clientCertificates'],
+        'clientCertificates cannot change while the listener runs. Listen anew to change it',
+      )
     this.#byName = contexts(tls)
-    this.#default = next
-    return next
+    return contextOptions(tls, tls)
   }
 
   /** Undefined: the default. A wildcard stands for one label (RFC 9525 section 6.3). */
@@ -52,13 +55,27 @@ export class Certificates {
   }
 }
 
+/** One context for each certificate, by the names in it. Making them shows whether they can be used. */
 function contexts(tls: ListenTls): Map<string, SecureContext> {
+  if ((tls.clientCertificates ?? 'none') !== 'none' && tls.ca === undefined) {
+    throw invalid(
+      ['clientCertificates'],
+      'clientCertificates needs ca. Without it, a certificate of any public authority would be believed',
+    )
+  }
   const byName = new Map<string, SecureContext>()
-  for (const certificate of [tls, ...(tls.certificates ?? [])]) {
-    const options = contextOptions(certificate, tls)
-    const context = createSecureContext(options)
-    // The first that bears a name has it.
-    for (const name of namesIn(certificate)) if (!byName.has(name)) byName.set(name, context)
+  for (const [i, certificate] of [tls, ...(tls.certificates ?? [])].entries()) {
+    try {
+      const context = createSecureContext(contextOptions(certificate, tls))
+      // The first that bears a name has it.
+      for (const name of dnsNames(certificate)) if (!byName.has(name)) byName.set(name, context)
+    } catch (cause) {
+      const [path, which] =
+        i === 0
+          ? [['cert'], 'cert, key or ca']
+          : [['certificates', i - 1, 'cert'], `cert or key of certificates[${i - 1}]`]
+      throw invalid(path, `${which} cannot be used: ${(cause as Error).message}`, cause)
+    }
   }
   return byName
 }
@@ -67,30 +84,24 @@ function contextOptions(
   { cert, key, passphrase }: ListenCertificate,
   { ca, minVersion }: ListenTls,
 ): SecureContextOptions {
-  const options: SecureContextOptions = {
+  return {
     cert: toBuffer(cert),
     key: toBuffer(key),
     minVersion: minVersion ?? 'TLSv1.2',
     ...(passphrase === undefined ? {} : { passphrase }),
-    ...(ca === undefined ? {} : { ca: (Array.isArray(ca) ? ca : [ca as Pem]).map(toBuffer) }),
+    ...(ca === undefined ? {} : { ca: toAuthorities(ca) }),
   }
-  try {
-    createSecureContext(options)
-  } catch (cause) {
-    throw invalid(`a certificate or key cannot be used: ${(cause as Error).message}`, cause)
-  }
-  return options
 }
 
-function namesIn({ cert }: ListenCertificate): string[] {
-  const names = new X509Certificate(toBuffer(cert)).subjectAltName ?? ''
-  return [...names.matchAll(/DNS:([^,\s"]+)/g)].map(([, name = '']) => name.toLowerCase())
+function dnsNames({ cert }: ListenCertificate): string[] {
+  return alternativeNames(new X509Certificate(toBuffer(cert)))
+    .filter((name) => name.startsWith('DNS:'))
+    .map((name) => name.slice(4).toLowerCase())
 }
 
-function toBuffer(pem: Pem): Buffer {
-  return Buffer.from(pem as string)
-}
-
-function invalid(why: string, cause?: unknown): GatewayError {
-  return new GatewayError('GW_OPTIONS_INVALID', { message: `tls of the listener: ${why}`, cause })
+/** @param path of the option in `tls`, as data for whoever shows the place. */
+function invalid(path: readonly PropertyKey[], why: string, cause?: unknown): GatewayError {
+  const error = new GatewayError('GW_OPTIONS_INVALID', { message: `tls of the listener: ${why}`, cause })
+  const issue: SchemaIssue = { path: ['tls', ...path], message: why }
+  return Object.assign(error, { issues: [issue] })
 }

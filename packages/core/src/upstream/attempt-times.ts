@@ -30,6 +30,8 @@ const NEVER = Number.POSITIVE_INFINITY
 /** When the attempt is over time, as things stand. */
 export function dueMs(attempt: TimedAttempt): number {
   const phase = phaseDueMs(attempt)
+  // A tunnel has no end of its own that one could wait for: it lives as long as something moves in it.
+  if (attempt.phase === 'tunnel') return phase
   return attempt.deadlineMs > 0 && attempt.deadlineMs < phase ? attempt.deadlineMs : phase
 }
 
@@ -65,6 +67,7 @@ export function busy(): GatewayError {
 }
 
 function lateCode(attempt: TimedAttempt, nowMs: number): CoreErrorCode {
+  if (attempt.phase === 'tunnel') return 'GW_UPSTREAM_IDLE_TIMEOUT'
   if (attempt.deadlineMs > 0 && nowMs >= attempt.deadlineMs) return 'GW_UPSTREAM_TOTAL_TIMEOUT'
   if (attempt.phase === 'queue') return 'GW_UPSTREAM_BUSY'
   if (attempt.phase === 'connect') return 'GW_UPSTREAM_CONNECT_TIMEOUT'

@@ -42,6 +42,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   private settle: (() => void) | null = null
   private dueMs: number
   private moved = false
+  /** Whether the head is out and nothing of the body came yet. */
   private informed = 0
   private tunnel: Tunnel | null = null
   private target = ''
@@ -145,21 +146,16 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
     }
   }
 
-  onUpgrade(headers: string[], connection: Duplex): void {
-    this.onHead(101, '', headers)
-    // The head could not be sent, or nobody waits for it any more.
-    if (this.phase !== 'body') {
-      connection.destroy()
-      return
+  onUpgrade(protocol: string, headers: string[], connection: Duplex): void {
+    if (protocol === this.exchange.upgrade) this.onHead(101, '', headers)
+    else {
+      const message = 'A switch to a protocol that nobody asked for'
+      this.cancel(new GatewayError('GW_UPSTREAM_BAD_RESPONSE', { message }))
     }
-    const client = this.sink.takeOver?.()
+    const client = this.phase === 'body' ? this.sink.takeOver?.() : undefined
+    // The head could not be sent, or nobody waits for it any more.
     if (!client) {
       connection.destroy()
-      this.cancel(
-        new GatewayError('GW_UPSTREAM_BAD_RESPONSE', {
-          message: 'A switch of protocols that nobody asked for',
-        }),
-      )
       return
     }
     this.enter('tunnel', this.headersMs)
@@ -184,12 +180,12 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   }
 
   /**
-   * The gateway shuts down: a tunnel, which has no end of its own, is ended some time within `withinMs`. Not all at once,
-   * or all its clients would come back at once.
+   * The gateway shuts down: a tunnel, which has no end of its own, is given one, at some moment until `untilMs`. Not all at
+   * the same, or all its clients would come back at once.
+   * @param pauseMs how long the end may wait after that moment until nothing is under way.
    */
-  drain(withinMs: number): void {
-    if (this.phase !== 'tunnel') return
-    setTimeout(() => this.tunnel?.end(), Math.random() * withinMs).unref()
+  drain(nowMs: number, untilMs: number, pauseMs: number): void {
+    this.tunnel?.leave(nowMs + Math.random() * Math.max(0, untilMs - nowMs), pauseMs)
   }
 
   onData(chunk: Uint8Array): void {
@@ -232,6 +228,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
 
   /** Ends it when it is over time. Called every 25 ms. */
   check(nowMs: number): void {
+    this.tunnel?.check(nowMs, !this.moved)
     if (this.moved) {
       this.moved = false
       this.activeMs = nowMs

@@ -1,6 +1,7 @@
 /** Opens connections to upstreams: what the two wires have in common. */
-import { connect as connectTcp, type Socket } from 'node:net'
-import { connect as connectTls, type SecureContextOptions } from 'node:tls'
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls'
+import { toAuthorities, toBuffer } from '../pem.ts'
 import type { Pem, UpstreamTls } from '../upstream-options.ts'
 
 /** Where connections go. */
@@ -13,52 +14,55 @@ export interface ConnectTarget {
 }
 
 /** What node:tls needs to know of an upstream. */
-export interface TlsSettings extends SecureContextOptions {
-  servername?: string
-  rejectUnauthorized: boolean
+export interface TlsSettings {
+  /** Made once: each connection that made its own would read all certificates anew. */
+  readonly secureContext: SecureContext
+  /** Undefined for an address, which is no name to ask for (RFC 6066 section 3). */
+  readonly servername: string | undefined
+  readonly rejectUnauthorized: boolean
 }
 
-/** Settings of node:tls for an upstream. */
-export function tlsSettings({
-  ca,
-  cert,
-  key,
-  passphrase,
-  servername,
-  minVersion,
-  verify,
-}: UpstreamTls): TlsSettings {
+/** Settings of node:tls for an upstream. Throws when a certificate or key cannot be used. */
+export function tlsSettings({ origin, tls }: ConnectTarget): TlsSettings {
+  const { ca, cert, key, passphrase, servername, minVersion, verify } = tls
+  const host = hostOf(new URL(origin))
   return {
-    ...(ca === undefined ? {} : { ca: (Array.isArray(ca) ? ca : [ca]).map(toBuffer) }),
-    ...(cert === undefined || key === undefined ? {} : { cert: toBuffer(cert), key: toBuffer(key) }),
-    ...(passphrase === undefined ? {} : { passphrase }),
-    ...(servername === undefined ? {} : { servername }),
-    minVersion: minVersion ?? 'TLSv1.2',
+    secureContext: createSecureContext({
+      ...(ca === undefined ? {} : { ca: toAuthorities(ca) }),
+      ...(cert === undefined || key === undefined ? {} : { cert: toBuffer(cert), key: toBuffer(key) }),
+      ...(passphrase === undefined ? {} : { passphrase }),
+      minVersion: minVersion ?? 'TLSv1.2',
+    }),
+    servername: servername ?? (isIP(host) === 0 ? host : undefined),
     rejectUnauthorized: verify ?? true,
   }
 }
 
 /**
  * Opens a connection. Whatever goes wrong is its `error` event.
+ * @param tls for `https`.
  * @param protocols what is offered by ALPN; an upstream that takes none of them is refused.
  */
-export function openSocket(target: ConnectTarget, protocols: string[]): Socket {
-  const { protocol, hostname, port } = new URL(target.origin)
-  const host = hostname.replace(/^\[(.*)\]$/, '$1')
-  const secure = protocol === 'https:'
+export function openSocket(target: ConnectTarget, tls: TlsSettings | null, protocols: string[]): Socket {
+  const url = new URL(target.origin)
+  const host = hostOf(url)
   const place =
     target.socketPath === undefined
-      ? { host, port: Number(port) || (secure ? 443 : 80) }
-      : { path: target.socketPath }
-  if (!secure) return connectTcp({ ...place, noDelay: true })
+      ? { host, port: Number(url.port) || (tls ? 443 : 80) }
+      : { host, path: target.socketPath }
+  if (!tls) return connectTcp({ ...place, noDelay: true })
+  const { secureContext, servername, rejectUnauthorized } = tls
   const socket = connectTls({
     ...place,
-    // An address is no name to ask for (RFC 6066 section 3).
-    ...(/^[\d.]+$|:/.test(host) ? { host } : { servername: host }),
-    ...tlsSettings(target.tls),
+    secureContext,
+    rejectUnauthorized,
+    ...(servername === undefined ? {} : { servername }),
     ALPNProtocols: protocols,
   })
   socket.setNoDelay(true)
+  // An alert after the handshake (TLS 1.3: no certificate was shown) leaves the connection open, and node:http2 waits for
+  // its end for ever.
+  socket.once('error', () => socket.destroy())
   socket.once('secureConnect', () => {
     if (protocols.includes(socket.alpnProtocol || '')) return
     const message = `The upstream takes none of ${protocols.join(', ')} by ALPN`
@@ -67,6 +71,21 @@ export function openSocket(target: ConnectTarget, protocols: string[]): Socket {
   return socket
 }
 
-function toBuffer(pem: Pem): Buffer {
-  return typeof pem === 'string' ? Buffer.from(pem) : Buffer.from(pem)
+/**
+ * Tells targets apart. Two are the same when their certificates are, whether given as text or as bytes, alone or in a list:
+ * then a reload keeps their connections.
+ */
+export function targetKey({ origin, socketPath, tls }: ConnectTarget): string {
+  const { ca, cert, key, passphrase, servername, minVersion, verify } = tls
+  const text = (pem: Pem | undefined): string | undefined => (pem === undefined ? pem : String(toBuffer(pem)))
+  const authorities = ca === undefined ? ca : [ca].flat().map(text)
+  return JSON.stringify(
+    [origin, socketPath, authorities, text(cert), text(key), passphrase, servername, minVersion, verify].map(
+      (part) => part ?? null,
+    ),
+  )
+}
+
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[(.*)\]$/, '$1')
 }

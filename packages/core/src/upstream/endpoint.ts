@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors.ts'
 import type { EndpointOptions } from '../plugin.ts'
 import type { Endpoint } from '../route.ts'
-import type { ConnectTarget } from './connect.ts'
+import { type ConnectTarget, tlsSettings } from './connect.ts'
 import { Places } from './places.ts'
 import type { Connections, PoolRegistry } from './pools.ts'
 
@@ -31,6 +31,7 @@ export class UpstreamEndpoint implements Endpoint {
     this.protocol = options.protocol ?? 'http1'
     this.#target = { origin: parsed.origin, socketPath: options.socketPath, tls: options.tls ?? {} }
     this.#pools = pools
+    if (options.tls) checkTls(url, this.#target)
   }
 
   get inFlight(): number {
@@ -48,6 +49,16 @@ export class UpstreamEndpoint implements Endpoint {
     if (this.#closed) return
     this.#closed = true
     if (this.#connections) this.#pools.release(this.#connections)
+  }
+}
+
+/** Found at the start, and not when the first request wants a connection. */
+function checkTls(url: string, target: ConnectTarget): void {
+  try {
+    tlsSettings(target)
+  } catch (cause) {
+    const message = `Upstream "${redact(url)}": ca, cert or key of its tls cannot be used: ${(cause as Error).message}`
+    throw new GatewayError('GW_OPTIONS_INVALID', { message, cause })
   }
 }
 

@@ -22,13 +22,19 @@ const HOST_TIMEOUTS: ResolvedTimeouts = Object.freeze({
  * Makes the request body ready to be sent: within its limit, counted, and able to tell who is waited for.
  * @throws {GatewayError} GW_REQ_BODY_TOO_LARGE when the announced length is above the limit.
  */
-export function prepareBody(exchange: LiveExchange, route: Route): void {
+export function prepareBody(exchange: LiveExchange, route: Route, ownedHeaders: readonly string[]): void {
   const { requestBodyBytes } = route.limits
   if (exchange.contentLength > requestBodyBytes) throw new GatewayError('GW_REQ_BODY_TOO_LARGE')
   if (exchange.body === null || exchange.seat === 'callee') return
   if (exchange.body instanceof Uint8Array) exchange.requestBytes = exchange.body.length
   else if (exchange.body instanceof Readable)
-    exchange.body = new MeteredBody(exchange.body, requestBodyBytes, exchange, exchange.seat !== 'hop')
+    exchange.body = new MeteredBody(
+      exchange.body,
+      requestBodyBytes,
+      exchange,
+      exchange.seat !== 'hop',
+      ownedHeaders,
+    )
 }
 
 /** Lets a body go that nobody read to its end: a stream of this process must not stay open after its call. */

@@ -1,14 +1,16 @@
 /** Sends attempts over HTTP/2, through the stream API of node:http2, which carries trailers both ways. */
+import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { type ClientHttp2Stream, constants } from 'node:http2'
 import { GatewayError } from '../errors.ts'
-import { toHeaderObject } from '../headers/list.ts'
+import { sameName, toHeaderObject } from '../headers/list.ts'
 import { fromHttp2Response, toTrailers } from '../headers/response-head.ts'
+import { cutStream, endedWhole, watchEnd } from '../http2-stream.ts'
 import type { BodyStream, Egress, EgressControl, EgressRequest, Receiver } from '../seams.ts'
 import type { UpstreamEndpoint } from './endpoint.ts'
 import type { Http2Sessions, StreamTaker, UpstreamSession } from './http2-sessions.ts'
 import { MeteredBody } from './request-body.ts'
 
-const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM, NGHTTP2_FLAG_END_STREAM } = constants
+const { NGHTTP2_CANCEL, NGHTTP2_REFUSED_STREAM, NGHTTP2_FLAG_END_STREAM } = constants
 
 /** The egress of endpoints that speak HTTP/2. */
 export class Http2Egress implements Egress {
@@ -80,7 +82,7 @@ class Http2Attempt implements StreamTaker, EgressControl {
     if (this.over) return
     this.over = true
     this.sessions.forget(this)
-    this.stream?.close(NGHTTP2_CANCEL)
+    if (this.stream) cutStream(this.stream, NGHTTP2_CANCEL)
     if (this.session && error.status === 504) this.sessions.suspect(this.session)
   }
 
@@ -91,6 +93,7 @@ class Http2Attempt implements StreamTaker, EgressControl {
       waitForTrailers: isStream(request.body),
     })
     this.stream = stream
+    watchEnd(stream)
     stream.on('headers', (_head, _flags, raw) => this.onInformation(raw))
     stream.on('response', (head, flags, raw) => {
       this.onResponse(Number(head[':status']), flags, raw)
@@ -101,11 +104,11 @@ class Http2Attempt implements StreamTaker, EgressControl {
     stream.on('data', (chunk: Buffer) => {
       if (!this.over) this.receiver.onData(chunk)
     })
-    stream.on('end', () => this.onEnd())
+    stream.on('end', () => this.onEnd(stream))
     stream.on('error', (error) => this.fail(error))
     stream.once('close', () => {
-      this.onClose(stream)
       this.sessions.release(session)
+      this.onClose(stream)
     })
   }
 
@@ -117,11 +120,11 @@ class Http2Attempt implements StreamTaker, EgressControl {
       stream.end(body, () => this.receiver.onRequestSent())
       return
     }
-    stream.once('wantTrailers', () => stream.sendTrailers(toHeaderObject(body.rawTrailers ?? [])))
+    stream.once('wantTrailers', () => sendTrailers(stream, body))
     stream.once('finish', () => this.receiver.onRequestSent())
     body.once('error', (error) => {
       this.fail(error)
-      stream.close(NGHTTP2_CANCEL)
+      cutStream(stream, NGHTTP2_CANCEL)
     })
     body.pipe(stream)
   }
@@ -136,18 +139,22 @@ class Http2Attempt implements StreamTaker, EgressControl {
     this.answered = true
     this.receiver.onHead(status, '', fromHttp2Response(raw))
     // Head and end in one turn: for gRPC a head that is the end says something else than one before an empty body.
-    if ((flags & NGHTTP2_FLAG_END_STREAM) !== 0) this.onEnd()
+    if ((flags & NGHTTP2_FLAG_END_STREAM) !== 0) this.complete()
   }
 
-  private onEnd(): void {
-    // The end of a stream that was reset is no end (RFC 9113 section 8.1).
-    if (this.over || !this.answered || (this.stream?.rstCode ?? NGHTTP2_NO_ERROR) !== NGHTTP2_NO_ERROR) return
+  private onEnd(stream: ClientHttp2Stream): void {
+    // What did not end whole was reset; `close` says with which code.
+    if (!this.over && this.answered && endedWhole(stream)) this.complete()
+  }
+
+  private complete(): void {
     this.over = true
     const { body } = this.request
+    const stream = this.stream as ClientHttp2Stream
     this.receiver.onEnd(this.trailers)
-    // An early answer: nobody wants the rest of the request.
-    if (isStream(body) && !body.readableEnded) this.stream?.close(NGHTTP2_NO_ERROR)
-    this.stream?.resume()
+    // An early answer: nobody wants the rest of the request. Without an error, some servers would take it for complete.
+    if (isStream(body) && !body.readableEnded) cutStream(stream, NGHTTP2_CANCEL)
+    stream.resume()
   }
 
   private onClose(stream: ClientHttp2Stream): void {
@@ -157,12 +164,10 @@ class Http2Attempt implements StreamTaker, EgressControl {
       this.sessions.take(this)
       return
     }
-    this.fail(
-      Object.assign(new Error(`The stream was reset with code ${stream.rstCode}`), { code: 'ECONNRESET' }),
-    )
+    this.fail(resetError(stream.rstCode))
   }
 
-  /** A refused stream was not processed (RFC 9113 section 8.7): sending it again on another connection is safe. */
+  /** A refused stream was not processed (RFC 9113 section 8.7): sending it again is safe while its body is whole. */
   private mayRepeat(): boolean {
     const { body } = this.request
     const intact = !isStream(body) || (body instanceof MeteredBody && !body.readableDidRead)
@@ -171,8 +176,8 @@ class Http2Attempt implements StreamTaker, EgressControl {
 
   private fail(error: unknown): void {
     if (this.over) return
-    // Said by `close` too, with the code that tells whether it may be repeated.
-    if (this.stream?.rstCode === NGHTTP2_REFUSED_STREAM && this.mayRepeat()) return
+    // Of a reset, `close` says more: its code tells what it means, and whether it may be repeated.
+    if ((error as { code?: string }).code === 'ERR_HTTP2_STREAM_ERROR') return
     this.over = true
     this.receiver.onFailure(error)
   }
@@ -182,22 +187,54 @@ function isStream(body: EgressRequest['body']): body is BodyStream {
   return body !== null && !(body instanceof Uint8Array)
 }
 
+function sendTrailers(stream: ClientHttp2Stream, { rawTrailers = [] }: BodyStream): void {
+  try {
+    stream.sendTrailers(toHeaderObject(rawTrailers))
+  } catch {
+    // What cannot be written must not end the process, and the request is complete without.
+    stream.sendTrailers({})
+  }
+}
+
+const RESETS: readonly string[] = [
+  'NO_ERROR',
+  'PROTOCOL_ERROR',
+  'INTERNAL_ERROR',
+  'FLOW_CONTROL_ERROR',
+  'SETTINGS_TIMEOUT',
+  'STREAM_CLOSED',
+  'FRAME_SIZE_ERROR',
+  'REFUSED_STREAM',
+  'CANCEL',
+  'COMPRESSION_ERROR',
+  'CONNECT_ERROR',
+  'ENHANCE_YOUR_CALM',
+  'INADEQUATE_SECURITY',
+  'HTTP_1_1_REQUIRED',
+]
+
+function resetError(rstCode: number): Error {
+  const name = RESETS[rstCode] ?? rstCode
+  return Object.assign(new Error(`The stream was reset with ${name}`), { code: `H2_${name}` })
+}
+
 /** The head of a request as node:http2 takes it: pseudo-headers first (RFC 9113 section 8.3.1). */
 function requestHeaders({ endpoint, method, target, headers }: EgressRequest): string[] {
   if (!endpoint) throw new GatewayError('GW_UPSTREAM_NO_ENDPOINT')
+  validateHeaderValue(':path', target)
   const scheme = endpoint.origin.slice(0, endpoint.origin.indexOf(':'))
-  return [
-    ':method',
-    method,
-    ':scheme',
-    scheme,
-    ':authority',
-    endpoint.authority,
-    ':path',
-    target,
-    ...headers,
-    // This hop takes trailers, whatever the client's does (RFC 9110 section 10.1.4).
-    'te',
-    'trailers',
-  ]
+  const head = [':method', method, ':scheme', scheme, ':authority', endpoint.authority, ':path', target]
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string
+    const value = headers[i + 1] as string
+    // nghttp2 sends whatever it is given; a NUL in a plugin's header would begin another one.
+    validateHeaderName(name)
+    validateHeaderValue(name, value)
+    // A plugin that sets the host means this one: the two must not differ (section 8.3.1).
+    if (sameName(name, 'host')) head[5] = value
+    else head.push(name, value)
+  }
+  // This hop takes trailers, whatever the client's does (RFC 9110 section 10.1.4).
+  head.push('te', 'trailers')
+  return head
 }

@@ -1,6 +1,7 @@
 /** Foreign errors become gateway errors here and only here: undici's and Node's codes mean something to nobody else. */
 import type { CoreErrorCode } from '../error-table.ts'
 import { GatewayError, isGatewayError } from '../errors.ts'
+import { tlsAdvice } from './tls-advice.ts'
 
 const CODES: Readonly<Record<string, CoreErrorCode>> = Object.freeze({
   ECONNREFUSED: 'GW_UPSTREAM_CONNECT_REFUSED',
@@ -20,9 +21,26 @@ const CODES: Readonly<Record<string, CoreErrorCode>> = Object.freeze({
   EPIPE: 'GW_UPSTREAM_RESET',
   UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: 'GW_REQ_BODY_ABORTED',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'GW_UPSTREAM_BODY_CUT',
+  // Resets of a stream, by the names of RFC 9113 section 7. A refused stream was not processed (section 8.7).
+  H2_REFUSED_STREAM: 'GW_UPSTREAM_BUSY',
+  // node:http2 on either side says so of a head that is above its limits.
+  H2_ENHANCE_YOUR_CALM: 'GW_UPSTREAM_HEADERS_TOO_LARGE',
+  H2_PROTOCOL_ERROR: 'GW_UPSTREAM_BAD_RESPONSE',
+  H2_FLOW_CONTROL_ERROR: 'GW_UPSTREAM_BAD_RESPONSE',
+  H2_FRAME_SIZE_ERROR: 'GW_UPSTREAM_BAD_RESPONSE',
+  H2_COMPRESSION_ERROR: 'GW_UPSTREAM_BAD_RESPONSE',
+  H2_HTTP_1_1_REQUIRED: 'GW_UPSTREAM_BAD_RESPONSE',
+  // What came on the connection is not HTTP/2.
+  ERR_HTTP2_ERROR: 'GW_UPSTREAM_BAD_RESPONSE',
+  // Node 22 writes no field twice that stands for one value.
+  ERR_HTTP2_HEADER_SINGLE_VALUE: 'GW_REQ_MALFORMED',
   // What clients send was checked at the listener: only a plugin, or a caller in this process, can do this.
   UND_ERR_INVALID_ARG: 'GW_GATEWAY_INTERNAL',
   UND_ERR_NOT_SUPPORTED: 'GW_GATEWAY_INTERNAL',
+  ERR_INVALID_HTTP_TOKEN: 'GW_GATEWAY_INTERNAL',
+  ERR_INVALID_CHAR: 'GW_GATEWAY_INTERNAL',
+  ERR_HTTP2_INVALID_CONNECTION_HEADERS: 'GW_GATEWAY_INTERNAL',
+  ERR_HTTP2_INVALID_PSEUDOHEADER: 'GW_GATEWAY_INTERNAL',
 })
 
 /**
@@ -40,10 +58,16 @@ export function mapUpstreamError(error: unknown, url: string, started: boolean):
     else if (/TLS|SSL|CERT|UNABLE_TO_|SELF_SIGNED|ERR_OSSL/.test(code)) mapped = 'GW_UPSTREAM_TLS'
     else mapped = 'GW_UPSTREAM_RESET'
   }
-  if (started && mapped === 'GW_UPSTREAM_RESET') mapped = 'GW_UPSTREAM_BODY_CUT'
+  if (started && (mapped === 'GW_UPSTREAM_RESET' || code.startsWith('H2_'))) mapped = 'GW_UPSTREAM_BODY_CUT'
   // undici blames the length for whatever its parser refuses behind a `content-length`.
   else if (!started && mapped === 'GW_UPSTREAM_BODY_CUT') mapped = 'GW_UPSTREAM_BAD_RESPONSE'
-  return new GatewayError(mapped, { message: `${url}: ${code === '' ? 'failed' : code}`, cause: error })
+  const advice = mapped === 'GW_UPSTREAM_TLS' ? tlsAdvice(code) : ''
+  const what = code === '' ? 'failed' : code
+  return new GatewayError(mapped, {
+    message: `${url}: ${what}${advice === '' ? '' : `. ${advice}`}`,
+    cause: error,
+    headers: mapped === 'GW_UPSTREAM_BUSY' ? ['retry-after', '1'] : [],
+  })
 }
 
 /** The code of an error, or of the first inside an AggregateError (several addresses of one name). */

@@ -1,5 +1,5 @@
-import { Pool } from 'undici'
-import { type ConnectTarget, tlsSettings } from './connect.ts'
+import { buildConnector, Pool } from 'undici'
+import { type ConnectTarget, type TlsSettings, targetKey, tlsSettings } from './connect.ts'
 import { Http2Sessions } from './http2-sessions.ts'
 
 /** The connections to one target: one undici pool, and HTTP/2 sessions. Either is made when it is first used. */
@@ -7,23 +7,25 @@ export class Connections {
   users = 0
   readonly #target: ConnectTarget
   readonly #connectMs: number
+  readonly #tls: TlsSettings | null
   #pool: Pool | null = null
   #sessions: Http2Sessions | null = null
 
   constructor(target: ConnectTarget, connectMs: number) {
     this.#target = target
     this.#connectMs = connectMs
+    this.#tls = target.origin.startsWith('https:') ? tlsSettings(target) : null
   }
 
   /** HTTP/1.1. */
   get pool(): Pool {
-    this.#pool ??= openPool(this.#target, this.#connectMs)
+    this.#pool ??= openPool(this.#target, this.#tls, this.#connectMs)
     return this.#pool
   }
 
   /** HTTP/2. */
   get sessions(): Http2Sessions {
-    this.#sessions ??= new Http2Sessions(this.#target, this.#connectMs)
+    this.#sessions ??= new Http2Sessions(this.#target, this.#tls, { connectMs: this.#connectMs })
     return this.#sessions
   }
 
@@ -46,7 +48,7 @@ export class PoolRegistry {
 
   /** The connections to a target, made when there are none. Every call needs one `release`. */
   acquire(target: ConnectTarget, connectMs: number): Connections {
-    const key = JSON.stringify([target, connectMs], bytesAsText)
+    const key = `${connectMs} ${targetKey(target)}`
     let entry = this.#byKey.get(key)
     if (!entry) {
       entry = new Connections(target, connectMs)
@@ -73,12 +75,15 @@ export class PoolRegistry {
   }
 }
 
-/** Two targets are the same when their certificates are, whether given as text or as bytes. */
-function bytesAsText(_key: string, value: unknown): unknown {
-  return value instanceof Uint8Array ? Buffer.from(value).toString() : value
-}
-
-function openPool({ origin, socketPath, tls }: ConnectTarget, connectMs: number): Pool {
+function openPool({ origin, socketPath }: ConnectTarget, tls: TlsSettings | null, connectMs: number): Pool {
+  const connect = buildConnector({
+    // An attempt that gave up at its own `connectMs` leaves the socket to this bound.
+    timeout: connectMs,
+    // With `true` a TLS origin opens one connection as a probe and queues the rest until it settles.
+    allowH2: false,
+    ...(socketPath === undefined ? {} : { socketPath }),
+    ...tls,
+  })
   return new Pool(origin, {
     // The gateway bounds concurrency per endpoint itself and times every phase: a queue or timer below would be a
     // second number for one purpose.
@@ -86,13 +91,9 @@ function openPool({ origin, socketPath, tls }: ConnectTarget, connectMs: number)
     pipelining: 1,
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: {
-      // An attempt that gave up at its own `connectMs` leaves the socket to this bound.
-      timeout: connectMs,
-      ...(socketPath === undefined ? {} : { socketPath }),
-      ...(origin.startsWith('https:') ? tlsSettings(tls) : {}),
-    },
-    // With `true` a TLS origin opens one connection as a probe and queues the rest until it settles.
     allowH2: false,
+    // undici asks for, and verifies, the name in a request's `host`: a plugin that sets that header, to the client's
+    // perhaps, would say whose certificate is believed.
+    connect: (options, callback) => connect({ ...options, servername: '' }, callback),
   })
 }

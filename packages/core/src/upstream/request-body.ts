@@ -1,5 +1,9 @@
 import { Readable } from 'node:stream'
 import { GatewayError } from '../errors.ts'
+import { aliasOf, removeHeader } from '../headers/list.ts'
+import { isForwarded } from '../headers/request-head.ts'
+import { toTrailers } from '../headers/response-head.ts'
+import type { BodyStream } from '../seams.ts'
 
 /** Who is told that a request body moves. */
 export interface BodyWatcher {
@@ -12,17 +16,27 @@ export interface BodyWatcher {
  * A request body on its way to the upstream: counted, bounded, and with the knowledge of who is waited for. A plain
  * listener on the client's stream would set it flowing before a connection stands, and lose what came in between.
  */
-export class MeteredBody extends Readable {
+export class MeteredBody extends Readable implements BodyStream {
   /** Whether the upstream wants more and the client has sent nothing. */
   starved = false
-  readonly #source: Readable
+  readonly #source: BodyStream
   readonly #limitBytes: number
   readonly #watcher: BodyWatcher
   readonly #owned: boolean
+  readonly #ownedHeaders: readonly string[]
   #attached = false
 
-  /** @param owned whether the source ends with this body; a client's request does not, it is still to be answered. */
-  constructor(source: Readable, limitBytes: number, watcher: BodyWatcher, owned: boolean) {
+  /**
+   * @param owned whether the source ends with this body; a client's request does not, it is still to be answered.
+   * @param ownedHeaders headers of plugins: what a client says under their names is left out of its trailers, too.
+   */
+  constructor(
+    source: BodyStream,
+    limitBytes: number,
+    watcher: BodyWatcher,
+    owned: boolean,
+    ownedHeaders: readonly string[],
+  ) {
     super({ highWaterMark: 65_536 })
     // Destroyed with an error before anybody reads it, it would otherwise end the process.
     this.on('error', () => {})
@@ -30,6 +44,15 @@ export class MeteredBody extends Readable {
     this.#limitBytes = limitBytes
     this.#watcher = watcher
     this.#owned = owned
+    this.#ownedHeaders = ownedHeaders
+  }
+
+  /** What the client said behind its body and an upstream may read: some servers take trailers for headers. */
+  get rawTrailers(): readonly string[] {
+    const trailers = toTrailers(this.#source.rawTrailers ?? [])
+    for (const name of this.#ownedHeaders) removeHeader(trailers, name, aliasOf)
+    removeHeader(trailers, 'forwarded', isClaim)
+    return trailers
   }
 
   override _read(): void {
@@ -72,6 +95,11 @@ export class MeteredBody extends Readable {
   }
 
   readonly #onEnd = (): void => {
+    // node:http2 ends a stream that was reset without an error as if it were complete.
+    if ((this.#source as { aborted?: boolean }).aborted === true) {
+      this.destroy(new GatewayError('GW_REQ_BODY_ABORTED'))
+      return
+    }
     this.starved = false
     this.push(null)
   }
@@ -82,4 +110,9 @@ export class MeteredBody extends Readable {
   }
 
   readonly #onClose = (): void => this.#onCut(undefined)
+}
+
+/** Whether a name claims where a request came from. */
+function isClaim(name: string, forwarded: string): boolean {
+  return isForwarded(name) || aliasOf(name, forwarded)
 }

@@ -1,5 +1,6 @@
 /** Two connections joined after a switch of protocols (RFC 9110 section 7.8): bytes, both ways, nothing read of them. */
 import type { Duplex } from 'node:stream'
+import { cutConnection, takeReceived } from '../connections.ts'
 
 /** Who is told what a tunnel does. */
 export interface TunnelWatcher {
@@ -9,13 +10,20 @@ export interface TunnelWatcher {
   onTunnelEnd(side: 'client' | 'upstream' | null, cause: unknown): void
 }
 
-/** A running tunnel. Half-closes and backpressure pass through. */
+const NEVER = Number.POSITIVE_INFINITY
+
+/** A running tunnel. Half-closes, resets and backpressure pass through. */
 export class Tunnel {
   readonly #client: Duplex
   readonly #upstream: Duplex
   readonly #watcher: TunnelWatcher
   #open = 2
   #over = false
+  #ending = false
+  /** When it is to end; never while it may stay. */
+  #leaveMs = NEVER
+  /** When it ends at the latest, whatever is under way. */
+  #leaveByMs = NEVER
 
   constructor(client: Duplex, upstream: Duplex, watcher: TunnelWatcher) {
     this.#client = client
@@ -34,15 +42,31 @@ export class Tunnel {
     upstream.pipe(client)
   }
 
-  /** Says goodbye to both sides: what was received is still delivered. */
-  end(): void {
+  /** Lets it end at a moment, or in the first pause of at most `pauseMs` after it. What was said first stands. */
+  leave(atMs: number, pauseMs: number): void {
+    if (this.#leaveMs !== NEVER) return
+    this.#leaveMs = atMs
+    this.#leaveByMs = atMs + pauseMs
+  }
+
+  /** Ends it when its time has come. `quiet` when nothing moved since the last look. */
+  check(nowMs: number, quiet: boolean): void {
+    if (this.#ending) return
+    if (nowMs >= this.#leaveByMs || (quiet && nowMs >= this.#leaveMs)) this.#end()
+  }
+
+  /**
+   * Tells the upstream that the client has nothing more to say. An upstream then says what it still has to say, and ends;
+   * that end goes on to the client. Ended on both sides at once, messages on their way to the client would be cut.
+   */
+  #end(): void {
+    this.#ending = true
     this.#client.unpipe(this.#upstream)
-    this.#upstream.unpipe(this.#client)
-    this.#client.end()
+    const received = takeReceived(this.#client)
+    if (received.length > 0) this.#upstream.write(received)
     this.#upstream.end()
     // Whoever still sends speaks to nobody; read, so that its end is seen.
     this.#client.resume()
-    this.#upstream.resume()
   }
 
   /** Cuts both sides. */
@@ -61,9 +85,12 @@ export class Tunnel {
     }
   }
 
+  /** The other side must not take it for an end. */
   #break(side: 'client' | 'upstream', cause: unknown): void {
     if (this.#over) return
-    this.destroy()
+    this.#over = true
+    cutConnection(this.#client)
+    cutConnection(this.#upstream)
     this.#watcher.onTunnelEnd(side, cause)
   }
 }

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
-import type { GatewayError } from '../errors.ts'
+import { GatewayError } from '../errors.ts'
 import { toFlatHeaders } from '../headers/list.ts'
 import { fromRawResponse, fromRawTrailers } from '../headers/response-head.ts'
 import type { Egress, EgressControl, EgressRequest, Receiver } from '../seams.ts'
@@ -28,7 +28,9 @@ export class UndiciEgress implements Egress {
           upgrade: request.upgrade === '' ? null : request.upgrade,
           // undici closes the connection after every HEAD, and after a GET with a body, unless told not to.
           reset: false,
-        },
+          // The same for all: undici opens a new connection when it changes, and takes it from `host` when it is missing.
+          servername: endpoint.authority,
+        } as Dispatcher.DispatchOptions,
         handler,
       )
     } catch (error) {
@@ -65,6 +67,8 @@ class UndiciHandler implements Dispatcher.DispatchHandler, EgressControl {
     const raw = controller.rawHeaders
     let flat: string[]
     try {
+      if (status === 101)
+        throw new GatewayError('GW_UPSTREAM_BAD_RESPONSE', { message: 'A 101 without Upgrade' })
       flat = Array.isArray(raw)
         ? fromRawResponse(raw as Buffer[])
         : toFlatHeaders(headers as Record<string, string | string[]>)
@@ -84,13 +88,16 @@ class UndiciHandler implements Dispatcher.DispatchHandler, EgressControl {
     headers: unknown,
     socket: Duplex,
   ): void {
-    const raw = controller.rawHeaders
-    this.receiver.onUpgrade(
-      Array.isArray(raw)
-        ? fromRawResponse(raw as Buffer[])
-        : toFlatHeaders(headers as Record<string, string | string[]>),
-      socket,
-    )
+    // Unheard, a reset in this turn would end the process.
+    socket.on('error', () => {})
+    const { upgrade } = headers as Record<string, string | string[] | undefined>
+    try {
+      const flat = fromRawResponse(controller.rawHeaders as Buffer[])
+      this.receiver.onUpgrade(String(upgrade).toLowerCase(), flat, socket)
+    } catch (error) {
+      socket.destroy()
+      this.receiver.onFailure(error)
+    }
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Uint8Array): void {

@@ -1,5 +1,6 @@
 import { addForwarded } from '../headers/forwarded.ts'
 import { aliasOf, removeHeader } from '../headers/list.ts'
+import { countForward } from '../headers/max-forwards.ts'
 import type { LiveExchange } from '../live-exchange.ts'
 
 /**
@@ -14,6 +15,7 @@ export function upstreamHeaders(exchange: LiveExchange, ownedHeaders: readonly s
   if (seat === 'hop' || seat === 'fetch') {
     headers.push('via', hop.via[exchange.httpVersion])
     addForwarded(headers, exchange, hop.forwarded)
+    countForward(exchange, headers)
   }
   if (hop.requestIdHeader !== '') {
     removeHeader(headers, hop.requestIdHeader, aliasOf)

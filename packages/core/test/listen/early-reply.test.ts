@@ -1,7 +1,7 @@
 /** An answer that comes while the upload still runs: the client gets it, and the connection ends without a reset under it. */
 import { describe, expect, test } from 'vitest'
 import { definePlugin, type GatewayOptions, type PluginInstance } from '../../src/index.ts'
-import { createTestGateway, createUpstream, type UpstreamBehaviour } from '../../src/testing.ts'
+import { createTestGateway, createUpstream, type UpstreamBehaviour, until } from '../../src/testing.ts'
 import { RawClient } from './raw-client.ts'
 
 const MEGABYTE = Buffer.alloc(1_048_576, 'x')
@@ -77,6 +77,46 @@ test('an early answer of unknown length is complete without waiting for the uplo
   const response = await client.response()
   expect([response.status, response.body]).toEqual([403, 'early'])
   await client.closed()
+})
+
+test.each([
+  ['chunked', 'Transfer-Encoding: chunked\r\n\r\n5\r\nearly\r\n0\r\n\r\n', 'HTTP/1.1'],
+  ['that ends with its connection', 'Connection: close\r\n\r\nearly', 'HTTP/1.0'],
+])(
+  'an early answer, %s, ends at once, and the upload is read a while longer',
+  async (_how, rest, version) => {
+    await using upstream = await createUpstream({
+      kind: 'bytes',
+      bytes: `HTTP/1.1 403 No\r\n${rest}`,
+      end: version === 'HTTP/1.0' ? 'close' : 'keep',
+    })
+    await using gateway = await createTestGateway([], { upstream: upstream.url })
+    using client = await RawClient.open(gateway.port)
+    client.socket.allowHalfOpen = true
+    client.send(`POST / ${version}\r\nHost: a\r\nContent-Length: 500000000\r\n\r\nabc`)
+    await until(() => client.ended, 'the end of the answer')
+    expect(client.received).toMatch(/^HTTP\/1\.1 403 No\r\n[\s\S]*early/)
+    if (version === 'HTTP/1.1') expect(client.received).toMatch(/\r\n0\r\n\r\n$/)
+    // More than sockets hold: somebody reads it, and nothing is reset.
+    for (let i = 0; i < 16; i++) client.send(MEGABYTE)
+    await client.flushed()
+    expect([client.reset, client.socket.destroyed]).toEqual([false, false])
+  },
+)
+
+test('a request behind an upload that was answered early is not done: its answer would not be read', async () => {
+  await using gateway = await createTestGateway([guard()])
+  using client = await RawClient.open(gateway.port)
+  client.socket.allowHalfOpen = true
+  client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${MEGABYTE.length}\r\n\r\n`)
+  expect((await client.response()).status).toBe(401)
+  await until(() => client.ended, 'the end')
+  client.send(MEGABYTE)
+  client.socket.end('GET /behind HTTP/1.1\r\nHost: a\r\n\r\n')
+  await client.closed()
+  expect([client.reset, client.received]).toEqual([false, ''])
+  expect(gateway.upstream.requests).toEqual([])
+  expect(gateway.exchanges).toHaveLength(1)
 })
 
 test('a client that never stops sending is cut, not read for ever', async () => {

@@ -1,4 +1,5 @@
 import { createServer, request as httpRequest, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { fetch as undiciFetch, request as undiciRequest } from 'undici'
 import { describe, expect, test } from 'vitest'
 import { createTestGateway, type TestGateway, type UpstreamBehaviour, until } from '../../src/testing.ts'
@@ -54,6 +55,47 @@ describe('a client that waits for 100 before it sends its body', () => {
     expect((await client.response()).status).toBe(401)
     await client.closed()
     expect(gateway.upstream.requests).toHaveLength(0)
+  })
+})
+
+describe('in a host’s server, mounted on checkContinue as well, a client that waits for 100', () => {
+  const mounted = async (gateway: TestGateway, before = (_response: ServerResponse): void => {}) => {
+    const server = createServer(gateway.gateway.handler)
+    server.on('checkContinue', (request, response: ServerResponse) => {
+      before(response)
+      gateway.gateway.handler(request, response)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    return {
+      port: (server.address() as AddressInfo).port,
+      async [Symbol.asyncDispose]() {
+        server.closeAllConnections()
+        await new Promise((resolve) => server.close(resolve))
+      },
+    }
+  }
+
+  test('gets it after the guards, and a refusal without it', async () => {
+    await using gateway = await createTestGateway([keyed()])
+    await using server = await mounted(gateway)
+    using client = await RawClient.open(server.port)
+    client.send(asking('x-key: 1\r\n'))
+    await until(() => client.received.startsWith('HTTP/1.1 100 Continue\r\n\r\n'), '100 Continue')
+    client.send('hello')
+    expect((await client.response()).status).toBe(200)
+    expect(gateway.upstream.requests[0]?.body().toString()).toBe('hello')
+    client.send(asking(''))
+    await until(() => client.ended, 'the answer')
+    expect(client.received).toMatch(/^HTTP\/1\.1 401 /)
+  })
+
+  test('gets one only, where the host sends it', async () => {
+    await using gateway = await createTestGateway([])
+    await using server = await mounted(gateway, (response) => response.writeContinue())
+    using client = await RawClient.open(server.port)
+    client.send(`${asking('Connection: close\r\n')}hello`)
+    await until(() => client.ended, 'the answer')
+    expect(client.received.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 100', 'HTTP/1.1 200'])
   })
 })
 

@@ -41,6 +41,26 @@ describe('methods', () => {
     expect(gateway.upstream.requests.at(-1)?.method).toBe('OPTIONS')
   })
 
+  test.each([
+    ['0', undefined],
+    ['00', undefined],
+    ['1', '0'],
+    ['10', '9'],
+    ['-1', '-1'],
+    ['many', 'many'],
+  ])('OPTIONS with Max-Forwards: %s goes on with %s', async (given, sent) => {
+    const before = gateway.upstream.requests.length
+    const response = await ask(`OPTIONS /far HTTP/1.1\r\nHost: a\r\nMax-Forwards: ${given}\r\n\r\n`)
+    expect(response.status).toBe(sent === undefined ? 204 : 200)
+    if (sent === undefined) expect(response.header('allow')).toContain('OPTIONS')
+    expect(gateway.upstream.requests[before]?.headers['max-forwards']).toBe(sent)
+  })
+
+  test('Max-Forwards of other methods is for whom it may concern', async () => {
+    expect((await ask('GET / HTTP/1.1\r\nHost: a\r\nMax-Forwards: 0\r\n\r\n')).status).toBe(200)
+    expect(gateway.upstream.requests.at(-1)?.headers['max-forwards']).toBe('0')
+  })
+
   test.each(['PROPFIND', 'PATCH', 'M-SEARCH', 'PURGE', 'QUERY'])('%s is forwarded', async (method) => {
     expect((await ask(`${method} / HTTP/1.1\r\nHost: a\r\n\r\n`)).status).toBe(200)
     expect(gateway.upstream.requests.at(-1)?.method).toBe(method)

@@ -44,6 +44,11 @@ export class RawClient {
     return client
   }
 
+  /** Speaks over a connection that is open already. */
+  static over(socket: Socket): RawClient {
+    return new RawClient(socket)
+  }
+
   /** Writes exact bytes: strings are latin1. */
   send(bytes: string | Uint8Array): void {
     this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)

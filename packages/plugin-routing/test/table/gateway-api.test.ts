@@ -5,7 +5,7 @@
  * `-query-param-matching` and `-method-matching`.
  *
  * One rule differs on purpose: what the specification decides by the age of a route, by its name or by its place in a
- * list, is refused here (decision 0011).
+ * list, is refused here (decision 0013).
  */
 import { describe, expect, it } from 'vitest'
 import type { RouteMatch } from '../../src/match-options.ts'

@@ -1,0 +1,48 @@
+/** Certificates and keys: a configuration names where they are, and never has a key in it. */
+import type { ConfigIssue } from './issues.ts'
+import type { Secrets } from './secrets.ts'
+import { isRecord, valueAt } from './validate.ts'
+
+/** Where certificates and keys are named. */
+const PLACES = [
+  ['listen', 'tls'],
+  ['upstream', 'tls'],
+] as const
+
+/** A configuration with its certificates and keys read. */
+export interface WithMaterial {
+  /** The configuration. */
+  readonly data: unknown
+  /** Keys that stand in the file, and references that lead nowhere. */
+  readonly issues: readonly ConfigIssue[]
+}
+
+/** Reads what `listen.tls` and `upstream.tls` name by `{ file: path }` and `{ env: NAME }`. */
+export function readMaterial(data: unknown, file: string, secrets: Secrets): WithMaterial {
+  if (!isRecord(data)) return { data, issues: [] }
+  const read: Record<string, unknown> = { ...data }
+  const issues: ConfigIssue[] = []
+  const before = secrets.issues.length
+  for (const path of PLACES) {
+    const [key, inner] = path
+    const tls = valueAt(data, path)
+    if (!isRecord(tls)) continue
+    // A module may have read the file itself.
+    if (/\.(?:ya?ml|json)$/.test(file)) issues.push(...keysIn(tls, path))
+    read[key] = { ...(data[key] as object), [inner]: secrets.replace(tls, path) }
+  }
+  return { data: read, issues: [...issues, ...secrets.issues.slice(before)] }
+}
+
+function keysIn(tls: Readonly<Record<string, unknown>>, path: readonly PropertyKey[]): ConfigIssue[] {
+  const more: unknown = tls['certificates']
+  const message = 'A key does not stand in a configuration: give it as { file: path } or { env: NAME }'
+  return [
+    ...['key', 'passphrase']
+      .filter((name) => typeof tls[name] === 'string')
+      .map((name) => ({ path: [...path, name], message })),
+    ...(Array.isArray(more) ? more : []).flatMap((entry: unknown, index) =>
+      isRecord(entry) ? keysIn(entry, [...path, 'certificates', index]) : [],
+    ),
+  ]
+}
