@@ -84,6 +84,31 @@ describe('an explanation', () => {
     })
   })
 
+  it('lists the routes in the order of precedence, whatever their order in the options', () => {
+    const ordered: RouteMatch[] = [
+      { host: 'b.a' },
+      { host: '*.b.a', path: '/' },
+      { host: '*.a', exactPath: '/' },
+      { exactPath: '/a/b' },
+      { path: '/a/b' },
+      { pathPattern: '/a/{x}' },
+      { pathPattern: '/a/{x}/{rest*}' },
+      { exactPath: '/a' },
+      { path: '/a', method: 'GET' },
+      { path: '/a', headers: { h: '1', i: '1' } },
+      { path: '/a', headers: { h: '1' }, query: { q: '1' } },
+      { path: '/a', headers: { h: '1' } },
+      { path: '/a', query: { q: '1' } },
+      { path: '/a' },
+      { pathPattern: '/{x}/b' },
+      {},
+    ]
+    const { considered } = explainRoute({ routes: routesOf(ordered.toReversed()) }, { host: 'x', path: '/' })
+    expect(considered.map(({ id }) => id)).toEqual(
+      [...ordered.keys()].toReversed().map((index) => `r${index}`),
+    )
+  })
+
   it('never repeats a value of the request', () => {
     const secret = {
       host: 'x',
