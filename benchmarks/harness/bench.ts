@@ -2,18 +2,20 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Contender, contendersNamed, serverFor } from '../contenders.ts'
+import { inProcessScenarios } from '../in-process/scenarios.ts'
 import type { Scenario } from '../scenario.ts'
 import { scenarioNamed, scenarios } from '../scenarios.ts'
 import { Children } from './children.ts'
 import { enter } from './field.ts'
+import { growthSeconds, measureGrowth } from './growth.ts'
 import { currentCommit, describeMachine, loadAverage, tooBusy } from './machine.ts'
 import type { Options } from './options.ts'
 import { durationSeconds, type Pace, spoken, stepsOf } from './pace.ts'
 import { type Placement, placeProcesses } from './pinning.ts'
 import { Progress } from './progress.ts'
 import { type Outcomes, race } from './race.ts'
-import { caveat, figuresOf, type Result } from './result.ts'
-import { markdownTable, replaceBetweenMarkers, textTable } from './table.ts'
+import { caveat, figuresOf, type Result, type ScenarioFigures } from './result.ts'
+import { growthTable, markdownTable, replaceBetweenMarkers, textTable } from './table.ts'
 
 /** What must be gone when a run ends, however it ends. */
 interface Run {
@@ -27,7 +29,7 @@ interface Run {
  * @throws Error when the machine is busy, a contender does not start, or its answers differ
  */
 export async function bench(options: Options, print: (text: string) => void): Promise<Result> {
-  const chosen = options.scenarios.length > 0 ? options.scenarios.map(scenarioNamed) : scenarios
+  const { races, inProcess } = choose(options.scenarios)
   const named = contendersNamed(options.contenders)
   const page = options.markdown === undefined ? undefined : await openPage(options.markdown)
   const machine = describeMachine()
@@ -40,32 +42,53 @@ export async function bench(options: Options, print: (text: string) => void): Pr
   print(busy === undefined ? `load average ${load.toFixed(2)}` : `forced: ${busy}`)
   print(placement.note)
 
-  const fields = chosen.map((scenario) => fieldOf(scenario, named))
+  const fields = races.map((scenario) => fieldOf(scenario, named))
   const entries = fields.reduce((sum, { able }) => sum + able.length, 0)
-  print(
-    `${chosen.map(({ name }) => name).join(', ')}: about ${spoken(durationSeconds(entries, options.pace))}`,
+  const seconds = inProcess.reduce(
+    (sum, scenario) => sum + growthSeconds(scenario, options.pace),
+    durationSeconds(entries, options.pace),
   )
+  print(`${[...races, ...inProcess].map(({ name }) => name).join(', ')}: about ${spoken(seconds)}`)
 
-  const scenarioFigures: Result['scenarios'] = {}
   const result: Result = {
     machine: { ...machine, pinning: placement.note },
     node: process.version,
     commit: currentCommit(),
     loadAverage: load,
-    scenarios: scenarioFigures,
+    scenarios: {},
+  }
+  // After each: the ones before must not be lost when a later one fails.
+  const keep = async (name: string, figures: ScenarioFigures): Promise<void> => {
+    result.scenarios[name] = figures
+    if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`)
   }
   for (const { scenario, able, left } of fields) {
     print(`\n${scenario.name}: ${scenario.description}`)
     for (const reason of left) print(reason)
     const figures = figuresOf(await inRun(placement, (run) => raceOne(scenario, able, options.pace, run)))
-    scenarioFigures[scenario.name] = figures
     print(textTable(figures, scenario.per))
-    // After each: the ones before must not be lost when a later one fails.
-    if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`)
+    await keep(scenario.name, figures)
+  }
+  for (const scenario of inProcess) {
+    print(`\n${scenario.name}: ${scenario.description}`)
+    const figures = await measureGrowth(scenario, options.pace)
+    print(growthTable(figures, scenario.per))
+    await keep(scenario.name, figures)
   }
   print(`\n${caveat(result)}`)
   await page?.(markdownTable(result, caveat(result)))
   return result
+}
+
+/**
+ * The scenarios of these names, or all, by their kind.
+ * @throws Error for a name that none has
+ */
+function choose(names: readonly string[]) {
+  if (names.length === 0) return { races: scenarios, inProcess: inProcessScenarios }
+  const inProcess = inProcessScenarios.filter(({ name }) => names.includes(name))
+  const others = names.filter((name) => !inProcess.some((scenario) => scenario.name === name))
+  return { races: others.map(scenarioNamed), inProcess }
 }
 
 async function raceOne(

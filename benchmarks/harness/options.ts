@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util'
 import { contenders } from '../contenders.ts'
+import { inProcessScenarios } from '../in-process/scenarios.ts'
 import { scenarios } from '../scenarios.ts'
+import { growthSeconds } from './growth.ts'
 import { durationSeconds, type Pace, spoken } from './pace.ts'
 
 /**
@@ -17,7 +19,8 @@ const wholeRun = (pace: Pace): string => {
   const entries = scenarios.flatMap(({ wire }) =>
     contenders.filter(({ servers }) => typeof servers[wire] === 'string'),
   )
-  return spoken(durationSeconds(entries.length, pace))
+  const inProcess = inProcessScenarios.reduce((sum, scenario) => sum + growthSeconds(scenario, pace), 0)
+  return spoken(durationSeconds(entries.length, pace) + inProcess)
 }
 
 /** What the command line asks for. */
@@ -41,7 +44,7 @@ All scenarios take about ${wholeRun(FULL)}, with --quick ${wholeRun(QUICK)}.
   --rounds N         rounds; each round measures every contender once
   --seconds N        length of one measurement
   --scenario NAME    only this scenario; may be repeated
-                     (${scenarios.map(({ name }) => name).join(', ')})
+                     (${[...scenarios, ...inProcessScenarios].map(({ name }) => name).join(', ')})
   --contender NAME   only this contender and the floor; may be repeated
                      (${contenders.map(({ name }) => name).join(', ')})
   --json FILE        write the figures to a file

@@ -1,4 +1,5 @@
 import { FLOOR } from '../contenders.ts'
+import type { GrowthFigures } from './growth.ts'
 import type { Machine } from './machine.ts'
 import type { Outcomes } from './race.ts'
 import { type Figures, summarise } from './statistics.ts'
@@ -11,7 +12,15 @@ export interface Result {
   readonly commit: string
   /** Of the last minute before the run. */
   readonly loadAverage: number
-  readonly scenarios: Record<string, Record<string, Figures>>
+  readonly scenarios: Record<string, ScenarioFigures>
+}
+
+/** Of a race the contenders by name; of an in-process scenario its sizes. */
+export type ScenarioFigures = Record<string, Figures> | Record<string, GrowthFigures>
+
+/** Whether figures are those of a race. */
+export function isRace(figures: ScenarioFigures): figures is Record<string, Figures> {
+  return Object.values(figures).every((figure) => 'ratioToFloor' in figure)
 }
 
 /**

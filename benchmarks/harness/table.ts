@@ -1,5 +1,6 @@
 import { scenarioNamed } from '../scenarios.ts'
-import type { Result } from './result.ts'
+import type { GrowthFigures } from './growth.ts'
+import { isRace, type Result } from './result.ts'
 import type { Figures, Spread } from './statistics.ts'
 
 /** Markers between which `--markdown` writes. */
@@ -44,6 +45,7 @@ export function textTable(figures: Record<string, Figures>, per: string): string
 /** The ratios of all scenarios for a page that people read: no absolute time, which would invite a wrong comparison. */
 export function markdownTable(result: Result, note: string): string {
   const tables = Object.entries(result.scenarios).map(([scenario, figures]) => {
+    if (!isRace(figures)) return growthMarkdown(scenario, figures)
     const head = [
       scenario,
       `CPU per ${scenarioNamed(scenario).per}, × floor`,
@@ -58,12 +60,39 @@ export function markdownTable(result: Result, note: string): string {
       mebibytes(figure.rssBytes),
       ...idleCells(figure),
     ])
-    const line = (cells: Row) => `| ${cells.join(' | ')} |`
-    return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n')
+    return markdown([head, ...rows])
   })
   const { machine, node, commit } = result
   const origin = `${machine.cpu}, ${machine.cores} cores, Node ${node}, commit ${commit}.`
   return [...tables, `${note} ${origin}`].join('\n\n')
+}
+
+/** The figures of an in-process scenario as aligned columns. */
+export function growthTable(figures: Record<string, GrowthFigures>, per: string): string {
+  const rows = Object.entries(figures).map(
+    ([size, { nanosPerLookup, ratioToSmallest, spread }]): Row => [
+      size,
+      ratioToSmallest.toFixed(2),
+      range(spread.ratioToSmallest, 2),
+      nanosPerLookup.toFixed(0),
+      range(spread.nanosPerLookup, 0),
+    ],
+  )
+  return aligned([['size', 'x smallest', '(min-max)', `ns/${per}`, '(min-max)'], ...rows])
+}
+
+function growthMarkdown(scenario: string, figures: Record<string, GrowthFigures>): string {
+  const rows = Object.entries(figures).map(([size, { ratioToSmallest, spread }]) => [
+    size,
+    ratioToSmallest.toFixed(2),
+    range(spread.ratioToSmallest, 2),
+  ])
+  return markdown([[scenario, '× smallest', 'min-max'], ...rows])
+}
+
+function markdown([head = [], ...rows]: readonly Row[]): string {
+  const line = (cells: Row) => `| ${cells.join(' | ')} |`
+  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n')
 }
 
 /**

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { GrowthFigures } from '../harness/growth.ts'
 import type { Result } from '../harness/result.ts'
+import type { Figures } from '../harness/statistics.ts'
 
 const run = promisify(execFile)
 const script = join(import.meta.dirname, '..', 'run.ts')
@@ -47,7 +49,7 @@ it('measures, prints a table, and writes both files', { timeout: 60_000 }, async
 
   const result = JSON.parse(await readFile(json, 'utf8')) as Result
   expect(Object.keys(result).toSorted()).toEqual(['commit', 'loadAverage', 'machine', 'node', 'scenarios'])
-  const figures = result.scenarios['get-small'] ?? {}
+  const figures = (result.scenarios['get-small'] ?? {}) as Record<string, Figures>
   expect(Object.keys(figures)).toEqual(['floor', 'httpxy'])
   const names = [
     'cpuMicrosPerRequest',
@@ -63,6 +65,34 @@ it('measures, prints a table, and writes both files', { timeout: 60_000 }, async
   }
   expect(figures['floor']?.ratioToFloor).toBe(1)
   expect(await readFile(page, 'utf8')).toMatch(/^# Page\n<!-- bench:start -->\n\| get-small \|/)
+})
+
+it('measures inside its own process, beside no contender', { timeout: 60_000 }, async () => {
+  const json = join(folder, 'result.json')
+  const page = join(folder, 'page.md')
+  await writeFile(page, '# Page\n<!-- bench:start -->\n<!-- bench:end -->\n')
+  const size = ['--scenario', 'route-lookup', '--seconds', '0.1', '--rounds', '2']
+  const { stdout } = await run(process.execPath, [
+    script,
+    ...size,
+    '--force',
+    '--json',
+    json,
+    '--markdown',
+    page,
+  ])
+  expect(stdout).toMatch(/^10000 +\d/m)
+  expect(stdout).not.toContain('floor')
+
+  const result = JSON.parse(await readFile(json, 'utf8')) as Result
+  const figures = (result.scenarios['route-lookup'] ?? {}) as Record<string, GrowthFigures>
+  expect(Object.keys(figures)).toEqual(['10', '100', '1000', '10000'])
+  for (const figure of Object.values(figures)) {
+    expect(figure.nanosPerLookup).toBeGreaterThan(0)
+    expect(figure.rounds).toBe(2)
+  }
+  expect(figures['10']?.ratioToSmallest).toBe(1)
+  expect(await readFile(page, 'utf8')).toMatch(/^# Page\n<!-- bench:start -->\n\| route-lookup \| × smallest/)
 })
 
 it('prints its options', async () => {

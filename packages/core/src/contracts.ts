@@ -41,3 +41,20 @@ export const traceContext: Slot<TraceContext, 'trace-context'> = defineSlot<Trac
   'trace-context',
   '1.0',
 )
+
+/** What the parameters of a route's path stand for in one request: of `/orders/{id}`, the `id`. */
+export interface PathParameters {
+  /** A parameter's value, percent-decoded once; `undefined` when the route's path has no parameter of that name. */
+  get(name: string): string | undefined
+  /** All values by name. The object has no prototype. */
+  toObject(): Readonly<Record<string, string>>
+}
+
+/**
+ * Slot of the path parameters. Filled for every exchange that a routing plugin sees; empty where the route's path has no
+ * parameters, and where no route matched. Nothing is decoded before someone reads.
+ */
+export const pathParameters: Slot<PathParameters, 'path-parameters'> = defineSlot<
+  PathParameters,
+  'path-parameters'
+>('path-parameters', '1.0')

@@ -56,7 +56,7 @@ export interface GatewayStats {
 const OVERHEAD_BOUNDS_MS: readonly number[] = Object.freeze([0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 100])
 
 /** Counts observations into the overhead buckets. */
-export class OverheadHistogram {
+class OverheadHistogram {
   readonly #counts = [...OVERHEAD_BOUNDS_MS, Number.POSITIVE_INFINITY].map(() => 0)
   #sumMs = 0
 

@@ -4,13 +4,15 @@
  * @module @postern/plugin-routing
  */
 
+export type { ConsideredRoute, ExplainedRequest, RouteExplanation } from './explain.ts'
+export { explainRoute } from './explain.ts'
+export type { RouteMatch, ValueMatch } from './match-options.ts'
 export type {
   Balance,
   HashBalance,
   HashCookie,
   HashHeader,
   HashKey,
-  RouteMatch,
   RouteOptions,
   RoutingOptions,
   ServiceEndpoint,

@@ -13,6 +13,7 @@ import {
 } from '@postern/core'
 import * as v from 'valibot'
 import { fromCore, fromCoreAnd } from './from-core.ts'
+import { type RouteMatch, routeMatchSchema } from './match-options.ts'
 import { textOr } from './text-or.ts'
 
 /** An address of a service with more to say than its URL. */
@@ -94,25 +95,6 @@ export interface ServiceOptions {
   readonly tls?: UpstreamTls | undefined
 }
 
-/** What a request must look like. Every field that is left out matches anything. */
-export interface RouteMatch {
-  /**
-   * Host that the client asked for, compared without case and without port: a name (`orders`, the logical
-   * name that callers use in the caller seat), or `*.suffix` for every name below the suffix, at any depth.
-   * Default: any.
-   */
-  readonly host?: string | undefined
-  /**
-   * Path prefix, compared by whole segments: `/orders` matches `/orders`, `/orders/` and `/orders/7`, never
-   * `/orders2`. A `/` at the end means nothing. Not together with `exactPath`. Default: any.
-   */
-  readonly path?: string | undefined
-  /** The whole path, compared as it stands; `/orders` does not match `/orders/`. Default: none. */
-  readonly exactPath?: string | undefined
-  /** One method or several, upper case. `GET` does not include `HEAD`. Default: any. */
-  readonly method?: string | readonly string[] | undefined
-}
-
 /** A match and the service that it leads to. */
 export interface RouteOptions {
   /**
@@ -157,11 +139,6 @@ export interface RoutingOptions {
 }
 
 const text = v.pipe(v.string(), v.minLength(1, 'Expected at least one character'))
-const method = v.pipe(
-  v.string(),
-  v.regex(/^[!#$%&'*+.^_`|~0-9A-Z-]+$/, 'Expected a method in upper case (RFC 9110 section 9.1)'),
-)
-
 const token = v.pipe(
   v.string(),
   v.regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'Expected a token (RFC 9110 section 5.6.2)'),
@@ -198,14 +175,7 @@ const service = v.strictObject({
 
 const route = v.strictObject({
   id: v.optional(text),
-  match: v.strictObject({
-    host: v.optional(text),
-    path: v.optional(text),
-    exactPath: v.optional(text),
-    method: v.optional(
-      v.union([method, v.pipe(v.array(method), v.minLength(1, 'Expected at least one method'))]),
-    ),
-  }),
+  match: routeMatchSchema,
   to: v.string(),
   stripPrefix: v.optional(v.boolean()),
   timeouts: v.optional(fromCore(timeoutsSchema)),

@@ -2,49 +2,64 @@ import type { PluginHost, Route } from '@postern/core'
 import type { RouteOptions } from './options.ts'
 import { invalidOption } from './problems.ts'
 import { type Service, serviceFor } from './services.ts'
-import { findTie, type Match } from './table/compile.ts'
+import { findConflict } from './table/conflicts.ts'
+import type { Match } from './table/match.ts'
 import { describeMatch, readMatch } from './table/read-match.ts'
 
 /** Id of the route that stands in every gateway, for its `upstream`. */
 const GATEWAY_ROUTE_ID = 'default'
 
-/** A route of the options, checked, with its references resolved. */
-export interface PlannedRoute {
+/** A route of the options, checked. */
+export interface RouteRule {
   /** Unique among the routes of the plugin. */
   readonly id: string
   /** Normalised. */
   readonly match: Match
-  /** Where it leads. */
-  readonly service: Service
   /** Prefix to take off the path; `undefined` when it stays. */
   readonly strippedPrefix: string | undefined
   /** As given. */
   readonly options: RouteOptions
 }
 
+/** A route with its service. */
+export interface PlannedRoute extends RouteRule {
+  /** Where it leads. */
+  readonly service: Service
+}
+
 /**
- * Checks the routes as a whole. Nothing is defined in the gateway yet.
- * @throws {GatewayError} GW_PLUGIN_OPTIONS_INVALID on an unknown service, a tie, a repeated id, a prefix to
- * strip where there is none, or a match that no request can have.
+ * Checks the routes as a whole, but for their services.
+ * @throws {GatewayError} GW_PLUGIN_OPTIONS_INVALID on two routes that tie, one that no request reaches, a repeated id, a
+ * prefix to strip where there is none, or a match that no request can have.
  */
-export function planRoutes(
-  given: readonly RouteOptions[],
-  services: ReadonlyMap<string, Service>,
-): PlannedRoute[] {
-  const planned = given.map((options, index): PlannedRoute => {
+export function readRoutes(given: readonly RouteOptions[]): RouteRule[] {
+  const rules = given.map((options, index): RouteRule => {
     const at = ['routes', index]
     const match = readMatch(options.match, [...at, 'match'])
     return {
       id: options.id ?? describeMatch(match),
       match,
-      service: serviceFor(services, options.to, [...at, 'to']),
       strippedPrefix: options.stripPrefix ? prefixOf(match, [...at, 'stripPrefix']) : undefined,
       options,
     }
   })
-  refuseTies(planned)
-  refuseRepeatedIds(planned)
-  return planned
+  refuseConflicts(rules)
+  refuseRepeatedIds(rules)
+  return rules
+}
+
+/**
+ * Checks the routes as a whole. Nothing is defined in the gateway yet.
+ * @throws {GatewayError} GW_PLUGIN_OPTIONS_INVALID as `readRoutes`, and on an unknown service.
+ */
+export function planRoutes(
+  given: readonly RouteOptions[],
+  services: ReadonlyMap<string, Service>,
+): PlannedRoute[] {
+  return readRoutes(given).map((rule, index) => ({
+    ...rule,
+    service: serviceFor(services, rule.options.to, ['routes', index, 'to']),
+  }))
 }
 
 /** Defines a planned route in the gateway. */
@@ -64,8 +79,9 @@ export function defineRoute(
   })
 }
 
-function prefixOf({ path, exact }: Match, at: readonly PropertyKey[]): string {
-  if (!exact && path !== '/') return path
+function prefixOf({ path }: Match, at: readonly PropertyKey[]): string {
+  const { segments, whole, parameters } = path
+  if (!whole && segments.length > 0 && parameters.length === 0) return `/${segments.join('/')}`
   throw invalidOption(
     at,
     'true on a route without a path prefix',
@@ -73,20 +89,31 @@ function prefixOf({ path, exact }: Match, at: readonly PropertyKey[]): string {
   )
 }
 
-function refuseTies(planned: readonly PlannedRoute[]): void {
-  const tie = findTie(planned.map(({ match }) => match))
-  if (!tie) return
-  const words = tie.method === undefined ? 'any method' : tie.method
+function refuseConflicts(rules: readonly RouteRule[]): void {
+  const conflict = findConflict(rules.map(({ match }) => match))
+  if (!conflict) return
+  const { kind, first, second, method } = conflict
+  const named = (index: number) => `routes[${index}] (${JSON.stringify(rules[index]?.id)})`
+  const at = ['routes', second, 'match']
+  if (kind === 'unreachable') {
+    throw invalidOption(
+      at,
+      `${named(second)}, which no request reaches: what it matches goes to more specific routes, such as ${named(first)}`,
+      'a match of its own, or one route less',
+    )
+  }
   throw invalidOption(
-    ['routes', tie.second, 'match'],
-    `the same host and path for ${words} as in routes[${tie.first}]`,
-    'a match that differs in host, path or method, so that one of the two is the more specific',
+    at,
+    `the same host and path for ${method ?? 'any method'} as in ${named(first)}, and as many conditions on headers ` +
+      `and query, which one request can meet: nothing ranks ${named(second)} before or after it`,
+    'a match that differs in host, path, method or a condition, so that one of the two is the more specific, or ' +
+      'a route of its own for what both match',
   )
 }
 
-function refuseRepeatedIds(planned: readonly PlannedRoute[]): void {
+function refuseRepeatedIds(rules: readonly RouteRule[]): void {
   const owners = new Map([[GATEWAY_ROUTE_ID, "the gateway's own route"]])
-  for (const [index, { id }] of planned.entries()) {
+  for (const [index, { id }] of rules.entries()) {
     const owner = owners.get(id)
     if (owner !== undefined) {
       throw invalidOption(

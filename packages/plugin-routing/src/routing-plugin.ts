@@ -1,6 +1,8 @@
 import { definePlugin, type PluginFactory, type PluginHost, type PluginRoute } from '@postern/core'
+import { pathParameters } from '@postern/core/contracts'
 import { connectRetry } from './balancing/connect-retry.ts'
 import { type RoutingOptions, routingOptionsSchema } from './options.ts'
+import { NO_PARAMETERS, pathParametersOf } from './path-parameters.ts'
 import { PLUGIN_NAME } from './problems.ts'
 import { stripPrefix } from './rewrite.ts'
 import { defineRoute, type PlannedRoute, planRoutes } from './routes.ts'
@@ -9,7 +11,7 @@ import { compileTable } from './table/compile.ts'
 import { VERSION } from './version.ts'
 
 /**
- * Leads requests to services by host, path and method. The table is compiled once and never changed:
+ * Leads requests to services by host, path, method, headers and query. The table is compiled once and never changed:
  * `gateway.reload` replaces it as a whole.
  *
  * @example
@@ -19,14 +21,16 @@ import { VERSION } from './version.ts'
  * })
  * @throws {GatewayError} GW_PLUGIN_OPTIONS_INVALID from `createGateway` or `reload`: see `RoutingOptions`.
  */
-export const routing: PluginFactory<RoutingOptions, readonly [], readonly []> = definePlugin({
-  name: PLUGIN_NAME,
-  version: VERSION,
-  api: '1.0',
-  fault: 'transform',
-  options: routingOptionsSchema,
-  setup,
-})
+export const routing: PluginFactory<RoutingOptions, readonly [typeof pathParameters], readonly []> =
+  definePlugin({
+    name: PLUGIN_NAME,
+    version: VERSION,
+    api: '1.0',
+    fault: 'transform',
+    provides: [pathParameters],
+    options: routingOptionsSchema,
+    setup,
+  })
 
 function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
   const services = defineServices(gateway, options)
@@ -39,9 +43,16 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
     if (plan) tapRoute(route, plan)
   })
   const table = compileTable(
-    planned.map((route) => ({ match: route.match, target: defineRoute(gateway, route) })),
+    planned.map((plan) => ({
+      match: plan.match,
+      target: { route: defineRoute(gateway, plan), parameters: plan.match.path.parameters },
+    })),
   )
-  gateway.hooks.pickRoute.tap((exchange) => table.find(exchange.authority, exchange.path, exchange.method))
+  gateway.hooks.pickRoute.tap((exchange) => {
+    const found = table.find(exchange)
+    exchange.set(pathParameters, found ? pathParametersOf(exchange.path, found.parameters) : NO_PARAMETERS)
+    return found?.route
+  })
 
   function tapRoute({ hooks }: PluginRoute, { service, strippedPrefix }: PlannedRoute): void {
     const { balancer } = service

@@ -22,7 +22,10 @@ describe('the plugin with requests that it routes', () => {
     routing({
       zone: 'here',
       services: { orders: { ejectMs: 1, endpoints: [{ url: dead, zone: 'here' }, upstreamUrl] } },
-      routes: [{ match: { path: HERE }, to: 'orders', stripPrefix: true }],
+      routes: [
+        { match: { path: HERE }, to: 'orders', stripPrefix: true },
+        { match: { pathPattern: `${HERE}/{id}`, headers: { 'x-a': '1' }, query: { b: '2' } }, to: 'orders' },
+      ],
     })
   for (const check of pluginConformance(make, { path: `${HERE}/7` })) test(check.name, check.run)
 })

@@ -47,6 +47,25 @@ describe('a route is refused, with its place and the fix', () => {
       'as in routes[0]',
     ],
     [
+      'that ties in conditions that one request can meet',
+      [{ match: { headers: { a: '1' } } }, { id: 'b', match: { headers: { b: { present: true } } } }],
+      'routes[1].match',
+      'as in routes[0] ("/* (a=1)"), and as many conditions on headers and query, which one request can meet: ' +
+        'nothing ranks routes[1] ("b")',
+    ],
+    [
+      'that no request reaches',
+      [
+        { match: { path: '/a' } },
+        { match: { exactPath: '/a' } },
+        { match: { exactPath: '/a/' } },
+        { match: { pathPattern: '/a/{b}/{rest*}' } },
+      ],
+      'routes[0].match',
+      'routes[0] ("/a/*"), which no request reaches: what it matches goes to more specific routes, such as ' +
+        'routes[3] ("/a/{b}/{rest*}")',
+    ],
+    [
       'with the id of another',
       [
         { id: 'a', match: { path: '/a' } },
@@ -74,6 +93,67 @@ describe('a route is refused, with its place and the fix', () => {
       [{ match: { path: 'orders' } }],
       'routes[0].match.path',
       'does not start with a slash',
+    ],
+    [
+      'with three kinds of path',
+      [{ match: { path: '/a', exactPath: '/a', pathPattern: '/{a}' } }],
+      'routes[0].match',
+      'exactPath and pathPattern',
+    ],
+    [
+      'with a pattern without parameter',
+      [{ match: { pathPattern: '/a' } }],
+      'routes[0].match.pathPattern',
+      'exactPath',
+    ],
+    [
+      'that strips a pattern',
+      [{ match: { pathPattern: '/a/{rest*}' }, stripPrefix: true }],
+      'routes[0].stripPrefix',
+      'match.path',
+    ],
+    [
+      'with a name that no header has',
+      [{ match: { headers: { 'x tenant': '1' } } }],
+      'routes[0].match.headers.x tenant',
+      '"x-tenant"',
+    ],
+    ['with no name at all', [{ match: { headers: { '': '1' } } }], 'routes[0].match.headers.', '"x-tenant"'],
+    [
+      'with the host as a header',
+      [{ match: { headers: { Host: 'a' } } }],
+      'routes[0].match.headers.Host',
+      'match.host',
+    ],
+    [
+      'with a header that goes no further',
+      [{ match: { headers: { Upgrade: 'websocket' } } }],
+      'routes[0].match.headers.Upgrade',
+      'routes can see',
+    ],
+    [
+      'with a header in two spellings',
+      [{ match: { headers: { 'X-A': '1', 'x-a': '1' } } }],
+      'routes[0].match.headers',
+      'each header once',
+    ],
+    ...['a\nb', ' a', 'a ', 'é', '\0'].map((value): [string, Partial<RouteOptions>[], string, string] => [
+      `with a value that no header has: ${JSON.stringify(value)}`,
+      [{ match: { headers: { a: value } } }],
+      'routes[0].match.headers.a',
+      'printable ASCII',
+    ]),
+    [
+      'with a start that no header has',
+      [{ match: { headers: { a: { prefix: ' a' } } } }],
+      'routes[0].match.headers.a',
+      'printable ASCII',
+    ],
+    [
+      'with half a character in the query',
+      [{ match: { query: { a: '\ud800' } } }],
+      'routes[0].match.query.a',
+      'query can encode',
     ],
     ['with a query in the path', [{ match: { exactPath: '/a?b' } }], 'routes[0].match.exactPath', 'query'],
     [
@@ -180,7 +260,7 @@ describe('the balancing of a service is refused', () => {
 })
 
 describe('the shape of options is checked', () => {
-  it.each([
+  it.each<readonly [string, unknown, string]>([
     [
       'a mistyped key',
       { services, routes: [{ match: { pth: '/a' }, to: 'orders' }] },
@@ -201,6 +281,47 @@ describe('the shape of options is checked', () => {
       { services, routes: [{ match: { method: [] }, to: 'orders' }] },
       'at least one method',
     ],
+    [
+      'a condition without a form',
+      { services, routes: [{ match: { headers: { a: {} } }, to: 'orders' }] },
+      '{ present: true }',
+    ],
+    [
+      'a condition that must not be there',
+      { services, routes: [{ match: { query: { a: { present: false } } }, to: 'orders' }] },
+      '{ present: true }',
+    ],
+    [
+      'a condition with two forms',
+      { services, routes: [{ match: { headers: { a: { exact: 'a', prefix: 'a' } } }, to: 'orders' }] },
+      'one of { exact }',
+    ],
+    [
+      'a pattern of a value',
+      { services, routes: [{ match: { headers: { a: { pattern: '(a+)+' } } }, to: 'orders' }] },
+      'one of { exact }',
+    ],
+    [
+      'a start without a character',
+      { services, routes: [{ match: { headers: { a: { prefix: '' } } }, to: 'orders' }] },
+      'at least one character',
+    ],
+    [
+      'headers that are no object',
+      { services, routes: [{ match: { headers: 'x' }, to: 'orders' }] },
+      'routes[0].match.headers',
+    ],
+    ...['__proto__', 'constructor', 'prototype'].map(
+      (name) =>
+        [
+          `a name that would be dropped: ${name}`,
+          {
+            services,
+            routes: [{ match: { query: JSON.parse(`{ "${name}": "1" }`) as object }, to: 'orders' }],
+          },
+          'JavaScript keeps for itself',
+        ] as const,
+    ),
     [
       'a time that is none',
       { services, routes: [{ match: {}, to: 'orders', timeouts: { totalMs: -1 } }] },

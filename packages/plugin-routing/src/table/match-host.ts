@@ -23,7 +23,9 @@ export function parseHostPattern(pattern: string): HostPattern | undefined {
   const lower = pattern.toLowerCase()
   const kind = lower.startsWith('*.') ? 'suffix' : 'exact'
   const name = kind === 'suffix' ? lower.slice(2) : lower
-  const valid = name.length <= MAX_NAME_LENGTH && (LABELS.test(name) || (kind === 'exact' && IPV6.test(name)))
+  // Below a suffix that is as long as a name can be, there are no names.
+  const longest = kind === 'suffix' ? MAX_NAME_LENGTH - 2 : MAX_NAME_LENGTH
+  const valid = name.length <= longest && (LABELS.test(name) || (kind === 'exact' && IPV6.test(name)))
   return valid ? { kind, name } : undefined
 }
 

@@ -1,40 +1,43 @@
-import type { RouteMatch } from '../options.ts'
+import type { RouteMatch } from '../match-options.ts'
 import { invalidOption } from '../problems.ts'
-import type { Match } from './compile.ts'
+import { describeCondition, readHeaderConditions, readQueryConditions } from './conditions.ts'
+import type { Match, PathMatch } from './match.ts'
 import { type HostPattern, parseHostPattern } from './match-host.ts'
-import { parseRoutePath, withoutTrailingSlash } from './route-path.ts'
+import { describePath, parseExactPath, parsePathPattern, parsePrefix } from './route-path.ts'
+
+/** The kinds of path that options can give, and who reads them. */
+const PATHS = { path: parsePrefix, exactPath: parseExactPath, pathPattern: parsePathPattern } as const
+
+const ANY_PATH: PathMatch = { segments: [], whole: false, parameters: [] }
 
 /**
  * Checks and normalises the match of a route.
  * @param at path of the match in the options, for errors.
- * @throws {GatewayError} GW_PLUGIN_OPTIONS_INVALID on a host or path that no request can have, or two kinds
- * of path.
+ * @throws {GatewayError} GW_PLUGIN_OPTIONS_INVALID on a host, path, header or query that no request can have, or two
+ * kinds of path.
  */
 export function readMatch(given: RouteMatch, at: readonly PropertyKey[]): Match {
-  if (given.path !== undefined && given.exactPath !== undefined) {
-    throw invalidOption(
-      at,
-      'both path and exactPath',
-      'one of them: path is a prefix, exactPath the whole path',
-    )
+  return {
+    host: given.host === undefined ? undefined : readHost(given.host, [...at, 'host']),
+    path: readPath(given, at),
+    methods: given.method === undefined ? null : [...new Set([given.method].flat())].sort(),
+    headers: readHeaderConditions(given.headers, [...at, 'headers']),
+    query: readQueryConditions(given.query, [...at, 'query']),
   }
-  const methods = given.method === undefined ? null : [...new Set([given.method].flat())].sort()
-  const host = given.host === undefined ? undefined : readHost(given.host, [...at, 'host'])
-  if (given.exactPath !== undefined) {
-    return { host, path: readPath(given.exactPath, [...at, 'exactPath']), exact: true, methods }
-  }
-  const path = given.path === undefined ? '/' : withoutTrailingSlash(readPath(given.path, [...at, 'path']))
-  return { host, path, exact: false, methods }
 }
 
 /**
- * A match in words, as a route's default id: `*.shop.internal/orders/* (GET,POST)`. Equal only for matches
- * that tie.
+ * A match in words, as a route's default id: `*.shop.internal/orders/* (GET,POST; x-tenant=blue; ?version=2)`. Equal
+ * only for matches that tie.
  */
-export function describeMatch({ host, path, exact, methods }: Match): string {
+export function describeMatch({ host, path, methods, headers, query }: Match): string {
   const hostText = host ? (host.kind === 'suffix' ? `*.${host.name}` : host.name) : ''
-  const pathText = exact ? path : path === '/' ? '/*' : `${path}/*`
-  return methods ? `${hostText}${pathText} (${methods.join(',')})` : `${hostText}${pathText}`
+  const others = [
+    ...(methods ? [methods.join(',')] : []),
+    ...headers.map(describeCondition),
+    ...query.map((condition) => `?${describeCondition(condition)}`),
+  ]
+  return `${hostText}${describePath(path)}${others.length > 0 ? ` (${others.join('; ')})` : ''}`
 }
 
 function readHost(given: string, at: readonly PropertyKey[]): HostPattern {
@@ -45,8 +48,19 @@ function readHost(given: string, at: readonly PropertyKey[]): HostPattern {
   throw invalidOption(at, JSON.stringify(given), needed)
 }
 
-function readPath(given: string, at: readonly PropertyKey[]): string {
-  const parsed = parseRoutePath(given)
-  if ('path' in parsed) return parsed.path
-  throw invalidOption(at, JSON.stringify(given), `a path such as "/orders": ${parsed.problem}`)
+function readPath(given: RouteMatch, at: readonly PropertyKey[]): PathMatch {
+  const kinds = (['path', 'exactPath', 'pathPattern'] as const).filter((kind) => given[kind] !== undefined)
+  const [kind] = kinds
+  if (kind === undefined) return ANY_PATH
+  if (kinds.length > 1) {
+    throw invalidOption(
+      at,
+      kinds.join(' and '),
+      'one of them: path is a prefix, exactPath the whole path, pathPattern one with parameters',
+    )
+  }
+  const text = given[kind] ?? ''
+  const parsed = PATHS[kind](text)
+  if ('segments' in parsed) return parsed
+  throw invalidOption([...at, kind], JSON.stringify(text), `a path such as "/orders": ${parsed.problem}`)
 }

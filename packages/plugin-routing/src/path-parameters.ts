@@ -1,0 +1,51 @@
+import { unescape as decodePercent } from 'node:querystring'
+import type { PathParameters } from '@postern/core/contracts'
+import type { PathParameter } from './table/match.ts'
+
+/** The parameters of one path. Nothing is read before someone asks. */
+class MatchedParameters implements PathParameters {
+  readonly #path: string
+  readonly #parameters: readonly PathParameter[]
+
+  constructor(path: string, parameters: readonly PathParameter[]) {
+    this.#path = path
+    this.#parameters = parameters
+  }
+
+  get(name: string): string | undefined {
+    const parameter = this.#parameters.find((one) => one.name === name)
+    return parameter && segmentAt(parameter, this.#path)
+  }
+
+  toObject(): Readonly<Record<string, string>> {
+    // Without a prototype: a parameter may be called `__proto__`.
+    const values = Object.create(null) as Record<string, string>
+    for (const parameter of this.#parameters) values[parameter.name] = segmentAt(parameter, this.#path)
+    return values
+  }
+}
+
+/** Of a route whose path has none, and of no route at all: one for all exchanges. */
+export const NO_PARAMETERS: PathParameters = new MatchedParameters('/', [])
+
+/**
+ * The parameters of a path that a pattern matched.
+ * @param path normalised, as matched.
+ */
+export function pathParametersOf(path: string, parameters: readonly PathParameter[]): PathParameters {
+  return parameters.length === 0 ? NO_PARAMETERS : new MatchedParameters(path, parameters)
+}
+
+/** One segment is decoded, once; a rest is not: an encoded slash in it could not be told from one between segments. */
+function segmentAt({ segment, rest }: PathParameter, path: string): string {
+  let start = 1
+  for (let passed = 0; passed < segment; passed++) {
+    const slash = path.indexOf('/', start)
+    // A rest that is not there: `/files` fits `/files/{path*}`.
+    if (slash === -1) return ''
+    start = slash + 1
+  }
+  if (rest) return path.slice(start)
+  const end = path.indexOf('/', start)
+  return decodePercent(end === -1 ? path.slice(start) : path.slice(start, end))
+}
