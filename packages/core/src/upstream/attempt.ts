@@ -48,6 +48,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   private tunnel: Tunnel | null = null
   private target = ''
   private placed = false
+  private connecting = false
 
   constructor(exchange: LiveExchange, sink: Sink, timeouts: ResolvedTimeouts, sendHead: OnHead) {
     this.previous = exchange.attempt
@@ -105,6 +106,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   onConnected(control: EgressControl): void {
     this.control = control
     if (this.phase === 'done') {
+      this.leaveConnecting()
       control.abort(this.error ?? new GatewayError('GW_CLIENT_ABORTED'))
       return
     }
@@ -200,7 +202,10 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   }
 
   onFailure(error: unknown): void {
-    if (this.phase === 'done') return
+    if (this.phase === 'done') {
+      this.leaveConnecting()
+      return
+    }
     this.error = mapUpstreamError(error, this.where(), this.headersMs > 0)
     this.end()
   }
@@ -209,6 +214,9 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   cancel(error: GatewayError): void {
     if (this.phase === 'done') return
     this.error = error
+    // A connection that opens for it goes on opening. Its place stays taken until then: whoever abandons requests faster
+    // than connections open would else open them without bound.
+    this.connecting = this.phase === 'connect' && this.placed && this.control === null
     // Ended first: aborting calls back into `onFailure` with the same error.
     this.end()
     if (this.tunnel) this.tunnel.destroy()
@@ -261,10 +269,17 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
     this.phase = 'done'
     this.endedMs = performance.now()
     if (!this.settle) return
-    if (this.placed) this.endpoint?.places.release()
-    else this.endpoint?.places.forget(this)
+    if (!this.placed) this.endpoint?.places.forget(this)
+    else if (!this.connecting) this.endpoint?.places.release()
     this.settle()
     this.settle = null
+  }
+
+  /** The connection that was opening when the attempt ended is there, or is not to be had. */
+  private leaveConnecting(): void {
+    if (!this.connecting) return
+    this.connecting = false
+    this.endpoint?.places.release()
   }
 
   private where(): string {

@@ -59,6 +59,12 @@ class Http2Attempt implements StreamTaker, EgressControl {
       return
     }
     this.session = session
+    if (!this.refusedBefore) this.receiver.onConnected(this)
+    // Abandoned while the connection opened: the upstream need not hear of it.
+    if (this.over) {
+      this.sessions.release(session)
+      return
+    }
     try {
       this.open(session)
     } catch (error) {
@@ -66,8 +72,7 @@ class Http2Attempt implements StreamTaker, EgressControl {
       this.fail(error)
       return
     }
-    if (!this.refusedBefore) this.receiver.onConnected(this)
-    if (!this.over) this.sendBody()
+    this.sendBody()
   }
 
   pause(): void {

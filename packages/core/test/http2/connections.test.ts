@@ -27,7 +27,7 @@ describe('a connection to an upstream', () => {
     stream.close()
     sessions.release(session)
     await until(() => upstream.sessions.size === 0, 'the connection to end')
-    expect(sessions.size).toBe(0)
+    await until(() => sessions.size === 0, 'this side to see it')
     await sessions.close()
   })
 

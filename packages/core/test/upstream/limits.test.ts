@@ -1,4 +1,5 @@
 /** Bounds of the upload and of the number of attempts that run at once. */
+import { type AddressInfo, createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import type { GatewayOptions } from '../../src/index.ts'
 import { createTestGateway, until } from '../../src/testing.ts'
@@ -188,6 +189,37 @@ describe('concurrency per endpoint', () => {
     expect(gateway.upstream.requests.map(({ url }) => url)).toEqual(['/1', '/3'])
     await gateway.close()
   })
+
+  test.each(['http1', 'http2'] as const)(
+    'requests that are abandoned while connections open count as long as these do: %s',
+    async (protocol) => {
+      // It takes connections, and never answers a TLS handshake: they open for as long as `connectMs` allows.
+      let opened = 0
+      const upstream = createServer((socket) => {
+        opened++
+        socket.on('error', () => {})
+      })
+      await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
+      const { port } = upstream.address() as AddressInfo
+      await using gateway = await createTestGateway([], {
+        upstream: { url: `https://127.0.0.1:${port}`, protocol },
+        timeouts: { connectMs: 1_000 },
+        limits: { concurrencyPerEndpoint: 5, queuedPerEndpoint: 0 },
+      })
+      for (let i = 0; i < 100; i++) {
+        const abandoned = new AbortController()
+        const outcome = gateway.gateway.fetch('http://service/', { signal: abandoned.signal })
+        await new Promise((resolve) => setImmediate(resolve))
+        abandoned.abort()
+        await outcome.catch(() => {})
+      }
+      await until(() => gateway.gateway.stats().inFlight === 0, 'nothing to run')
+      expect(opened).toBeLessThanOrEqual(5)
+      // Their places come back when the last of them is given up.
+      await until(async () => (await gateway.gateway.fetch('http://service/')).status === 504, 'a place')
+      upstream.close()
+    },
+  )
 
   test('every way of failing gives its place back', async () => {
     await using gateway = await createTestGateway([], {
