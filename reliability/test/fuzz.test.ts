@@ -9,8 +9,14 @@ const run = promisify(execFile)
 const script = join(import.meta.dirname, '..', 'fuzz.ts')
 const fuzz = (...args: readonly string[]) => run(process.execPath, [script, ...args])
 
-it('a short round finds nothing', { timeout: 60_000 }, async () => {
-  const { stdout } = await fuzz('--seed', '4', '--runs', '1000', '--seconds', '40')
+// Once more before it counts: other tests beside it knock at ports that were just closed and may now be this round's. A
+// finding of the gateway's own is seeded and comes back.
+it('a short round finds nothing', { timeout: 60_000, retry: 1 }, async () => {
+  const { stdout } = await fuzz('--seed', '4', '--runs', '1000', '--seconds', '40').catch(
+    (failed: { stdout?: string; stderr?: string }) => {
+      throw new Error(`${failed.stdout ?? ''}${failed.stderr ?? ''}`)
+    },
+  )
   expect(stdout).toMatch(/^seed 4: \d+ cases, nothing found$/m)
 })
 
