@@ -13,8 +13,9 @@ const fuzz = (...args: readonly string[]) => run(process.execPath, [script, ...a
 // finding of the gateway's own is seeded and comes back.
 it('a short round finds nothing', { timeout: 60_000, retry: 1 }, async () => {
   const { stdout } = await fuzz('--seed', '4', '--runs', '1000', '--seconds', '40').catch(
-    (failed: { stdout?: string; stderr?: string }) => {
-      throw new Error(`${failed.stdout ?? ''}${failed.stderr ?? ''}`)
+    (cause: unknown) => {
+      const { stdout: found, stderr } = cause as { stdout?: string; stderr?: string }
+      throw new Error(`${found ?? ''}${stderr ?? ''}`, { cause })
     },
   )
   expect(stdout).toMatch(/^seed 4: \d+ cases, nothing found$/m)
