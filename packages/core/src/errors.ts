@@ -78,6 +78,18 @@ export function isGatewayError(value: unknown): value is GatewayError {
 }
 
 /**
+ * What was thrown as a `GatewayError`: itself when it is one, else a fault of the gateway with it as cause.
+ * @param message for the log. Default: that of the code.
+ */
+export function asGatewayError(thrown: unknown, message?: string): GatewayError {
+  if (isGatewayError(thrown)) return thrown
+  return new GatewayError(
+    'GW_GATEWAY_INTERNAL',
+    message === undefined ? { cause: thrown } : { message, cause: thrown },
+  )
+}
+
+/**
  * Registers a plugin's own error codes, so that it can throw or return `new GatewayError('GW_…')`.
  *
  * @param table code → row. Codes have the form `GW_<AREA>_<WHAT>`.

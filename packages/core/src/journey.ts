@@ -7,7 +7,7 @@
  *   client ◀──(7) mapResponse ◀───────────────────────────(6) onAttemptEnd, pickRetry ◀───────────────────────────┘
  *          ──(8) onFinish, always, exactly once
  */
-import { GatewayError, isGatewayError } from './errors.ts'
+import { asGatewayError, GatewayError } from './errors.ts'
 import { endsHere } from './headers/max-forwards.ts'
 import type { GatewayHookSet, RouteHookSet } from './hooks/points.ts'
 import { isPromise } from './hooks/taps.ts'
@@ -161,7 +161,7 @@ function respond(exchange: LiveExchange, sink: Sink, reason: string): void {
 
 /** An answer while the client waits for one, a cut when the head is out already, silence when the client is gone. */
 function fail(exchange: LiveExchange, sink: Sink, thrown: unknown): void {
-  const error = isGatewayError(thrown) ? thrown : new GatewayError('GW_GATEWAY_INTERNAL', { cause: thrown })
+  const error = asGatewayError(thrown)
   exchange.error ??= error
   // In the caller's own process a connection that fails is a call that fails, as it is without a gateway.
   const isFailedCall =

@@ -33,7 +33,6 @@ export interface GatewaySettings {
   readonly pseudonym: string
   /** What the gateway adds to what it passes on. */
   readonly hop: HopRules
-  readonly requestIdHeader: string
   readonly upgrades: readonly string[]
   readonly hostBody: HostBody | null
   readonly routePlugins: RoutePlugins
@@ -53,7 +52,6 @@ export function resolveSettings(given: GatewayOptions, kept?: KeptSettings): Gat
     what: 'gateway options',
   })
   const pseudonym = options.via ?? kept?.pseudonym ?? `postern-${randomSuffix()}`
-  const requestIdHeader = options.requestIdHeader ?? ''
   return {
     upstream: typeof options.upstream === 'string' ? { url: options.upstream } : options.upstream,
     ...resolveLogger(options, kept),
@@ -65,10 +63,9 @@ export function resolveSettings(given: GatewayOptions, kept?: KeptSettings): Gat
     hop: {
       via: viaOf(pseudonym),
       forwarded: options.forwarded ?? 'both',
-      requestIdHeader,
+      requestIdHeader: options.requestIdHeader ?? '',
       timingHeader: options.timingHeader ?? '',
     },
-    requestIdHeader,
     upgrades: options.upgrades ?? ['websocket'],
     hostBody: options.hostBody ?? null,
     routePlugins: options.route?.plugins ?? {},

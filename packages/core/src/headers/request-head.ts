@@ -95,6 +95,14 @@ export class RequestHead {
     }
     this.headers = connection === undefined ? headers : withoutNominated(headers, connection)
   }
+
+  /** Length of the body as `content-length` announces it: -1 without one, NaN where it is not one number. */
+  announcedLength(): number {
+    if (this.contentLength === undefined) return -1
+    return this.contentLengthLines === 1 && /^\d{1,16}$/.test(this.contentLength)
+      ? Number(this.contentLength)
+      : Number.NaN
+  }
 }
 
 /** Whether a name starts with `x-forwarded-`, or with what some servers take for it. */

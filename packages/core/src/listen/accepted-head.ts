@@ -1,11 +1,15 @@
 /** What the heads of both wires have in common once each was read by its own rules. */
-import type { GatewayError } from '../errors.ts'
+import { GatewayError } from '../errors.ts'
 import type { HttpVersion, Seat } from '../exchange.ts'
 import { clientBehind, withoutForwarded } from '../headers/forwarded.ts'
+import { headFault } from '../headers/head-fault.ts'
 import { getHeader } from '../headers/list.ts'
 import type { RequestHead } from '../headers/request-head.ts'
 import type { TrustList } from '../headers/trust.ts'
+import { passedThrough } from '../headers/via.ts'
+import type { HopRules } from '../hop-rules.ts'
 import type { ExchangeHead } from '../live-exchange.ts'
+import { ALLOWED_METHODS } from '../methods.ts'
 import type { HeadLimits, HostBody } from '../options.ts'
 import type { Peer } from '../peer.ts'
 import type { RequestBody } from '../seams.ts'
@@ -16,10 +20,7 @@ export interface HeadRules {
   readonly limits: HeadLimits
   readonly trust: TrustList
   readonly pseudonym: string
-  /** Header by which a trusted caller names the exchange, lower case; empty for none. */
-  readonly requestIdHeader: string
-  /** Protocols that a client may switch to, lower case. */
-  readonly upgrades: readonly string[]
+  readonly hop: HopRules
   /** How to get at a body that the host read first; `null` when nobody can. */
   readonly hostBody: HostBody | null
 }
@@ -40,9 +41,40 @@ export interface ReadHead {
 /** What a request id of a trusted caller may look like: it is written to logs and headers. */
 const REQUEST_ID = /^[\w.:=+/@-]{1,128}$/
 
+/**
+ * Holds a head to its limits.
+ * @throws {GatewayError} GW_REQ_TARGET_TOO_LONG, GW_REQ_HEADERS_TOO_LARGE.
+ */
+export function checkSize(target: string, head: RequestHead, { limits }: HeadRules): void {
+  const fault = headFault(target.length, head.bytes, head.lines, limits)
+  if (fault) throw fault
+}
+
+/**
+ * Refuses methods that are not forwarded. TRACE answers with what it received: identity headers that a plugin set would
+ * come back to the client.
+ * @throws {GatewayError} GW_REQ_METHOD_REFUSED.
+ */
+export function checkMethod(method: string): void {
+  if (method === 'CONNECT' || method === 'TRACE')
+    throw new GatewayError('GW_REQ_METHOD_REFUSED', { headers: ['allow', ALLOWED_METHODS] })
+}
+
+/**
+ * Refuses expectations that nobody meets, and requests that were here before.
+ * @throws {GatewayError} GW_REQ_EXPECT_UNKNOWN, GW_REQ_LOOP.
+ */
+export function checkHop(head: RequestHead, seat: Seat, rules: HeadRules): void {
+  if (head.expect !== undefined && head.expect.toLowerCase() !== '100-continue')
+    throw new GatewayError('GW_REQ_EXPECT_UNKNOWN')
+  if (head.via && seat === 'hop' && passedThrough(head.headers, rules.pseudonym))
+    throw new GatewayError('GW_REQ_LOOP')
+}
+
 /** Completes a head: who is believed, and so who the client is. */
 export function acceptedHead(read: ReadHead, head: RequestHead, rules: HeadRules): ExchangeHead {
-  const { trust, requestIdHeader } = rules
+  const { trust } = rules
+  const { requestIdHeader } = rules.hop
   const { peer, seat } = read
   const trusted = (head.forwarded || requestIdHeader !== '') && trust.hasPeer(peer)
   const forwarded = trusted && head.forwarded

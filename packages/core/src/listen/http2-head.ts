@@ -1,16 +1,21 @@
 /** Reads and validates the head of an HTTP/2 request (RFC 9113 section 8.3). nghttp2 has checked its form already. */
 import type { ServerHttp2Stream } from 'node:http2'
 import type { CoreErrorCode } from '../error-table.ts'
-import { GatewayError, isGatewayError } from '../errors.ts'
+import { asGatewayError, GatewayError } from '../errors.ts'
 import { isAuthority } from '../headers/authority.ts'
 import { getHeader } from '../headers/list.ts'
 import { RequestHead } from '../headers/request-head.ts'
-import { passedThrough } from '../headers/via.ts'
 import type { ExchangeHead } from '../live-exchange.ts'
-import { ALLOWED_METHODS } from '../methods.ts'
 import { type Peer, peerOf } from '../peer.ts'
 import type { BodyStream } from '../seams.ts'
-import { acceptedHead, type HeadRules, refusedHead } from './accepted-head.ts'
+import {
+  acceptedHead,
+  checkHop,
+  checkMethod,
+  checkSize,
+  type HeadRules,
+  refusedHead,
+} from './accepted-head.ts'
 
 const head = new RequestHead()
 
@@ -30,9 +35,7 @@ export function readHttp2Head(
   try {
     return read(stream, pseudo, ended, rules, peer)
   } catch (thrown) {
-    const refusal = isGatewayError(thrown)
-      ? thrown
-      : new GatewayError('GW_GATEWAY_INTERNAL', { cause: thrown })
+    const refusal = asGatewayError(thrown)
     const contentType = getHeader(pseudo.headers, 'content-type')
     const kept = contentType === undefined ? [] : ['content-type', contentType]
     return refusedHead('hop', '2.0', peer, pseudo.method, refusal, kept)
@@ -41,7 +44,6 @@ export function readHttp2Head(
 
 interface Pseudo {
   method: string
-  scheme: string
   authority: string | undefined
   path: string
   /** The other headers. */
@@ -49,7 +51,7 @@ interface Pseudo {
 }
 
 function readPseudo(raw: readonly string[]): Pseudo {
-  const found: Pseudo = { method: '', scheme: '', authority: undefined, path: '', headers: [] }
+  const found: Pseudo = { method: '', authority: undefined, path: '', headers: [] }
   let cookie = -1
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string
@@ -59,7 +61,7 @@ function readPseudo(raw: readonly string[]): Pseudo {
         found.method = value
         break
       case ':scheme':
-        found.scheme = value
+        // What the client's leg is, the connection says.
         break
       case ':authority':
         found.authority = value
@@ -86,23 +88,15 @@ function read(
   rules: HeadRules,
   peer: Peer,
 ): ExchangeHead {
-  const { limits } = rules
   const { method, path, headers } = pseudo
-  if (path.length > limits.requestTargetBytes) refuse('GW_REQ_TARGET_TOO_LONG')
-  if (headers.length > limits.requestHeaderCount * 2)
-    refuse('GW_REQ_HEADERS_TOO_LARGE', 'Too many header lines')
   head.scan(headers)
-  if (head.bytes > limits.requestHeaderBytes) refuse('GW_REQ_HEADERS_TOO_LARGE')
-  if (method === 'CONNECT' || method === 'TRACE') {
-    throw new GatewayError('GW_REQ_METHOD_REFUSED', { headers: ['allow', ALLOWED_METHODS] })
-  }
+  checkSize(path, head, rules)
+  checkMethod(method)
   if (path.charCodeAt(0) !== 0x2f && !(path === '*' && method === 'OPTIONS'))
     refuse('GW_REQ_TARGET_INVALID', 'The path does not start with a slash')
   const authority = readAuthority(pseudo.authority)
   if (head.transferEncodingLines > 0) refuse('GW_REQ_MALFORMED', 'Transfer-Encoding in HTTP/2')
-  if (head.expect !== undefined && head.expect.toLowerCase() !== '100-continue')
-    refuse('GW_REQ_EXPECT_UNKNOWN')
-  if (head.via && passedThrough(head.headers, rules.pseudonym)) refuse('GW_REQ_LOOP')
+  checkHop(head, 'hop', rules)
   return acceptedHead(
     {
       seat: 'hop',
@@ -122,11 +116,9 @@ function read(
 
 /** nghttp2 holds a body to the length that was announced; one that was not announced is of unknown length. */
 function announcedLength(): number {
-  const { contentLength, contentLengthLines } = head
-  if (contentLength === undefined) return -1
-  if (contentLengthLines > 1 || !/^\d{1,16}$/.test(contentLength))
-    refuse('GW_REQ_MALFORMED', 'Content-Length is not one number')
-  return Number(contentLength)
+  const length = head.announcedLength()
+  if (Number.isNaN(length)) refuse('GW_REQ_MALFORMED', 'Content-Length is not one number')
+  return length
 }
 
 /** `host` may stand beside `:authority` and must then say the same (RFC 9113 section 8.3.1). */

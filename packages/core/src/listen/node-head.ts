@@ -1,17 +1,22 @@
 /** Reads and validates the head of a node:http request (RFC 9112). Whatever could be read in two ways is refused here. */
 import type { IncomingMessage } from 'node:http'
 import { type CoreErrorCode, ERRORS } from '../error-table.ts'
-import { GatewayError, isGatewayError } from '../errors.ts'
+import { asGatewayError, GatewayError } from '../errors.ts'
 import type { HttpVersion, Seat } from '../exchange.ts'
 import { isAuthority, readAbsoluteForm } from '../headers/authority.ts'
 import { removeHeader, setHeader } from '../headers/list.ts'
 import { RequestHead } from '../headers/request-head.ts'
-import { passedThrough } from '../headers/via.ts'
 import type { ExchangeHead } from '../live-exchange.ts'
-import { ALLOWED_METHODS } from '../methods.ts'
 import { type Peer, peerOf } from '../peer.ts'
 import type { RequestBody } from '../seams.ts'
-import { acceptedHead, type HeadRules, refusedHead } from './accepted-head.ts'
+import {
+  acceptedHead,
+  checkHop,
+  checkMethod,
+  checkSize,
+  type HeadRules,
+  refusedHead,
+} from './accepted-head.ts'
 
 const head = new RequestHead()
 /** Connections that sent something malformed: whatever follows there may be its leftover (RFC 9112 section 9.6). */
@@ -31,9 +36,7 @@ export function readNodeHead(
   try {
     return read(request, rules, seat, peer, upgrade)
   } catch (thrown) {
-    const refusal = isGatewayError(thrown)
-      ? thrown
-      : new GatewayError('GW_GATEWAY_INTERNAL', { cause: thrown })
+    const refusal = asGatewayError(thrown)
     if (refusal.headers === CLOSE) spoiled.add(request.socket)
     return refusedHead(seat, versionOf(request), peer, request.method ?? '', refusal)
   }
@@ -50,34 +53,23 @@ function read(
   peer: Peer,
   upgrade: string,
 ): ExchangeHead {
-  const { limits } = rules
-  const raw = request.rawHeaders
   const url = request.url ?? ''
   const method = request.method ?? ''
   if (spoiled.has(request.socket))
     refuse('GW_REQ_MALFORMED', 'It follows a malformed request on its connection')
-  head.scan(raw)
+  head.scan(request.rawHeaders)
   // First of all: no other refusal ends the connection, and behind an unclear end something may wait to be read as the
   // next request.
   const contentLength = readFraming(request)
-  if (url.length > limits.requestTargetBytes) refuse('GW_REQ_TARGET_TOO_LONG')
-  if (raw.length > limits.requestHeaderCount * 2) refuse('GW_REQ_HEADERS_TOO_LARGE', 'Too many header lines')
-  if (head.bytes > limits.requestHeaderBytes) refuse('GW_REQ_HEADERS_TOO_LARGE')
+  checkSize(url, head, rules)
   // The parser also takes 0.9, which has no headers, and 2.0, which is another wire.
   if (request.httpVersionMajor !== 1)
     refuse('GW_REQ_MALFORMED', 'The version is neither HTTP/1.0 nor HTTP/1.1')
-  // TRACE answers with what it received: identity headers that a plugin set would come back to the client.
-  if (method === 'CONNECT' || method === 'TRACE') {
-    throw new GatewayError('GW_REQ_METHOD_REFUSED', {
-      headers: ['allow', ALLOWED_METHODS],
-    })
-  }
+  checkMethod(method)
   const absolute =
     url.charCodeAt(0) === 0x2f || (url === '*' && method === 'OPTIONS') ? undefined : absoluteForm(url)
   const authority = readHost(request, absolute?.authority)
-  if (head.expect !== undefined && head.expect.toLowerCase() !== '100-continue')
-    refuse('GW_REQ_EXPECT_UNKNOWN')
-  if (head.via && seat === 'hop' && passedThrough(head.headers, rules.pseudonym)) refuse('GW_REQ_LOOP')
+  checkHop(head, seat, rules)
   const body = contentLength === 0 ? null : bodyOf(request, rules, seat)
   return acceptedHead(
     {
@@ -115,7 +107,7 @@ function bodyOf(request: IncomingMessage, { hostBody }: HeadRules, seat: Seat): 
 
 /** Body framing (RFC 9112 section 6.3): -1 for chunked, else the length. Anything ambiguous is how smuggling begins. */
 function readFraming(request: IncomingMessage): number {
-  const { contentLength, contentLengthLines, transferEncoding, transferEncodingLines } = head
+  const { contentLengthLines, transferEncoding, transferEncodingLines } = head
   if (transferEncodingLines > 0) {
     if (contentLengthLines > 0) refuse('GW_REQ_MALFORMED', 'Both Transfer-Encoding and Content-Length')
     if (request.httpVersionMinor === 0) refuse('GW_REQ_MALFORMED', 'Transfer-Encoding in HTTP/1.0')
@@ -123,10 +115,9 @@ function readFraming(request: IncomingMessage): number {
       refuse('GW_REQ_MALFORMED', 'Transfer-Encoding is not chunked')
     return -1
   }
-  if (contentLength === undefined) return 0
-  if (contentLengthLines > 1 || !/^\d{1,16}$/.test(contentLength))
-    refuse('GW_REQ_MALFORMED', 'Content-Length is not one number')
-  return Number(contentLength)
+  const length = head.announcedLength()
+  if (Number.isNaN(length)) refuse('GW_REQ_MALFORMED', 'Content-Length is not one number')
+  return length === -1 ? 0 : length
 }
 
 /** The authority that a request is for (RFC 9112 section 3.2). A target that names another host than `Host` is refused. */

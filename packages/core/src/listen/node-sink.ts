@@ -28,7 +28,7 @@ type ContinueState = ServerResponse & { _expect_continue?: boolean; _sent100?: b
 export class NodeSink implements Sink {
   flow: Flow | null = null
   private readonly request: IncomingMessage
-  private response: ServerResponse
+  protected response: ServerResponse
   private readonly context: SinkContext
   /** Bytes that `content-length` still announces; -1 when unknown. */
   private remaining = -1

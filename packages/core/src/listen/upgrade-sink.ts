@@ -22,7 +22,6 @@ const EARLY_BYTES = 65_536
  */
 export class UpgradeSink extends NodeSink {
   private readonly connection: Duplex
-  private readonly switching: ServerResponse
   private readonly protocol: string
   private early: Buffer = Buffer.alloc(0)
   /** Whether nobody has said yet what becomes of the connection. */
@@ -44,7 +43,6 @@ export class UpgradeSink extends NodeSink {
     response.assignSocket(connection as Parameters<ServerResponse['assignSocket']>[0])
     super(request, response, context)
     this.connection = connection
-    this.switching = response
     this.protocol = protocol
     if (head.length > 0) connection.unshift(head)
     // node:http's own listeners went with the connection: unheard, a reset would end the process.
@@ -81,7 +79,7 @@ export class UpgradeSink extends NodeSink {
       validateHeaderValue(name, value)
       text += `${name}: ${value}\r\n`
     }
-    this.switching.detachSocket(this.connection as Parameters<ServerResponse['detachSocket']>[0])
+    this.response.detachSocket(this.connection as Parameters<ServerResponse['detachSocket']>[0])
     this.connection.write(`${text}\r\n`, 'latin1')
   }
 
@@ -103,7 +101,7 @@ export class UpgradeSink extends NodeSink {
   }
 
   private readonly passDrain = (): void => {
-    this.switching.emit('drain')
+    this.response.emit('drain')
   }
 
   private readonly readEarly = (): void => {

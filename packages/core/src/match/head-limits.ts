@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors.ts'
+import { headFault } from '../headers/head-fault.ts'
 import type { LiveExchange } from '../live-exchange.ts'
 import type { HeadLimits } from '../options.ts'
 
@@ -7,7 +7,7 @@ import type { HeadLimits } from '../options.ts'
  * @throws {GatewayError} GW_REQ_TARGET_TOO_LONG, GW_REQ_HEADERS_TOO_LARGE.
  */
 export function checkHeadLimits(exchange: LiveExchange, limits: HeadLimits): void {
-  if (exchange.target.length > limits.requestTargetBytes) throw new GatewayError('GW_REQ_TARGET_TOO_LONG')
-  if (exchange.headerBytes > limits.requestHeaderBytes || exchange.headerLines > limits.requestHeaderCount)
-    throw new GatewayError('GW_REQ_HEADERS_TOO_LARGE')
+  const { target, headerBytes, headerLines } = exchange
+  const fault = headFault(target.length, headerBytes, headerLines, limits)
+  if (fault) throw fault
 }

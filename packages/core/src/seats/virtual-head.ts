@@ -2,6 +2,7 @@
 import { GatewayError } from '../errors.ts'
 import type { Seat } from '../exchange.ts'
 import { withoutForwarded } from '../headers/forwarded.ts'
+import { headFault } from '../headers/head-fault.ts'
 import { RequestHead } from '../headers/request-head.ts'
 import { passedThrough } from '../headers/via.ts'
 import type { ExchangeHead } from '../live-exchange.ts'
@@ -30,7 +31,8 @@ export function virtualHead(
   head.scan(request.headers)
   // A host that calls `fetch` hands on what its client claims; a caller speaks for itself.
   const handsOn = request.seat === 'fetch'
-  const refusal = refusalOf(request, rules.limits) ?? (handsOn ? loopOf(rules.pseudonym) : null)
+  const tooLarge = headFault(request.target.length, head.bytes, head.lines, rules.limits)
+  const refusal = tooLarge ?? (handsOn ? loopOf(rules.pseudonym) : null)
   return {
     seat: request.seat,
     method: request.method,
@@ -50,13 +52,6 @@ export function virtualHead(
     contentLength: bodyLength(request.body, head.contentLength),
     refusal,
   }
-}
-
-function refusalOf(request: VirtualRequest, limits: HeadLimits): GatewayError | null {
-  if (request.target.length > limits.requestTargetBytes) return new GatewayError('GW_REQ_TARGET_TOO_LONG')
-  const tooMany =
-    head.bytes > limits.requestHeaderBytes || request.headers.length > limits.requestHeaderCount * 2
-  return tooMany ? new GatewayError('GW_REQ_HEADERS_TOO_LARGE') : null
 }
 
 function loopOf(pseudonym: string): GatewayError | null {

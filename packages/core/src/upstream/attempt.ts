@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import { GatewayError, isGatewayError } from '../errors.ts'
+import { asGatewayError, GatewayError } from '../errors.ts'
 import type { Attempt } from '../exchange.ts'
 import type { LiveExchange } from '../live-exchange.ts'
 import type { ResolvedLimits, ResolvedTimeouts } from '../options.ts'
@@ -43,7 +43,6 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   private settle: (() => void) | null = null
   private dueMs: number
   private moved = false
-  /** Whether the head is out and nothing of the body came yet. */
   private informed = 0
   private tunnel: Tunnel | null = null
   private target = ''
@@ -137,10 +136,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
     try {
       this.sendHead(this.exchange, this.sink, reason)
     } catch (thrown) {
-      const message = 'The head of the response cannot be written'
-      this.cancel(
-        isGatewayError(thrown) ? thrown : new GatewayError('GW_GATEWAY_INTERNAL', { message, cause: thrown }),
-      )
+      this.cancel(asGatewayError(thrown, 'The head of the response cannot be written'))
     }
   }
 

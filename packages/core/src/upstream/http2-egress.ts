@@ -54,10 +54,6 @@ class Http2Attempt implements StreamTaker, EgressControl {
   }
 
   onSession(session: UpstreamSession): void {
-    if (this.over) {
-      this.sessions.release(session)
-      return
-    }
     this.session = session
     if (!this.refusedBefore) this.receiver.onConnected(this)
     // Abandoned while the connection opened: the upstream need not hear of it.
