@@ -2,6 +2,8 @@
 import { spawnSync } from 'node:child_process'
 import { type EventEmitter, once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -70,11 +72,32 @@ export function parse<T = Record<string, unknown>>(text: string | Buffer): T {
   return JSON.parse(String(text)) as T
 }
 
-const ASK_FOR_VERSION = { curl: '--version', nginx: '-v', openssl: 'version' } as const
+const ASK_FOR_VERSION = {
+  curl: '--version',
+  h2load: '--version',
+  nghttp: '--version',
+  nginx: '-v',
+  openssl: 'version',
+} as const
+
+/** A program of others that tests use where it is installed. */
+export type PeerProgram = keyof typeof ASK_FOR_VERSION
 
 /** Whether a program can be a peer in a test. Says so where not: such a test is left out. */
-export function isInstalled(program: keyof typeof ASK_FOR_VERSION): boolean {
+export function isInstalled(program: PeerProgram): boolean {
   const { error } = spawnSync(program, [ASK_FOR_VERSION[program]])
   if (error) console.log(`${program} is not installed: what needs it as a peer is left out`)
   return !error
+}
+
+/** A host's own server, listening on a free port of 127.0.0.1 until it goes out of scope. */
+export async function onFreePort(server: Server): Promise<{ readonly port: number } & AsyncDisposable> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
 }

@@ -12,7 +12,7 @@ import {
 } from '@grpc/grpc-js'
 import { describe, expect, test } from 'vitest'
 import { createTestGateway, type TestGateway, until } from '../../src/testing.ts'
-import { selfSigned } from '../http2/peers.ts'
+import { serverAuthority, serverCertificate } from '../tls/secure.ts'
 import { call, type GrpcServer, grpcClient, grpcServer } from './peers.ts'
 
 const seen = { metadata: new Metadata(), cancelled: 0 }
@@ -115,10 +115,10 @@ describe('calls', () => {
   })
 
   test('pass through TLS on both legs', async () => {
-    const tls = selfSigned()
+    const tls = serverCertificate()
     await using server = await grpcServer(echo, tls)
     await using gateway = await createTestGateway([], {
-      upstream: { url: server.url, protocol: 'http2', tls: { ca: tls.cert } },
+      upstream: { url: server.url, protocol: 'http2', tls: { ca: serverAuthority.cert } },
     })
     const { url } = await gateway.gateway.listen({ port: 0, tls })
     using client = grpcClient(url, tls)

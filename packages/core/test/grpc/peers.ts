@@ -13,7 +13,8 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js'
-import type { Certificate } from '../http2/peers.ts'
+import type { TestCertificate } from '../../src/testing.ts'
+import { serverAuthority } from '../tls/secure.ts'
 
 const bytes = { serialize: (value: Buffer) => value, deserialize: (value: Buffer) => value }
 
@@ -55,7 +56,7 @@ export interface GrpcServer extends AsyncDisposable {
 /** Starts a server on a free port. */
 export async function grpcServer(
   handlers: UntypedServiceImplementation,
-  tls?: Certificate,
+  tls?: TestCertificate,
 ): Promise<GrpcServer> {
   const server = new Server(LIMITS)
   server.addService(service, handlers)
@@ -77,8 +78,10 @@ export async function grpcServer(
 const EchoConstructor = makeGenericClientConstructor(service, 'Echo')
 
 /** Opens a client; dispose it. Retries are off: a test sees what the gateway said, not what another try brought. */
-export function grpcClient(url: string, tls?: Certificate): EchoClient & Disposable {
-  const secured = tls ? credentials.createSsl(Buffer.from(tls.cert)) : credentials.createInsecure()
+export function grpcClient(url: string, tls?: TestCertificate): EchoClient & Disposable {
+  const secured = tls
+    ? credentials.createSsl(Buffer.from(serverAuthority.cert))
+    : credentials.createInsecure()
   const options = {
     ...LIMITS,
     'grpc.enable_retries': 0,

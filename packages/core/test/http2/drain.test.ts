@@ -238,9 +238,9 @@ describe('an upstream that goes away', () => {
 })
 
 describe('places on connections', () => {
-  test('are as many as the upstream allows; more connections are opened for more streams', async () => {
-    const waiting: (() => void)[] = []
-    await using upstream = await http2Upstream(
+  /** An upstream that takes so many streams on each connection and answers when told. */
+  const holding = (waiting: (() => void)[], maxConcurrentStreams: number) =>
+    http2Upstream(
       (stream) => {
         stream.resume()
         waiting.push(() => {
@@ -248,8 +248,12 @@ describe('places on connections', () => {
           stream.end()
         })
       },
-      { settings: { maxConcurrentStreams: 5 } },
+      { settings: { maxConcurrentStreams } },
     )
+
+  test('are as many as the upstream allows; more connections are opened for more streams', async () => {
+    const waiting: (() => void)[] = []
+    await using upstream = await holding(waiting, 5)
     await using gateway = await via(upstream)
     using client = new Http2Client(gateway.url)
     const sent = Array.from({ length: 23 }, () => client.send('/'))
@@ -261,16 +265,7 @@ describe('places on connections', () => {
 
   test('are bounded: with one stream for each connection there are at most 64 connections, and the rest waits', async () => {
     const waiting: (() => void)[] = []
-    await using upstream = await http2Upstream(
-      (stream) => {
-        stream.resume()
-        waiting.push(() => {
-          stream.respond({ ':status': 200 })
-          stream.end()
-        })
-      },
-      { settings: { maxConcurrentStreams: 1 } },
-    )
+    await using upstream = await holding(waiting, 1)
     await using gateway = await via(upstream)
     using client = new Http2Client(gateway.url)
     const sent = Array.from({ length: 80 }, () => client.send('/'))

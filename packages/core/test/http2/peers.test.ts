@@ -1,20 +1,15 @@
 /** Peers that others wrote: curl, nghttp, h2load, nginx and undici understand the gateway, and it them. */
-import { execFile, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { execFile } from 'node:child_process'
 import { Agent, request as undiciRequest } from 'undici'
 import { describe, expect, test } from 'vitest'
-import { createTestGateway, until } from '../../src/testing.ts'
-import { http2Upstream, selfSigned } from './peers.ts'
+import { createTestGateway } from '../../src/testing.ts'
+import { startNginx } from '../listen/nginx.ts'
+import { isInstalled, type PeerProgram } from '../support.ts'
+import { serverAuthority, serverCertificate } from '../tls/secure.ts'
+import { http2Upstream } from './peers.ts'
 
-/** A test of a program, or a line that says that it is not here. */
-function testWith(program: string, name: string, run: () => Promise<void>): void {
-  const folders = (process.env['PATH'] ?? '').split(delimiter).concat('/usr/sbin', '/usr/bin')
-  const found = folders.some((folder) => existsSync(join(folder, program)))
-  if (!found) console.log(`${program} is not installed: "${name}" is left out`)
-  test.skipIf(!found)(`${program}: ${name}`, run)
+function testWith(program: PeerProgram, name: string, run: () => Promise<void>): void {
+  test.skipIf(!isInstalled(program))(`${program}: ${name}`, run)
 }
 
 function run(program: string, ...args: string[]): Promise<string> {
@@ -93,7 +88,7 @@ describe('with a server of theirs or ours behind', () => {
 
   testWith('curl', 'TLS and ALPN choose the version', async () => {
     await using gateway = await createTestGateway([])
-    const tls = selfSigned()
+    const tls = serverCertificate()
     const { url } = await gateway.gateway.listen({ port: 0, tls })
     const { url: only1 } = await gateway.gateway.listen({ port: 0, tls, protocols: ['http1'] })
     const { url: only2 } = await gateway.gateway.listen({ port: 0, tls, protocols: ['http2'] })
@@ -140,47 +135,27 @@ describe('with a server of theirs or ours behind', () => {
   })
 
   testWith('nginx', 'as a client in front (HTTP/1.1) and as a server behind (h2c)', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'postern-nginx-'))
-    const [frontPort, backPort] = [await freePort(), await freePort()]
+    await using back = await startNginx(
+      'location / { return 200 "nginx behind $server_protocol $request_uri"; }',
+      { flags: 'http2' },
+    )
     await using gateway = await createTestGateway([], {
-      upstream: { url: `http://127.0.0.1:${backPort}`, protocol: 'http2' },
+      upstream: { url: `http://127.0.0.1:${back.port}`, protocol: 'http2' },
     })
-    const config = `
-      daemon off; pid ${folder}/pid; error_log ${folder}/error.log; worker_processes 1;
-      events { worker_connections 1024; }
-      http {
-        access_log off; client_body_temp_path ${folder}/b; proxy_temp_path ${folder}/p;
-        fastcgi_temp_path ${folder}/f; uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
-        server { listen 127.0.0.1:${backPort} http2; location / { return 200 "nginx behind $server_protocol $request_uri"; } }
-        server { listen 127.0.0.1:${frontPort}; location / { proxy_pass http://127.0.0.1:${gateway.port}; proxy_http_version 1.1; } }
-      }`
-    writeFileSync(join(folder, 'nginx.conf'), config)
-    const nginx = spawn('nginx', ['-e', `${folder}/error.log`, '-c', join(folder, 'nginx.conf')], {
-      stdio: 'ignore',
-      env: { ...process.env, PATH: `${process.env['PATH']}${delimiter}/usr/sbin` },
-    })
-    const ended = new Promise((resolve) => nginx.once('close', resolve))
-    try {
-      const answer = async (): Promise<string> =>
-        fetch(`http://127.0.0.1:${frontPort}/x?y=1`).then(
-          (response) => response.text(),
-          () => '',
-        )
-      await until(async () => (await answer()) === 'nginx behind HTTP/2.0 /x?y=1', 'nginx')
-      const all = await Promise.all(Array.from({ length: 50 }, answer))
-      expect(new Set(all)).toEqual(new Set(['nginx behind HTTP/2.0 /x?y=1']))
-    } finally {
-      nginx.kill()
-      await ended
-      rmSync(folder, { recursive: true, force: true })
-    }
+    await using front = await startNginx(
+      `location / { proxy_pass http://127.0.0.1:${gateway.port}; proxy_http_version 1.1; }`,
+    )
+    const answer = async (): Promise<string> => (await fetch(`http://127.0.0.1:${front.port}/x?y=1`)).text()
+    expect(await answer()).toBe('nginx behind HTTP/2.0 /x?y=1')
+    const all = await Promise.all(Array.from({ length: 50 }, answer))
+    expect(new Set(all)).toEqual(new Set(['nginx behind HTTP/2.0 /x?y=1']))
   })
 
   test('undici (allowH2) over TLS', async () => {
     await using gateway = await createTestGateway([])
-    const tls = selfSigned()
+    const tls = serverCertificate()
     const { url } = await gateway.gateway.listen({ port: 0, tls })
-    const dispatcher = new Agent({ allowH2: true, connect: { ca: tls.cert } })
+    const dispatcher = new Agent({ allowH2: true, connect: { ca: serverAuthority.cert } })
     try {
       const all = await Promise.all(
         Array.from({ length: 50 }, async (_, i) => {
@@ -199,12 +174,3 @@ describe('with a server of theirs or ours behind', () => {
     }
   })
 })
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
-}

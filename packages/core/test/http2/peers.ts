@@ -1,5 +1,4 @@
 /** Peers on node:http2: an upstream that does what a function says, and a client that keeps all that came back. */
-import { execFileSync } from 'node:child_process'
 import {
   type ClientHttp2Session,
   type ClientHttp2Stream,
@@ -15,6 +14,8 @@ import {
 } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
 import type { UpstreamOptions } from '../../src/index.ts'
+import type { TestCertificate } from '../../src/testing.ts'
+import { serverAuthority } from '../tls/secure.ts'
 
 export interface Http2Upstream extends AsyncDisposable {
   readonly url: string
@@ -46,7 +47,7 @@ export type OnStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders,
 /** Starts an upstream; without TLS it speaks with prior knowledge. */
 export async function http2Upstream(
   onStream: OnStream,
-  options: ServerOptions & { tls?: Certificate; port?: number } = {},
+  options: ServerOptions & { tls?: TestCertificate; port?: number } = {},
 ): Promise<Http2Upstream> {
   const server: Http2Server = options.tls
     ? createSecureServer({ ...options, ...options.tls })
@@ -89,7 +90,7 @@ export async function http2Upstream(
     })
   return {
     url,
-    options: { url, protocol: 'http2', ...(options.tls ? { tls: { ca: options.tls.cert } } : {}) },
+    options: { url, protocol: 'http2', ...(options.tls ? { tls: { ca: serverAuthority.cert } } : {}) },
     server,
     sessions,
     get opened() {
@@ -204,40 +205,4 @@ function outcomeOf(stream: ClientHttp2Stream): Promise<Outcome> {
       })
     })
   })
-}
-
-export interface Certificate {
-  readonly cert: string
-  readonly key: string
-}
-
-let certificate: Certificate | undefined
-
-/** A certificate for localhost and 127.0.0.1, made once per process. */
-export function selfSigned(): Certificate {
-  if (certificate) return certificate
-  const names = 'subjectAltName=DNS:localhost,IP:127.0.0.1'
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1']
-  const text = execFileSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      ...curve,
-      '-nodes',
-      '-keyout',
-      '-',
-      '-days',
-      '2',
-      '-subj',
-      '/CN=localhost',
-      '-addext',
-      names,
-    ],
-    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
-  )
-  const part = (name: string): string =>
-    new RegExp(`-----BEGIN ${name}-----[^-]+-----END ${name}-----`).exec(text)?.[0] ?? ''
-  certificate = { cert: part('CERTIFICATE'), key: part('PRIVATE KEY') }
-  return certificate
 }

@@ -1,22 +1,15 @@
 /** The handler in a server of the host's, and hosts that read the body first. */
 import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { createTestGateway, type TestGateway } from '../../src/testing.ts'
+import { onFreePort } from '../support.ts'
 import { RawClient } from './raw-client.ts'
 
 async function host(gateway: TestGateway, before: (then: () => void) => RequestListener) {
   const server = createServer((request, response) => {
     before(() => gateway.gateway.handler(request, response))(request, response)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    port: (server.address() as AddressInfo).port,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
+  return onFreePort(server)
 }
 
 const post = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc'

@@ -1,9 +1,8 @@
 import { createServer, request as httpRequest, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { fetch as undiciFetch, request as undiciRequest } from 'undici'
 import { describe, expect, test } from 'vitest'
 import { createTestGateway, type TestGateway, type UpstreamBehaviour, until } from '../../src/testing.ts'
-import { plugin } from '../support.ts'
+import { onFreePort, plugin } from '../support.ts'
 import { RawClient } from './raw-client.ts'
 
 /** Refuses whoever has no key. */
@@ -65,14 +64,7 @@ describe('in a host’s server, mounted on checkContinue as well, a client that 
       before(response)
       gateway.gateway.handler(request, response)
     })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    return {
-      port: (server.address() as AddressInfo).port,
-      async [Symbol.asyncDispose]() {
-        server.closeAllConnections()
-        await new Promise((resolve) => server.close(resolve))
-      },
-    }
+    return onFreePort(server)
   }
 
   test('gets it after the guards, and a refusal without it', async () => {

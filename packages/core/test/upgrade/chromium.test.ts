@@ -3,8 +3,10 @@ import { existsSync } from 'node:fs'
 import { chromium } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { createTestGateway } from '../../src/testing.ts'
-import { cert, key } from './certificate.ts'
+import { serverCertificate } from '../tls/secure.ts'
 import { createWebSocketUpstream } from './peers.ts'
+
+const { cert, key } = serverCertificate()
 
 const executablePath = '/usr/bin/chromium'
 const isInstalled = existsSync(executablePath)

@@ -1,24 +1,19 @@
 /** `gateway.upgradeHandler` in a server of the host's. */
 import { createServer, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { createTestGateway, type TestGateway, until } from '../../src/testing.ts'
 import { RawClient } from '../listen/raw-client.ts'
-import { cert, key } from './certificate.ts'
+import { onFreePort } from '../support.ts'
+import { serverAuthority, serverCertificate } from '../tls/secure.ts'
 import { closeOf, createWebSocketUpstream, handshake, nextMessage, openWebSocket } from './peers.ts'
+
+const { cert, key } = serverCertificate()
 
 async function host(server: Server, { gateway }: TestGateway) {
   server.on('request', gateway.handler)
   server.on('upgrade', gateway.upgradeHandler)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    port: (server.address() as AddressInfo).port,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
+  return onFreePort(server)
 }
 
 test.each(['http', 'https'])('WebSocket works in a host’s %s server, beside requests', async (scheme) => {
@@ -29,7 +24,7 @@ test.each(['http', 'https'])('WebSocket works in a host’s %s server, beside re
     gateway,
   )
   const url = `${scheme}://127.0.0.1:${server.port}`
-  const socket = await openWebSocket(url, [], { ca: cert })
+  const socket = await openWebSocket(url, [], { ca: serverAuthority.cert })
   socket.send('hello')
   expect(String((await nextMessage(socket)).data)).toBe('hello')
   expect(gateway.gateway.stats().inFlight).toBe(1)

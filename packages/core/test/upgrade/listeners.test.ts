@@ -8,8 +8,10 @@ import { connect as connectTls } from 'node:tls'
 import { expect, test } from 'vitest'
 import type { ListenOptions } from '../../src/index.ts'
 import { createTestGateway, until } from '../../src/testing.ts'
-import { cert, key } from './certificate.ts'
+import { serverAuthority, serverCertificate } from '../tls/secure.ts'
 import { createRawPeer, handshake } from './peers.ts'
+
+const { cert, key } = serverCertificate()
 
 const get = (path: string, lines = ''): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n${lines}\r\n`
 const three =
@@ -27,7 +29,8 @@ interface Kind {
 const kinds: Record<string, Kind> = {
   'over TLS': {
     options: () => ({ port: 0, tls: { key, cert } }),
-    open: (port) => connectTls({ port, host: '127.0.0.1', ca: cert, allowHalfOpen: true } as never),
+    open: (port) =>
+      connectTls({ port, host: '127.0.0.1', ca: serverAuthority.cert, allowHalfOpen: true } as never),
   },
   'behind a PROXY header': {
     options: () => ({ port: 0, proxyProtocol: { from: ['127.0.0.1'] } }),
@@ -112,7 +115,7 @@ test('a client that vanishes from a TLS tunnel ends the upstream’s side', asyn
   await using gateway = await createTestGateway([], { upstream: peer.url })
   const { port } = await gateway.gateway.listen({ port: 0, tls: { key, cert } })
   const carrier = connect(port, '127.0.0.1')
-  const socket = connectTls({ socket: carrier, ca: cert, servername: 'localhost' })
+  const socket = connectTls({ socket: carrier, ca: serverAuthority.cert, servername: 'localhost' })
   socket.on('error', () => {})
   socket.write(handshake())
   await once(socket, 'data')

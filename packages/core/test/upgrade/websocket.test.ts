@@ -6,7 +6,7 @@ import { Agent, WebSocket as UndiciWebSocket } from 'undici'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { WebSocket } from 'ws'
 import { createTestGateway, type TestGateway, until } from '../../src/testing.ts'
-import { cert, key } from './certificate.ts'
+import { serverAuthority, serverCertificate } from '../tls/secure.ts'
 import {
   closeOf,
   createWebSocketUpstream,
@@ -14,6 +14,8 @@ import {
   openWebSocket,
   type WebSocketUpstream,
 } from './peers.ts'
+
+const { cert, key } = serverCertificate()
 
 describe.each(['plain', 'TLS on both legs'])('messages, %s,', (kind) => {
   const tls = kind === 'plain' ? undefined : { key, cert }
@@ -24,7 +26,7 @@ describe.each(['plain', 'TLS on both legs'])('messages, %s,', (kind) => {
   beforeAll(async () => {
     upstream = await createWebSocketUpstream({ perMessageDeflate: true }, tls)
     gateway = await createTestGateway([], {
-      upstream: tls ? { url: upstream.url, tls: { ca: cert } } : upstream.url,
+      upstream: tls ? { url: upstream.url, tls: { ca: serverAuthority.cert } } : upstream.url,
     })
     url = tls ? (await gateway.gateway.listen({ port: 0, tls })).url : gateway.url
   })
@@ -40,7 +42,7 @@ describe.each(['plain', 'TLS on both legs'])('messages, %s,', (kind) => {
     ['1 MB', randomBytes(1_048_576)],
   ])('%s comes back as it went', async (_what, message) => {
     for (const perMessageDeflate of [false, true]) {
-      const socket = await openWebSocket(url, [], { ca: cert, perMessageDeflate })
+      const socket = await openWebSocket(url, [], { ca: serverAuthority.cert, perMessageDeflate })
       expect(socket.extensions).toBe(perMessageDeflate ? 'permessage-deflate' : '')
       socket.send(message)
       const { data, isBinary } = await nextMessage(socket)
@@ -52,7 +54,7 @@ describe.each(['plain', 'TLS on both legs'])('messages, %s,', (kind) => {
   })
 
   test('fragments, pings and pongs pass', async () => {
-    const socket = await openWebSocket(url, [], { ca: cert })
+    const socket = await openWebSocket(url, [], { ca: serverAuthority.cert })
     socket.send('one ', { fin: false })
     socket.ping('are you there')
     socket.send('two ', { fin: false })
@@ -70,17 +72,17 @@ describe.each(['plain', 'TLS on both legs'])('messages, %s,', (kind) => {
     [1001, ''],
     [4321, 'a reason of its own'],
   ])('a close with %i goes both ways', async (code, reason) => {
-    const leaving = await openWebSocket(url, [], { ca: cert })
+    const leaving = await openWebSocket(url, [], { ca: serverAuthority.cert })
     const theirs = closeOf(upstream.sockets.at(-1) as WebSocket)
     leaving.close(code, reason)
     expect(await theirs).toEqual([code, reason])
-    const left = await openWebSocket(url, [], { ca: cert })
+    const left = await openWebSocket(url, [], { ca: serverAuthority.cert })
     upstream.sockets.at(-1)?.close(code, reason)
     expect(await closeOf(left)).toEqual([code, reason])
   })
 
   test('a thousand small messages keep their order, and none is lost', async () => {
-    const socket = await openWebSocket(url, [], { ca: cert })
+    const socket = await openWebSocket(url, [], { ca: serverAuthority.cert })
     const seen: number[] = []
     socket.on('message', (data: Buffer) => seen.push(Number(data.toString())))
     for (let i = 0; i < 1_000; i++) socket.send(String(i))
@@ -90,7 +92,7 @@ describe.each(['plain', 'TLS on both legs'])('messages, %s,', (kind) => {
   })
 
   test('undici’s client gets on as well', async () => {
-    const dispatcher = new Agent({ connect: { ca: cert } })
+    const dispatcher = new Agent({ connect: { ca: serverAuthority.cert } })
     const socket = new UndiciWebSocket(url.replace(/^http/, 'ws'), { dispatcher })
     socket.binaryType = 'arraybuffer'
     await new Promise((resolve) => socket.addEventListener('open', resolve))
