@@ -1,5 +1,6 @@
 /** The response direction of hop-by-hop removal (RFC 9110 section 7.6.1). */
 import { GatewayError } from '../errors.ts'
+import { sameName } from './list.ts'
 import { withoutNominated } from './request-head.ts'
 
 /**
@@ -16,23 +17,28 @@ export function fromRawResponse(raw: readonly Uint8Array[]): string[] {
     const value = latin1(raw[i + 1] as Uint8Array)
     switch (name.length) {
       case 2:
+        if (sameName(name, 'te')) continue
+        break
       case 7:
+        if (sameName(name, 'upgrade')) continue
+        break
       case 10:
+        if (sameName(name, 'keep-alive')) continue
+        if (!sameName(name, 'connection')) break
+        connection = connection === undefined ? value : `${connection},${value}`
+        continue
       case 16:
+        if (sameName(name, 'proxy-connection')) continue
+        break
       case 17:
-      case 18: {
-        const lower = name.toLowerCase()
-        if (lower === 'connection') {
-          connection = connection === undefined ? value : `${connection},${value}`
-          continue
-        }
-        if (lower === 'transfer-encoding' && !KNOWN_CODING.test(value)) {
-          throw new GatewayError('GW_UPSTREAM_BAD_RESPONSE', {
-            message: 'The transfer coding of the response is not known',
-          })
-        }
-        if (HOP_BY_HOP.has(lower)) continue
-      }
+        if (!sameName(name, 'transfer-encoding')) break
+        if (KNOWN_CODING.test(value)) continue
+        throw new GatewayError('GW_UPSTREAM_BAD_RESPONSE', {
+          message: 'The transfer coding of the response is not known',
+        })
+      case 18:
+        if (sameName(name, 'proxy-authenticate')) continue
+        break
     }
     headers.push(name, value)
   }

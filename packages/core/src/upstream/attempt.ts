@@ -41,7 +41,8 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   private readonly sendHead: OnHead
   private control: EgressControl | null = null
   private settle: (() => void) | null = null
-  private dueMs: number
+  /** When it may be over time; 0 where that is still to be worked out, which the next look does. */
+  private dueMs = 0
   private moved = false
   private informed = 0
   private tunnel: Tunnel | null = null
@@ -59,7 +60,6 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
     this.exchange = exchange
     this.sink = sink
     this.sendHead = sendHead
-    this.dueMs = dueMs(this)
   }
 
   /** Sends it; resolves when it has ended, well or not: `error` tells. */
@@ -258,7 +258,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   private enter(phase: AttemptPhase, nowMs: number): void {
     this.phase = phase
     this.phaseMs = this.activeMs = nowMs
-    this.dueMs = dueMs(this)
+    this.dueMs = 0
   }
 
   private end(): void {

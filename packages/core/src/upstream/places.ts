@@ -28,6 +28,7 @@ export class Places {
   /** An attempt ended: whoever has waited longest gets its place. */
   release(): void {
     this.taken--
+    if (this.#waiting.length === 0) return
     // Routes may differ in how many they allow on the same endpoint.
     const at = this.#waiting.findIndex(({ most }) => this.taken < most)
     if (at === -1) return
