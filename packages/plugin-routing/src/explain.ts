@@ -1,5 +1,5 @@
 import { normalisePath, type PathOptions, toFlatHeaders } from '@postern/core'
-import type { RoutingOptions } from './options.ts'
+import type { RoutingOptions } from './options/routing-options.ts'
 import { pathParametersOf } from './path-parameters.ts'
 import { type RouteRule, readRoutes } from './routes.ts'
 import { type Mismatch, mismatchOf } from './table/mismatch.ts'

@@ -6,17 +6,10 @@
 
 export type { ConsideredRoute, ExplainedRequest, RouteExplanation } from './explain.ts'
 export { explainRoute } from './explain.ts'
-export type { RouteMatch, ValueMatch } from './match-options.ts'
-export type {
-  Balance,
-  HashBalance,
-  HashCookie,
-  HashHeader,
-  HashKey,
-  RouteOptions,
-  RoutingOptions,
-  ServiceEndpoint,
-  ServiceOptions,
-} from './options.ts'
-export { routingOptionsSchema } from './options.ts'
+export type { Balance, HashBalance, HashCookie, HashHeader, HashKey } from './options/balance-options.ts'
+export type { RouteMatch, ValueMatch } from './options/match-options.ts'
+export type { RouteOptions } from './options/route-options.ts'
+export type { RoutingOptions } from './options/routing-options.ts'
+export { routingOptionsSchema } from './options/routing-options.ts'
+export type { ServiceEndpoint, ServiceOptions } from './options/service-options.ts'
 export { routing } from './routing-plugin.ts'

@@ -1,10 +1,12 @@
 import type { PluginHost, Route } from '@postern/core'
-import type { RouteOptions } from './options.ts'
+import type { RouteOptions } from './options/route-options.ts'
 import { invalidOption } from './problems.ts'
-import { type Service, serviceFor } from './services.ts'
+import type { Service } from './service.ts'
+import { serviceFor } from './services.ts'
 import { findConflict } from './table/conflicts.ts'
 import type { Match } from './table/match.ts'
 import { describeMatch, readMatch } from './table/read-match.ts'
+import { SingleTarget, type Target } from './targets/target.ts'
 
 /** Id of the route that stands in every gateway, for its `upstream`. */
 const GATEWAY_ROUTE_ID = 'default'
@@ -21,10 +23,10 @@ export interface RouteRule {
   readonly options: RouteOptions
 }
 
-/** A route with its service. */
+/** A route with what it leads to. */
 export interface PlannedRoute extends RouteRule {
   /** Where it leads. */
-  readonly service: Service
+  readonly target: Target
 }
 
 /**
@@ -58,21 +60,21 @@ export function planRoutes(
 ): PlannedRoute[] {
   return readRoutes(given).map((rule, index) => ({
     ...rule,
-    service: serviceFor(services, rule.options.to, ['routes', index, 'to']),
+    target: new SingleTarget(serviceFor(services, rule.options.to, ['routes', index, 'to'])),
   }))
 }
 
 /** Defines a planned route in the gateway. */
 export function defineRoute(
   gateway: Pick<PluginHost, 'addRoute'>,
-  { id, service, options }: PlannedRoute,
+  { id, target, options }: PlannedRoute,
 ): Route {
+  const [service] = target.services
   return gateway.addRoute({
     id,
     service: service.name,
-    // For a service with one endpoint, which needs no choice per request, and for routes where this plugin is
-    // off.
-    endpoint: service.endpoints[0],
+    // Where it leads while this plugin is off on it.
+    endpoint: service.members[0]?.endpoint,
     timeouts: options.timeouts,
     limits: options.limits,
     plugins: options.plugins,

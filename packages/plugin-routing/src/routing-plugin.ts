@@ -1,7 +1,7 @@
 import { definePlugin, type PluginFactory, type PluginHost, type PluginRoute } from '@postern/core'
 import { pathParameters } from '@postern/core/contracts'
 import { connectRetry } from './balancing/connect-retry.ts'
-import { type RoutingOptions, routingOptionsSchema } from './options.ts'
+import { type RoutingOptions, routingOptionsSchema } from './options/routing-options.ts'
 import { NO_PARAMETERS, pathParametersOf } from './path-parameters.ts'
 import { PLUGIN_NAME } from './problems.ts'
 import { stripPrefix } from './rewrite.ts'
@@ -54,14 +54,10 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
     return found?.route
   })
 
-  function tapRoute({ hooks }: PluginRoute, { service, strippedPrefix }: PlannedRoute): void {
-    const { balancer } = service
-    // One endpoint needs neither a choice per request nor a second attempt elsewhere.
-    if (balancer.size > 1) {
-      hooks.pickEndpoint.tap(balancer.pick)
-      if (balancer.ejects) hooks.onAttemptEnd.tap(balancer.attemptEnded)
-      hooks.pickRetry.tap(connectRetry(balancer.size))
-    }
+  function tapRoute({ hooks }: PluginRoute, { target, strippedPrefix }: PlannedRoute): void {
+    hooks.pickEndpoint.tap((exchange) => target.serviceFor(exchange).pick(exchange))
+    hooks.onAttemptEnd.tap((exchange) => target.serviceFor(exchange).attemptEnded(exchange))
+    hooks.pickRetry.tap(connectRetry(target))
     if (strippedPrefix !== undefined) hooks.mapUpstreamRequest.tap(stripPrefix(strippedPrefix))
   }
 }

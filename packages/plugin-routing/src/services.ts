@@ -1,21 +1,12 @@
-import { type Endpoint, type PluginHost, suggestKey } from '@postern/core'
-import { Balancer } from './balancing/balancer.ts'
+import { type PluginHost, suggestKey } from '@postern/core'
 import { Member } from './balancing/member.ts'
-import type { RoutingOptions, ServiceEndpoint, ServiceOptions } from './options.ts'
+import type { RoutingOptions } from './options/routing-options.ts'
+import type { ServiceEndpoint, ServiceOptions } from './options/service-options.ts'
 import { invalidOption } from './problems.ts'
+import { Service } from './service.ts'
 
 /** Default of `ServiceOptions.ejectMs`. */
 const DEFAULT_EJECT_MS = 10_000
-
-/** A service as the plugin runs it. */
-export interface Service {
-  /** Its logical name. */
-  readonly name: string
-  /** Its addresses that get traffic, in the order of the options; at least one, each once. */
-  readonly endpoints: readonly [Endpoint, ...Endpoint[]]
-  /** Chooses among them. */
-  readonly balancer: Balancer
-}
 
 /**
  * Defines the endpoints of every service.
@@ -33,18 +24,16 @@ export function defineServices(
       const endpoint = gateway.endpoint(url, { service: name, protocol: service.protocol, tls, ...own })
       return new Member(endpoint, address, weight ?? 1, zone)
     })
-    const [first, ...others] = members.map(({ endpoint }) => endpoint)
-    if (!first) throw invalidOption(at, 'an empty list', 'at least one address')
-    services.set(name, {
+    if (members.length === 0) throw invalidOption(at, 'an empty list', 'at least one address')
+    services.set(
       name,
-      endpoints: [first, ...others],
-      balancer: new Balancer(members, {
+      new Service(name, members, {
         balance: service.balance ?? 'p2c',
         slowStartMs: service.slowStartMs ?? 0,
         ejectMs: service.ejectMs ?? DEFAULT_EJECT_MS,
         zone: options.zone,
       }),
-    })
+    )
   }
   return services
 }

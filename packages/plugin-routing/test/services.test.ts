@@ -13,7 +13,7 @@ function define(orders: ServiceOptions) {
   const service = defineServices({ endpoint }, { services: { orders }, routes: [] }).get('orders')
   if (!service) throw new Error('The service is not defined')
   const pick = (caller: string): Endpoint =>
-    service.balancer.pick({ route: null, attempt: null, caller } as Exchange)
+    service.pick({ route: null, attempt: null, caller } as Exchange)
   return { defined, service, pick }
 }
 
@@ -32,8 +32,7 @@ describe('a service', () => {
   it('does not define what is drained: with one endpoint left there is nothing to balance', () => {
     const { defined, service } = define({ endpoints: [{ url: 'http://a', weight: 0 }, 'http://b'] })
     expect(defined.map(({ url }) => url)).toEqual(['http://b'])
-    expect(service.endpoints.map(({ url }) => url)).toEqual(['http://b'])
-    expect(service.balancer.size).toBe(1)
+    expect(service.members.map(({ endpoint }) => endpoint.url)).toEqual(['http://b'])
   })
 
   it('refuses a drained address that cannot be one all the same', () => {

@@ -1,5 +1,5 @@
 import type { Endpoint, Exchange } from '@postern/core'
-import type { Balance } from '../options.ts'
+import type { Balance } from '../options/balance-options.ts'
 import { Candidates, hasRoom } from './candidates.ts'
 import { failedToConnect } from './connect-failure.ts'
 import type { Member } from './member.ts'
@@ -30,10 +30,6 @@ const SOURCES: Sources = { random: () => Math.random(), nowMs: () => performance
  * makes no object and asks only the policy.
  */
 export class Balancer {
-  /** How many endpoints it chooses among. */
-  readonly size: number
-  /** Whether endpoints are ejected: then `attemptEnded` must be told of attempts. */
-  readonly ejects: boolean
   readonly #members: readonly Member[]
   readonly #candidates: Candidates
   readonly #policy: Policy
@@ -45,8 +41,6 @@ export class Balancer {
 
   /** @param members at least one. */
   constructor(members: readonly Member[], settings: BalancerSettings, { random, nowMs }: Sources = SOURCES) {
-    this.size = members.length
-    this.ejects = settings.ejectMs > 0
     this.#members = members
     this.#candidates = new Candidates(members, settings.zone, random)
     this.#policy = policyFor(settings.balance, members, random)
@@ -70,7 +64,7 @@ export class Balancer {
    * else prefer it.
    */
   readonly attemptEnded = ({ attempt }: Exchange): void => {
-    if (attempt === null || !failedToConnect(attempt)) return
+    if (this.#ejectMs === 0 || attempt === null || !failedToConnect(attempt)) return
     const member = this.#members.find(({ endpoint }) => endpoint === attempt.endpoint)
     if (member) member.ejectedUntilMs = this.#ejectedUntilMs = this.#nowMs() + this.#ejectMs
   }

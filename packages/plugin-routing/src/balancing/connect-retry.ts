@@ -1,4 +1,5 @@
 import type { Exchange } from '@postern/core'
+import type { Target } from '../targets/target.ts'
 import { failedToConnect } from './connect-failure.ts'
 
 /**
@@ -6,9 +7,10 @@ import { failedToConnect } from './connect-failure.ts'
  * is an endpoint that the exchange has not tried; otherwise none. The route's `limits.attempts` holds in any
  * case.
  */
-export function connectRetry(endpointCount: number): (exchange: Exchange) => number | undefined {
-  return ({ attempt }) => {
-    if (attempt === null || attempt.number >= endpointCount) return undefined
-    return failedToConnect(attempt) ? 0 : undefined
+export function connectRetry(target: Target): (exchange: Exchange) => number | undefined {
+  return (exchange) => {
+    const { attempt } = exchange
+    if (attempt === null || !failedToConnect(attempt)) return undefined
+    return attempt.number < target.serviceFor(exchange).members.length ? 0 : undefined
   }
 }

@@ -1,5 +1,5 @@
 import type { Exchange } from '@postern/core'
-import type { HashBalance } from '../options.ts'
+import type { HashBalance } from '../options/balance-options.ts'
 import { mix } from './hash.ts'
 import { type HashKeyReader, hashKeyReader, NO_KEY } from './hash-key.ts'
 import { type Member, totalWeight } from './member.ts'

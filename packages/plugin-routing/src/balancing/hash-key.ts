@@ -1,5 +1,5 @@
 import { type Exchange, getHeader } from '@postern/core'
-import type { HashKey } from '../options.ts'
+import type { HashKey } from '../options/balance-options.ts'
 import { hashText } from './hash.ts'
 
 /** What a reader gives for an exchange that has no key. Every hash is 0 or above. */

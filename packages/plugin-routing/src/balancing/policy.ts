@@ -1,5 +1,5 @@
 import type { Exchange } from '@postern/core'
-import type { Balance } from '../options.ts'
+import type { Balance } from '../options/balance-options.ts'
 import { ConsistentHash } from './consistent-hash.ts'
 import { LeastRequests } from './least-requests.ts'
 import type { Member } from './member.ts'

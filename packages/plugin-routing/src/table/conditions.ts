@@ -1,4 +1,4 @@
-import type { RouteMatch, ValueMatch } from '../match-options.ts'
+import type { RouteMatch, ValueMatch } from '../options/match-options.ts'
 import { invalidOption } from '../problems.ts'
 import type { Condition } from './match.ts'
 

@@ -1,4 +1,4 @@
-import type { RouteMatch } from '../match-options.ts'
+import type { RouteMatch } from '../options/match-options.ts'
 import { invalidOption } from '../problems.ts'
 import { describeCondition, readHeaderConditions, readQueryConditions } from './conditions.ts'
 import type { Match, PathMatch } from './match.ts'

@@ -1,6 +1,6 @@
 /** Random routes and requests over few words, so that they meet often. */
 import fc from 'fast-check'
-import type { RouteMatch, ValueMatch } from '../../src/match-options.ts'
+import type { RouteMatch, ValueMatch } from '../../src/options/match-options.ts'
 import type { MatchedRequest } from '../../src/table/request-values.ts'
 
 const HOSTS = ['a', 'b.a', 'c.b.a', '*.a', '*.b.a', '*.c.b.a', 'B.A', '[::1]'] as const

@@ -1,5 +1,5 @@
 /** The specification of the table, without any thought of speed, and without any code of the table's. */
-import type { RouteMatch, ValueMatch } from '../../src/match-options.ts'
+import type { RouteMatch, ValueMatch } from '../../src/options/match-options.ts'
 import type { MatchedRequest } from '../../src/table/request-values.ts'
 
 /** The indexes of all routes that a request fits and that nothing ranks behind another one. More than one is a tie. */

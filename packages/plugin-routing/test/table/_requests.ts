@@ -1,4 +1,4 @@
-import type { RouteMatch } from '../../src/match-options.ts'
+import type { RouteMatch } from '../../src/options/match-options.ts'
 import { compileTable } from '../../src/table/compile.ts'
 import { readMatch } from '../../src/table/read-match.ts'
 import type { MatchedRequest } from '../../src/table/request-values.ts'

@@ -8,7 +8,7 @@
  * list, is refused here (decision 0013).
  */
 import { describe, expect, it } from 'vitest'
-import type { RouteMatch } from '../../src/match-options.ts'
+import type { RouteMatch } from '../../src/options/match-options.ts'
 import { findConflict } from '../../src/table/conflicts.ts'
 import { readMatch } from '../../src/table/read-match.ts'
 import { requestOf, tableOf } from './_requests.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { RouteMatch } from '../../src/match-options.ts'
+import type { RouteMatch } from '../../src/options/match-options.ts'
 import { compileTable } from '../../src/table/compile.ts'
 import { findConflict } from '../../src/table/conflicts.ts'
 import { readMatch } from '../../src/table/read-match.ts'

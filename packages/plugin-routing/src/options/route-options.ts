@@ -1,0 +1,49 @@
+import {
+  type Limits,
+  limitsSchema,
+  type RoutePlugins,
+  routePluginsSchema,
+  type Timeouts,
+  timeoutsSchema,
+} from '@postern/core'
+import * as v from 'valibot'
+import { fromCore } from './from-core.ts'
+import { type RouteMatch, routeMatchSchema } from './match-options.ts'
+import { text } from './values.ts'
+
+/** A match and the service that it leads to. */
+export interface RouteOptions {
+  /**
+   * Unique; names the route in logs, metrics and spans. Default: the match in words, `orders/api/* (GET)`.
+   */
+  readonly id?: string | undefined
+  /** What a request must look like. The most specific route wins, whatever the order of the list. */
+  readonly match: RouteMatch
+  /** Name of a service in `services`. */
+  readonly to: string
+  /**
+   * Whether the upstream gets the path without `match.path`: `/orders/7` → `/7`. Needs `match.path`. Default:
+   * false.
+   */
+  readonly stripPrefix?: boolean | undefined
+  /** Times of this route, in milliseconds. Default: the gateway's. */
+  readonly timeouts?: Timeouts | undefined
+  /** Limits of this route. Default: the gateway's. */
+  readonly limits?: Limits | undefined
+  /**
+   * Other plugins on this route, by short name: a mode, or settings with the plugin's route options. Default:
+   * none.
+   */
+  readonly plugins?: RoutePlugins | undefined
+}
+
+/** Schema of `RouteOptions`. */
+export const routeSchema = v.strictObject({
+  id: v.optional(text),
+  match: routeMatchSchema,
+  to: v.string(),
+  stripPrefix: v.optional(v.boolean()),
+  timeouts: v.optional(fromCore(timeoutsSchema)),
+  limits: v.optional(fromCore(limitsSchema)),
+  plugins: v.optional(fromCore(routePluginsSchema)),
+})

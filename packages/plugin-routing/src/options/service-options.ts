@@ -1,0 +1,69 @@
+import {
+  type UpstreamOptions,
+  type UpstreamTls,
+  upstreamOptionsSchema,
+  upstreamTlsSchema,
+} from '@postern/core'
+import * as v from 'valibot'
+import { type Balance, balanceSchema } from './balance-options.ts'
+import { fromCore, fromCoreAnd } from './from-core.ts'
+import { textOr } from './text-or.ts'
+import { ms, text } from './values.ts'
+
+/** An address of a service with more to say than its URL. */
+export interface ServiceEndpoint extends UpstreamOptions {
+  /**
+   * Its share of the service's exchanges against the other endpoints', whatever the policy. 0 drains it: it gets no new
+   * exchange, unless all endpoints of the service have 0. Default: 1.
+   */
+  readonly weight?: number | undefined
+  /**
+   * Where it runs: an availability zone, a rack. See `zone` of the plugin's options. Default: none.
+   */
+  readonly zone?: string | undefined
+}
+
+/** A logical name and the addresses behind it. */
+export interface ServiceOptions {
+  /** The team that answers for it. Shown to operators, never sent anywhere. Default: none. */
+  readonly owner?: string | undefined
+  /**
+   * Its addresses, `http://host:port[/base]` or `https://…`, at least one, each once. No credentials, query or fragment:
+   * the address is written to logs. One that differs from the rest of the service is given with its own `weight`,
+   * `zone`, `protocol`, `socketPath` or `tls`.
+   */
+  readonly endpoints: readonly (string | ServiceEndpoint)[]
+  /** How an endpoint is chosen for an exchange. Default: `p2c`. */
+  readonly balance?: Balance | undefined
+  /**
+   * How long the weight of an endpoint grows after the gateway first knew its address, from a tenth to the whole, in a
+   * straight line. An endpoint that a reload keeps does not start again; one whose weight was 0 does. 0 for none.
+   * Default: 0.
+   */
+  readonly slowStartMs?: number | undefined
+  /**
+   * How long an endpoint is passed over after no connection to it could be made, in milliseconds. When nothing else is
+   * left, it is used all the same. 0 for never. Default: 10 000.
+   */
+  readonly ejectMs?: number | undefined
+  /** Version of HTTP that its endpoints are spoken to in; `http2` for gRPC. Default: `http1`. */
+  readonly protocol?: 'http1' | 'http2' | undefined
+  /** TLS towards its `https` endpoints. Default: certificates are checked against the system's authorities. */
+  readonly tls?: UpstreamTls | undefined
+}
+
+const endpoint = fromCoreAnd<ServiceEndpoint>(upstreamOptionsSchema, {
+  weight: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1_000_000))),
+  zone: v.optional(text),
+})
+
+/** Schema of `ServiceOptions`. */
+export const serviceSchema = v.strictObject({
+  owner: v.optional(text),
+  endpoints: v.pipe(v.array(textOr(v.string(), endpoint)), v.minLength(1, 'Expected at least one address')),
+  balance: v.optional(balanceSchema),
+  slowStartMs: v.optional(ms),
+  ejectMs: v.optional(ms),
+  protocol: v.optional(v.picklist(['http1', 'http2'])),
+  tls: v.optional(fromCore(upstreamTlsSchema)),
+})
