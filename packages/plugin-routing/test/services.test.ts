@@ -12,8 +12,7 @@ function define(orders: ServiceOptions) {
   }
   const service = defineServices({ endpoint }, { services: { orders }, routes: [] }).get('orders')
   if (!service) throw new Error('The service is not defined')
-  const pick = (caller: string): Endpoint =>
-    service.pick({ route: null, attempt: null, caller } as Exchange)
+  const pick = (caller: string): Endpoint => service.pick({ route: null, attempt: null, caller } as Exchange)
   return { defined, service, pick }
 }
 
