@@ -1,9 +1,13 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /** Packages are tested from their sources (`@postern/source`); each package's `dist.test.ts` tests what was built. */
 const source = { conditions: ['@postern/source', 'module', 'node', 'development|production'] }
 
-const project = (name: string, root: string) => ({
+/** Tests wait for sockets and timers half of their time: one file per core would leave the cores idle. */
+const MAX_WORKERS = availableParallelism() + 1
+
+const project = (name: string, root: string, settings: object = {}) => ({
   resolve: source,
   ssr: { resolve: source },
   test: {
@@ -13,6 +17,8 @@ const project = (name: string, root: string) => ({
     typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    maxWorkers: MAX_WORKERS,
+    ...settings,
   },
 })
 
@@ -25,10 +31,19 @@ export default defineConfig({
       project('plugin-routing', 'packages/plugin-routing'),
       project('cli', 'packages/cli'),
       project('benchmarks', 'benchmarks'),
-      project('reliability', 'reliability'),
+      // Its figures are those of a process that has the machine to itself.
+      project('reliability', 'reliability', { maxWorkers: 1, sequence: { groupOrder: 1 } }),
       project('examples', 'examples'),
       project('docs', 'docs'),
-      { test: { name: 'tools', root: 'tools', include: ['test/**/*.test.ts'], testTimeout: 20_000 } },
+      {
+        test: {
+          name: 'tools',
+          root: 'tools',
+          include: ['test/**/*.test.ts'],
+          testTimeout: 20_000,
+          maxWorkers: MAX_WORKERS,
+        },
+      },
     ],
   },
 })

@@ -75,7 +75,10 @@ async function run(page: Page, block: Block): Promise<BlockResult> {
     const name = named === config ? 'gateway.yaml' : fileNameOf(named)
     if (name !== undefined) await writeIn(folder, name, await withPorts(named, port))
   }
-  return runScript(await writeIn(folder, `line-${block.line}.${block.language}`, code))
+  return runScript(
+    await writeIn(folder, `line-${block.line}.${block.language}`, code),
+    block.output !== undefined,
+  )
 }
 
 async function runLines(code: string): Promise<BlockResult> {

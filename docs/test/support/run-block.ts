@@ -17,9 +17,13 @@ export interface BlockResult {
   readonly output: string
 }
 
-/** Runs a file of TypeScript or JavaScript, in its folder, until its last statement is done and a little longer. */
-export function runScript(file: string): Promise<BlockResult> {
-  return execute(process.execPath, ['--conditions=@postern/source', RUNNER, file], dirname(file))
+/**
+ * Runs a file of TypeScript or JavaScript, in its folder, until its last statement is done and a little longer.
+ * @param prints whether it says something: then that is waited for, however slow the machine is.
+ */
+export function runScript(file: string, prints: boolean): Promise<BlockResult> {
+  const args = ['--conditions=@postern/source', RUNNER, file, ...(prints ? ['prints'] : [])]
+  return execute(process.execPath, args, dirname(file))
 }
 
 /** Has `gw check` read a configuration. */
