@@ -10,6 +10,7 @@ const [, , file = '', prints] = process.argv
 
 let isRunning = true
 let hasSpoken = false
+/** @type {NodeJS.Timeout | undefined} */
 let timer
 
 function waitForStillness() {
@@ -19,10 +20,10 @@ function waitForStillness() {
 }
 
 const write = process.stdout.write.bind(process.stdout)
-process.stdout.write = (...args) => {
+process.stdout.write = (/** @type {any[]} */ ...args) => {
   hasSpoken = true
   waitForStillness()
-  return write(...args)
+  return Reflect.apply(write, process.stdout, args)
 }
 
 await import(pathToFileURL(file).href)
