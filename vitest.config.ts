@@ -1,31 +1,31 @@
 import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 /** Packages are tested from their sources (`@postern/source`); each package's `dist.test.ts` tests what was built. */
 const source = { conditions: ['@postern/source', 'module', 'node', 'development|production'] }
 
-/** Tests wait for sockets and timers half of their time: one file per core would leave the cores idle. */
-const MAX_WORKERS = availableParallelism() + 1
+const shared = {
+  testTimeout: 20_000,
+  hookTimeout: 20_000,
+  // Tests wait for sockets and timers half of their time: one file per core would leave the cores idle.
+  maxWorkers: availableParallelism() + 1,
+  // Many tests start processes, which would all compile the same sources.
+  env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/node-compile', import.meta.url)) },
+}
 
 const project = (name: string, root: string, settings: object = {}) => ({
   resolve: source,
   ssr: { resolve: source },
-  test: {
-    name,
-    root,
-    include: ['test/**/*.test.ts', '*.test.ts'],
-    typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
-    maxWorkers: MAX_WORKERS,
-    ...settings,
-  },
+  test: { ...shared, name, root, include: ['test/**/*.test.ts', '*.test.ts'], ...settings },
 })
 
 export default defineConfig({
   test: {
     projects: [
-      project('core', 'packages/core'),
+      project('core', 'packages/core', {
+        typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
+      }),
       project('plugin-auth', 'packages/plugin-auth'),
       project('plugin-trace', 'packages/plugin-trace'),
       project('plugin-routing', 'packages/plugin-routing'),
@@ -35,15 +35,7 @@ export default defineConfig({
       project('reliability', 'reliability', { maxWorkers: 1, sequence: { groupOrder: 1 } }),
       project('examples', 'examples'),
       project('docs', 'docs'),
-      {
-        test: {
-          name: 'tools',
-          root: 'tools',
-          include: ['test/**/*.test.ts'],
-          testTimeout: 20_000,
-          maxWorkers: MAX_WORKERS,
-        },
-      },
+      { test: { ...shared, name: 'tools', root: 'tools', include: ['test/**/*.test.ts'] } },
     ],
   },
 })

@@ -312,7 +312,7 @@ describe('places on connections', () => {
       },
       { settings: { maxConcurrentStreams: 2 } },
     )
-    await using gateway = await via(upstream, { timeouts: { headersMs: 50 } })
+    await using gateway = await via(upstream, { timeouts: { headersMs: 500 } })
     using client = new Http2Client(gateway.url)
     for (let i = 0; i < 10; i++) {
       expect((await client.send('/reset')).status).toBe(503)

@@ -42,7 +42,7 @@ export function abortChecks(setup: ConformanceSetup): ConformanceCheck[] {
   }
 
   const taken = (test: TestGateway): Promise<void> =>
-    until(() => test.upstream.requests.length === 1, 'the request to reach the upstream')
+    until(() => test.upstream.requests.length === 1, 'the request to reach the upstream', 15_000)
   const endlessBody = (): RequestInit => ({
     method: 'POST',
     body: new ReadableStream({
