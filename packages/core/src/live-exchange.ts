@@ -91,6 +91,8 @@ export class LiveExchange implements Exchange {
   verdicts: readonly Verdict[] = NO_VERDICTS
   requestBytes = 0
   responseBytes = 0
+  /** How long to wait for the attempt in place of the answer that was discarded; -1 when none was. */
+  retryAnswerMs = -1
   /** When the first attempt was sent; 0 before. */
   forwardedMs = 0
   respondedMs = 0

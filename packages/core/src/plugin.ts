@@ -62,7 +62,11 @@ export interface RouteHooks {
   readonly mapUpstreamRequest: HookPoint<Exchange, void>
   /** Per attempt, when it ended: `exchange.attempt` has status or error and times. Watches. */
   readonly onAttemptEnd: HookPoint<Exchange, void>
-  /** After a failed attempt that may be repeated: milliseconds to wait before the next, or `undefined` to give up. */
+  /**
+   * After an attempt that may be repeated and failed (`attempt.error`), or that was answered with a status from 400 on
+   * (`attempt.status`, `responseHeaders`; then before the answer goes to the client and before `onAttemptEnd`): milliseconds to wait
+   * before the next, or `undefined` to give up. A wait that does not fit into `timeouts.totalMs` counts as giving up.
+   */
   readonly pickRetry: HookPoint<Exchange, number | undefined>
   /** The response head, before it goes to the client: `status`, `responseHeaders`. */
   readonly mapResponse: HookPoint<Exchange, void>
@@ -100,6 +104,11 @@ export interface RouteDefinition {
    * as much. Default: 0.
    */
   readonly retainBodyBytes?: number | undefined
+  /**
+   * Methods that may be sent again after something of them was sent, when `pickRetry` asks for it: the upstream may carry them
+   * out twice. Upper case. Default: the safe ones, `GET`, `HEAD`, `OPTIONS` and `TRACE` (RFC 9110 section 9.2.1).
+   */
+  readonly repeatMethods?: readonly string[] | undefined
   /** Default: each plugin as for the whole gateway. */
   readonly plugins?: RoutePlugins | undefined
 }

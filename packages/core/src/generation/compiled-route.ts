@@ -1,5 +1,6 @@
 import { RouteHookSet } from '../hooks/points.ts'
 import type { JourneyRoute } from '../journey.ts'
+import { SAFE_METHODS } from '../methods.ts'
 import type { ResolvedLimits, ResolvedTimeouts } from '../options.ts'
 import type { RouteDefinition } from '../plugin.ts'
 import type { Endpoint } from '../route.ts'
@@ -17,6 +18,8 @@ export class CompiledRoute implements JourneyRoute {
   readonly ownedHeaders: string[] = []
   /** How much of a request body is kept for another attempt, in bytes. */
   readonly retainBodyBytes: number
+  /** Methods that may be sent again once something was sent. */
+  readonly repeatMethods: ReadonlySet<string>
 
   constructor(definition: RouteDefinition, timeouts: ResolvedTimeouts, limits: ResolvedLimits) {
     this.id = definition.id
@@ -25,5 +28,6 @@ export class CompiledRoute implements JourneyRoute {
     this.limits = limits
     this.endpoint = definition.endpoint ?? null
     this.retainBodyBytes = definition.retainBodyBytes ?? 0
+    this.repeatMethods = definition.repeatMethods ? new Set(definition.repeatMethods) : SAFE_METHODS
   }
 }

@@ -4,7 +4,7 @@ import type { LiveExchange } from '../live-exchange.ts'
 import type { ResolvedTimeouts } from '../options.ts'
 import type { Endpoint, Route } from '../route.ts'
 import type { RequestBody, Sink } from '../seams.ts'
-import { type OnHead, UpstreamAttempt } from './attempt.ts'
+import { type HeadTaker, UpstreamAttempt } from './attempt.ts'
 import { MeteredBody, UpstreamBody } from './request-body.ts'
 import { RetainedBody } from './retained-body.ts'
 import { upstreamHeaders } from './upstream-head.ts'
@@ -15,12 +15,15 @@ export interface ForwardRoute extends Route {
   readonly ownedHeaders: readonly string[]
   /** How much of a request body is kept for another attempt, in bytes. */
   readonly retainBodyBytes: number
+  /** Methods that may be sent again once something was sent. */
+  readonly repeatMethods: ReadonlySet<string>
 }
 
 /** A host's own handler has no upstream times: a 504 behind its back would make its next write throw. */
 const HOST_TIMEOUTS: ResolvedTimeouts = Object.freeze({
   connectMs: 0,
   queueMs: 0,
+  attemptMs: 0,
   headersMs: 0,
   idleMs: 0,
   totalMs: 0,
@@ -72,30 +75,42 @@ export function sendAttempt(
   exchange: LiveExchange,
   route: Route,
   sink: Sink,
-  sendHead: OnHead,
+  heads: HeadTaker,
 ): Promise<void> {
   const { endpoint } = exchange
   const timeouts = exchange.seat === 'callee' ? HOST_TIMEOUTS : route.timeouts
-  const attempt = new UpstreamAttempt(exchange, sink, timeouts, sendHead)
+  const attempt = new UpstreamAttempt(exchange, sink, timeouts, heads)
   exchange.attempt = attempt
   if (exchange.forwardedMs === 0) exchange.forwardedMs = attempt.startedMs
   return attempt.run(`${endpoint?.basePath ?? ''}${exchange.upstreamPath}${exchange.query}`, route.limits)
 }
 
-/** Whether a failed attempt may be sent again: nothing reached the client, and the body is still there. */
-export function mayRepeat(exchange: LiveExchange, route: Route): boolean {
+/** Whether another attempt may follow the one that failed: nothing reached the client, and the body is still there. */
+export function mayRepeat(exchange: LiveExchange, route: ForwardRoute): boolean {
   const attempt = exchange.attempt
-  if (
-    !attempt?.error ||
-    exchange.aborted ||
-    exchange.respondedMs > 0 ||
-    attempt.number >= route.limits.attempts
-  )
-    return false
+  if (!attempt?.error || !mayFollow(exchange, route)) return false
   if (attempt.error.source !== 'upstream' || attempt.error.code === 'GW_UPSTREAM_TOTAL_TIMEOUT') return false
   const nothingSent = attempt.connectedMs === 0
   if (nothingSent) return isReplayable(exchange) || isUntouched(exchange.body)
-  return SAFE_METHODS.has(exchange.method) && isReplayable(exchange)
+  return isRepeatable(exchange, route)
+}
+
+/** Whether another attempt may follow the one whose answer just came, in place of the answer. */
+export function mayRepeatAnswer(exchange: LiveExchange, route: ForwardRoute): boolean {
+  return exchange.status >= FIRST_ERROR_STATUS && mayFollow(exchange, route) && isRepeatable(exchange, route)
+}
+
+/** Whether the request may reach upstreams twice. An upgrade is its client's to try again. */
+function isRepeatable(exchange: LiveExchange, route: ForwardRoute): boolean {
+  return exchange.upgrade === '' && route.repeatMethods.has(exchange.method) && isReplayable(exchange)
+}
+
+/** Answers below are what was asked for: nobody is asked about them, and they cost nothing. */
+const FIRST_ERROR_STATUS = 400
+
+/** Whether there is room for another attempt at all. A host's handler runs once. */
+function mayFollow({ aborted, attempt, respondedMs, seat }: LiveExchange, { limits }: Route): boolean {
+  return seat !== 'callee' && !aborted && respondedMs === 0 && (attempt?.number ?? 0) < limits.attempts
 }
 
 /** Whether the body can be sent from its beginning once more. */
@@ -108,18 +123,21 @@ function isUntouched(body: RequestBody): boolean {
   return body instanceof UpstreamBody && !body.readableDidRead && !body.destroyed
 }
 
-/** RFC 9110 section 9.2.1. */
-const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
+/** The answer was discarded: the exchange has none again. */
+export function forgetAnswer(exchange: LiveExchange): void {
+  exchange.retryAnswerMs = -1
+  exchange.status = 0
+  exchange.responseHeaders = []
+}
 
-/**
- * Waits before the next attempt, or until the client goes away. Rejects at once with the last attempt's error when the
- * wait would pass the deadline of the exchange.
- */
-export function waitForRetry(exchange: LiveExchange, route: Route, delayMs: number): Promise<void> {
+/** Whether a wait before another attempt ends within the time of the exchange. */
+export function fitsDeadline(exchange: LiveExchange, route: Route, delayMs: number): boolean {
   const { totalMs } = route.timeouts
-  if (totalMs > 0 && performance.now() + delayMs >= exchange.startedMs + totalMs) {
-    return Promise.reject(exchange.attempt?.error ?? new GatewayError('GW_UPSTREAM_TOTAL_TIMEOUT'))
-  }
+  return totalMs === 0 || performance.now() + delayMs < exchange.startedMs + totalMs
+}
+
+/** Waits before the next attempt, or until the client goes away. */
+export function waitForRetry(exchange: LiveExchange, delayMs: number): Promise<void> {
   if (delayMs <= 0) return Promise.resolve()
   return new Promise((resolve) => {
     const done = (): void => {
