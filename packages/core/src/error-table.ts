@@ -158,6 +158,13 @@ export const ERRORS = Object.freeze({
     'The service did not accept the connection in time.',
     true,
   ),
+  GW_UPSTREAM_ATTEMPT_TIMEOUT: row(
+    504,
+    'upstream',
+    'upstream',
+    'The service did not answer within the time of one attempt.',
+    true,
+  ),
   GW_UPSTREAM_HEADERS_TIMEOUT: row(504, 'upstream', 'upstream', 'The service did not answer in time.', true),
   GW_UPSTREAM_IDLE_TIMEOUT: row(
     504,

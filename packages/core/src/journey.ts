@@ -19,8 +19,13 @@ import type { ResolvedPathOptions } from './options.ts'
 import { answer, respondHead } from './respond/answer.ts'
 import type { Endpoint, Route } from './route.ts'
 import type { Sink } from './seams.ts'
+import type { HeadTaker } from './upstream/attempt.ts'
 import {
+  type ForwardRoute,
+  fitsDeadline,
+  forgetAnswer,
   mayRepeat,
+  mayRepeatAnswer,
   prepareAttempt,
   prepareBody,
   releaseBody,
@@ -29,12 +34,10 @@ import {
 } from './upstream/forward.ts'
 
 /** A route as the journey needs it. */
-export interface JourneyRoute extends Route {
+export interface JourneyRoute extends ForwardRoute {
   readonly hooks: RouteHookSet
   /** Where it leads when no plugin picks. */
   readonly endpoint: Endpoint | null
-  /** Headers, lower case, that plugins of this route own: copies from clients never reach an upstream. */
-  readonly ownedHeaders: readonly string[]
 }
 
 /** What the journey needs of the generation that an exchange belongs to. */
@@ -91,7 +94,7 @@ export async function journey(
       if (reply) return answer(exchange, sink, reply, respond)
     }
 
-    prepareBody(exchange, route, route.ownedHeaders)
+    prepareBody(exchange, route)
     for (;;) {
       // (5) Where to, and the last change before it is sent.
       const chosen = chooseEndpoint(exchange, route, generation)
@@ -99,16 +102,16 @@ export async function journey(
       if (exchange.aborted) return
       prepareAttempt(exchange, endpoint, route.ownedHeaders)
       if (route.hooks.mapUpstreamRequest.used) route.hooks.mapUpstreamRequest.call(exchange)
-      await sendAttempt(exchange, route, sink, respond)
+      await sendAttempt(exchange, route, sink, HEADS)
 
       // (6) How it went, and whether to try again.
       if (route.hooks.onAttemptEnd.used) route.hooks.onAttemptEnd.call(exchange)
-      const error = exchange.attempt?.error
-      if (!error) return
-      if (!route.hooks.pickRetry.used || !mayRepeat(exchange, route)) throw error
-      const delayMs = route.hooks.pickRetry.call(exchange)
-      if (delayMs === undefined) throw error
-      await waitForRetry(exchange, route, delayMs)
+      const delayMs = retryAfterMs(exchange, route)
+      if (delayMs === undefined) {
+        if (exchange.attempt?.error) throw exchange.attempt.error
+        return
+      }
+      await waitForRetry(exchange, delayMs)
       if (exchange.aborted) return
     }
   } catch (thrown) {
@@ -116,6 +119,35 @@ export async function journey(
   } finally {
     finish(exchange, sink, generation)
   }
+}
+
+/** (6) How long to wait for another attempt; `undefined` for none. An answer was asked about when its head came. */
+function retryAfterMs(exchange: LiveExchange, route: JourneyRoute): number | undefined {
+  if (exchange.retryAnswerMs >= 0) {
+    const delayMs = exchange.retryAnswerMs
+    forgetAnswer(exchange)
+    return delayMs
+  }
+  if (!exchange.attempt?.error || !route.hooks.pickRetry.used || !mayRepeat(exchange, route)) return undefined
+  return fittingDelay(exchange, route)
+}
+
+function fittingDelay(exchange: LiveExchange, route: JourneyRoute): number | undefined {
+  const delayMs = route.hooks.pickRetry.call(exchange)
+  return delayMs !== undefined && fitsDeadline(exchange, route, delayMs) ? delayMs : undefined
+}
+
+/** What becomes of the head of an upstream's answer: it goes to the client, or makes room for another attempt. */
+const HEADS: HeadTaker = {
+  discards(exchange) {
+    const route = exchange.route as JourneyRoute
+    if (!route.hooks.pickRetry.used || !mayRepeatAnswer(exchange, route)) return false
+    const delayMs = fittingDelay(exchange, route)
+    if (delayMs === undefined) return false
+    exchange.retryAnswerMs = delayMs > 0 ? delayMs : 0
+    return true
+  },
+  send: respond,
 }
 
 /** (8) The end: exactly once, whatever happened. */

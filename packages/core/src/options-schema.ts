@@ -13,6 +13,7 @@ const atLeast = (least: number, most: number) =>
 const timeouts = v.strictObject({
   connectMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2_147_483_647))),
   queueMs: ms,
+  attemptMs: ms,
   headersMs: ms,
   idleMs: ms,
   totalMs: ms,

@@ -9,6 +9,11 @@ export interface Timeouts {
   readonly connectMs?: number | undefined
   /** Waiting for a place on an endpoint that is at its `concurrencyPerEndpoint`. Default: 100. 0: no waiting. */
   readonly queueMs?: number | undefined
+  /**
+   * One attempt, from its start until the head of its response; while the client is waited for, the clock stands. Another
+   * attempt may follow. Default: 0, no limit.
+   */
+  readonly attemptMs?: number | undefined
   /** From the end of the request until the head of the response. Default: 60000. 0: no limit. */
   readonly headersMs?: number | undefined
   /** Between two chunks of a body or tunnel, in either direction. SSE and WebSocket live by it. Default: 60000. 0: no limit. */
@@ -134,6 +139,7 @@ export type ResolvedPathOptions = { readonly [K in keyof PathOptions]-?: NonNull
 export const DEFAULT_TIMEOUTS: ResolvedTimeouts = Object.freeze({
   connectMs: 5_000,
   queueMs: 100,
+  attemptMs: 0,
   headersMs: 60_000,
   idleMs: 60_000,
   totalMs: 0,

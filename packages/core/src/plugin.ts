@@ -62,7 +62,11 @@ export interface RouteHooks {
   readonly mapUpstreamRequest: HookPoint<Exchange, void>
   /** Per attempt, when it ended: `exchange.attempt` has status or error and times. Watches. */
   readonly onAttemptEnd: HookPoint<Exchange, void>
-  /** After a failed attempt that may be repeated: milliseconds to wait before the next, or `undefined` to give up. */
+  /**
+   * After an attempt that may be repeated and failed (`attempt.error`), or that was answered with a status from 400 on
+   * (`attempt.status`, `responseHeaders`; then before the answer goes to the client and before `onAttemptEnd`): milliseconds to wait
+   * before the next, or `undefined` to give up. A wait that does not fit into `timeouts.totalMs` counts as giving up.
+   */
   readonly pickRetry: HookPoint<Exchange, number | undefined>
   /** The response head, before it goes to the client: `status`, `responseHeaders`. */
   readonly mapResponse: HookPoint<Exchange, void>
@@ -94,6 +98,17 @@ export interface RouteDefinition {
   readonly timeouts?: Timeouts | undefined
   /** Default: the gateway's. */
   readonly limits?: Limits | undefined
+  /**
+   * How much of a request body is kept while it streams, in bytes, so that another attempt can send it again: its beginning
+   * from what was kept, then what the client still sends. Of a larger body nothing is kept. Every running exchange may hold
+   * as much. Default: 0.
+   */
+  readonly retainBodyBytes?: number | undefined
+  /**
+   * Methods that may be sent again after something of them was sent, when `pickRetry` asks for it: the upstream may carry them
+   * out twice. Upper case. Default: the safe ones, `GET`, `HEAD`, `OPTIONS` and `TRACE` (RFC 9110 section 9.2.1).
+   */
+  readonly repeatMethods?: readonly string[] | undefined
   /** Default: each plugin as for the whole gateway. */
   readonly plugins?: RoutePlugins | undefined
 }
@@ -118,7 +133,7 @@ export interface PluginHost<TRouteOptions = unknown> {
   readonly logger: Logger
   /**
    * Defines a route; a plugin that defines routes also taps `pickRoute` to choose among them.
-   * @throws {GatewayError} GW_OPTIONS_INVALID on a repeated id or an unknown plugin name.
+   * @throws {GatewayError} GW_OPTIONS_INVALID on a repeated id, an unknown plugin name, or bytes to retain that are no number.
    */
   readonly addRoute: (definition: RouteDefinition) => Route
   /**

@@ -19,6 +19,8 @@ export interface TimedAttempt {
   readonly phaseMs: number
   /** When something last moved. */
   readonly activeMs: number
+  /** Since when the time of the attempt counts: its start, or when the client was last waited for. */
+  readonly countsMs: number
   /** Whether the request body waits for the client. */
   readonly awaitsClient: boolean
   /** Whether the response body waits for the client. */
@@ -29,10 +31,16 @@ const NEVER = Number.POSITIVE_INFINITY
 
 /** When the attempt is over time, as things stand. */
 export function dueMs(attempt: TimedAttempt): number {
-  const phase = phaseDueMs(attempt)
+  const phase = Math.min(phaseDueMs(attempt), headDueMs(attempt))
   // A tunnel has no end of its own that one could wait for: it lives as long as something moves in it.
   if (attempt.phase === 'tunnel') return phase
   return attempt.deadlineMs > 0 && attempt.deadlineMs < phase ? attempt.deadlineMs : phase
+}
+
+/** When the head must be there. What follows it, a stream of events above all, has no such bound. */
+function headDueMs({ countsMs, phase, timeouts }: TimedAttempt): number {
+  const isBeforeHead = phase === 'queue' || phase === 'connect' || phase === 'send' || phase === 'headers'
+  return isBeforeHead && timeouts.attemptMs > 0 ? countsMs + timeouts.attemptMs : NEVER
 }
 
 function phaseDueMs(attempt: TimedAttempt): number {
@@ -70,6 +78,8 @@ function lateCode(attempt: TimedAttempt, nowMs: number): CoreErrorCode {
   if (attempt.phase === 'tunnel') return 'GW_UPSTREAM_IDLE_TIMEOUT'
   if (attempt.deadlineMs > 0 && nowMs >= attempt.deadlineMs) return 'GW_UPSTREAM_TOTAL_TIMEOUT'
   if (attempt.phase === 'queue') return 'GW_UPSTREAM_BUSY'
+  if (nowMs >= headDueMs(attempt) && headDueMs(attempt) <= phaseDueMs(attempt))
+    return 'GW_UPSTREAM_ATTEMPT_TIMEOUT'
   if (attempt.phase === 'connect') return 'GW_UPSTREAM_CONNECT_TIMEOUT'
   if (attempt.phase === 'headers') return 'GW_UPSTREAM_HEADERS_TIMEOUT'
   if (attempt.phase === 'body' && attempt.blockedByClient) return 'GW_CLIENT_STALLED'

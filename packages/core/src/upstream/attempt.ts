@@ -8,14 +8,23 @@ import { type AttemptPhase, busy, dueMs, lateError, type TimedAttempt } from './
 import type { UpstreamEndpoint } from './endpoint.ts'
 import { mapUpstreamError } from './map-error.ts'
 import type { Waiter } from './places.ts'
-import { MeteredBody } from './request-body.ts'
+import { UpstreamBody } from './request-body.ts'
 import { Tunnel, type TunnelWatcher } from './tunnel.ts'
 
 /** Informational responses that are passed on per attempt; a storm of them has no other end. */
 const MAX_INFORMATIONAL = 16
 
-/** What happens with a response head, before the sink gets it. */
-export type OnHead = (exchange: LiveExchange, sink: Sink, reason: string) => void
+/** How much of the rest of a discarded response is read, so that its connection can be used again, and for how long. */
+const MAX_DRAINED_BYTES = 65_536
+const MAX_DRAIN_MS = 1_000
+
+/** What happens with response heads: the journey's part. */
+export interface HeadTaker {
+  /** Whether the response is discarded, since another attempt follows. */
+  discards(exchange: LiveExchange): boolean
+  /** Gives the head to the sink. */
+  send(exchange: LiveExchange, sink: Sink, reason: string): void
+}
 
 /**
  * One attempt while it runs: receives from an egress, gives to the sink, keeps the times, and ends exactly once. It
@@ -34,11 +43,12 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   phase: AttemptPhase = 'connect'
   phaseMs: number
   activeMs: number
+  countsMs: number
   readonly timeouts: ResolvedTimeouts
   readonly deadlineMs: number
   private readonly exchange: LiveExchange
   private readonly sink: Sink
-  private readonly sendHead: OnHead
+  private readonly heads: HeadTaker
   private control: EgressControl | null = null
   private settle: (() => void) | null = null
   /** When it may be over time; 0 where that is still to be worked out, which the next look does. */
@@ -49,17 +59,20 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   private target = ''
   private placed = false
   private connecting = false
+  /** What may still come of a discarded response; -1 when none is read. */
+  private drainBytes = -1
+  private drainTimer: NodeJS.Timeout | undefined
 
-  constructor(exchange: LiveExchange, sink: Sink, timeouts: ResolvedTimeouts, sendHead: OnHead) {
+  constructor(exchange: LiveExchange, sink: Sink, timeouts: ResolvedTimeouts, heads: HeadTaker) {
     this.previous = exchange.attempt
     this.number = (this.previous?.number ?? 0) + 1
     this.endpoint = exchange.endpoint as UpstreamEndpoint | null
-    this.startedMs = this.phaseMs = this.activeMs = performance.now()
+    this.startedMs = this.phaseMs = this.activeMs = this.countsMs = performance.now()
     this.timeouts = timeouts
     this.deadlineMs = timeouts.totalMs > 0 ? exchange.startedMs + timeouts.totalMs : 0
     this.exchange = exchange
     this.sink = sink
-    this.sendHead = sendHead
+    this.heads = heads
   }
 
   /** Sends it; resolves when it has ended, well or not: `error` tells. */
@@ -129,12 +142,18 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
 
   onHead(status: number, reason: string, headers: string[]): void {
     if (this.phase === 'done') return
+    const wasSent = this.phase !== 'send'
     this.headersMs = performance.now()
     this.enter('body', this.headersMs)
     this.status = this.exchange.status = status
     this.exchange.responseHeaders = headers
     try {
-      this.sendHead(this.exchange, this.sink, reason)
+      if (this.heads.discards(this.exchange)) {
+        this.discard(wasSent)
+        return
+      }
+      this.heads.send(this.exchange, this.sink, reason)
+      this.exchange.retained?.last()
     } catch (thrown) {
       this.cancel(asGatewayError(thrown, 'The head of the response cannot be written'))
     }
@@ -183,7 +202,10 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   }
 
   onData(chunk: Uint8Array): void {
-    if (this.phase === 'done') return
+    if (this.phase === 'done') {
+      if (this.drainBytes >= 0) this.drained(chunk.length)
+      return
+    }
     this.exchange.responseBytes += chunk.length
     this.touch()
     if (this.sink.write(chunk)) return
@@ -192,7 +214,10 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   }
 
   onEnd(trailers: readonly string[]): void {
-    if (this.phase === 'done') return
+    if (this.phase === 'done') {
+      this.leaveDrain()
+      return
+    }
     this.sink.end(trailers)
     this.end()
   }
@@ -200,6 +225,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   onFailure(error: unknown): void {
     if (this.phase === 'done') {
       this.leaveConnecting()
+      this.leaveDrain()
       return
     }
     this.error = mapUpstreamError(error, this.where(), this.headersMs > 0)
@@ -218,7 +244,36 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
     if (this.tunnel) this.tunnel.destroy()
     else this.control?.abort(error)
     const { body } = this.exchange
-    if (body instanceof MeteredBody) body.destroy()
+    if (body instanceof UpstreamBody) body.destroy()
+  }
+
+  /**
+   * Ends it without a word to the client. The rest of the response is read, within bounds: a connection for each answer that
+   * is not wanted would make an outage worse.
+   * @param wasSent whether the request is complete: else the connection is of no more use.
+   */
+  private discard(wasSent: boolean): void {
+    if (wasSent) {
+      this.drainBytes = MAX_DRAINED_BYTES
+      this.drainTimer = setTimeout(() => this.drained(MAX_DRAINED_BYTES + 1), MAX_DRAIN_MS).unref()
+    }
+    this.end()
+    if (!wasSent) this.control?.abort(discarded())
+  }
+
+  private drained(bytes: number): void {
+    this.drainBytes -= bytes
+    if (this.drainBytes >= 0) return
+    this.leaveDrain()
+    this.control?.abort(discarded())
+  }
+
+  private leaveDrain(): void {
+    if (this.drainTimer === undefined) return
+    clearTimeout(this.drainTimer)
+    this.drainTimer = undefined
+    this.drainBytes = -1
+    this.endpoint?.places.release()
   }
 
   /** Something moved: the idle time starts again, at the next look. A chunk costs no clock. */
@@ -233,6 +288,8 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
       this.moved = false
       this.activeMs = nowMs
     }
+    // The client's time is not the upstream's.
+    if (this.phase === 'send' && this.awaitsClient) this.countsMs = nowMs
     if (nowMs < this.dueMs) return
     this.dueMs = dueMs(this)
     if (nowMs < this.dueMs) return
@@ -248,7 +305,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
 
   get awaitsClient(): boolean {
     const { body } = this.exchange
-    return body instanceof MeteredBody && body.starved
+    return body instanceof UpstreamBody && body.starved
   }
 
   get blockedByClient(): boolean {
@@ -266,7 +323,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
     this.endedMs = performance.now()
     if (!this.settle) return
     if (!this.placed) this.endpoint?.places.forget(this)
-    else if (!this.connecting) this.endpoint?.places.release()
+    else if (!this.connecting && this.drainTimer === undefined) this.endpoint?.places.release()
     this.settle()
     this.settle = null
   }
@@ -281,4 +338,11 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   private where(): string {
     return this.endpoint?.origin ?? 'the host'
   }
+}
+
+/** Why a response is read no further; nobody gets to see it. */
+function discarded(): GatewayError {
+  return new GatewayError('GW_UPSTREAM_BODY_CUT', {
+    message: 'The response was discarded for another attempt',
+  })
 }
