@@ -51,6 +51,7 @@ export function prepareAttempt(
 ): void {
   exchange.endpoint = endpoint
   exchange.upstreamPath = exchange.path
+  exchange.upstreamQuery = exchange.query
   exchange.upstreamRequestHeaders = upstreamHeaders(exchange, ownedHeaders)
 }
 
@@ -66,7 +67,7 @@ export function sendAttempt(
   const attempt = new UpstreamAttempt(exchange, sink, timeouts, sendHead)
   exchange.attempt = attempt
   if (exchange.forwardedMs === 0) exchange.forwardedMs = attempt.startedMs
-  return attempt.run(`${endpoint?.basePath ?? ''}${exchange.upstreamPath}${exchange.query}`, route.limits)
+  return attempt.run(`${endpoint?.basePath ?? ''}${exchange.upstreamPath}${exchange.upstreamQuery}`, route.limits)
 }
 
 /** Whether a failed attempt may be sent again: nothing reached the client, and the body is still there. */
