@@ -67,7 +67,10 @@ export function sendAttempt(
   const attempt = new UpstreamAttempt(exchange, sink, timeouts, sendHead)
   exchange.attempt = attempt
   if (exchange.forwardedMs === 0) exchange.forwardedMs = attempt.startedMs
-  return attempt.run(`${endpoint?.basePath ?? ''}${exchange.upstreamPath}${exchange.upstreamQuery}`, route.limits)
+  return attempt.run(
+    `${endpoint?.basePath ?? ''}${exchange.upstreamPath}${exchange.upstreamQuery}`,
+    route.limits,
+  )
 }
 
 /** Whether a failed attempt may be sent again: nothing reached the client, and the body is still there. */
