@@ -99,6 +99,12 @@ export interface RouteDefinition {
   readonly timeouts?: Timeouts | undefined
   /** Default: the gateway's. */
   readonly limits?: Limits | undefined
+  /**
+   * How much of a request body is kept while it streams, in bytes, so that another attempt can send it again: its beginning
+   * from what was kept, then what the client still sends. Of a larger body nothing is kept. Every running exchange may hold
+   * as much. Default: 0.
+   */
+  readonly retainBodyBytes?: number | undefined
   /** Default: each plugin as for the whole gateway. */
   readonly plugins?: RoutePlugins | undefined
 }
@@ -123,7 +129,7 @@ export interface PluginHost<TRouteOptions = unknown> {
   readonly logger: Logger
   /**
    * Defines a route; a plugin that defines routes also taps `pickRoute` to choose among them.
-   * @throws {GatewayError} GW_OPTIONS_INVALID on a repeated id or an unknown plugin name.
+   * @throws {GatewayError} GW_OPTIONS_INVALID on a repeated id, an unknown plugin name, or bytes to retain that are no number.
    */
   readonly addRoute: (definition: RouteDefinition) => Route
   /**
