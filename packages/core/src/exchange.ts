@@ -82,6 +82,8 @@ export interface Exchange {
   readonly endpoint: Endpoint | null
   /** Path that the upstream gets; starts as `path`. `mapUpstreamRequest` may change it. */
   upstreamPath: string
+  /** Query that the upstream gets, with its `?`; starts as `query`, for each attempt. `mapUpstreamRequest` may change it. */
+  upstreamQuery: string
   /** Upstream leg, flat, made afresh for each attempt. `mapUpstreamRequest` may change it. */
   upstreamRequestHeaders: string[]
   /** The running or last attempt; `null` before the first. */

@@ -76,6 +76,7 @@ export class LiveExchange implements Exchange {
   route: Route | null = null
   endpoint: Endpoint | null = null
   upstreamPath = ''
+  upstreamQuery = ''
   upstreamRequestHeaders: string[] = NO_HEADERS
   attempt:
     | (Attempt & {

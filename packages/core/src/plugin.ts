@@ -58,7 +58,7 @@ export interface RouteHooks {
   readonly preForward: PreHookPoint
   /** Per attempt: says which endpoint. The first that returns one decides. May wait. */
   readonly pickEndpoint: HookPoint<Exchange, Endpoint | undefined | Promise<Endpoint | undefined>>
-  /** Per attempt, the last change before it is sent: `upstreamRequestHeaders`, `upstreamPath`. */
+  /** Per attempt, the last change before it is sent: `upstreamRequestHeaders`, `upstreamPath`, `upstreamQuery`. */
   readonly mapUpstreamRequest: HookPoint<Exchange, void>
   /** Per attempt, when it ended: `exchange.attempt` has status or error and times. Watches. */
   readonly onAttemptEnd: HookPoint<Exchange, void>
@@ -82,6 +82,11 @@ export interface PluginRoute<TRouteOptions = unknown> {
   readonly options: TRouteOptions
   /** The mode that the plugin runs in on this route. */
   readonly mode: Mode
+  /**
+   * Request headers, lower case, that plugins own on this route, this one included: see `ownsRequestHeaders`. What options
+   * of a route may set must not be among them.
+   */
+  readonly ownedRequestHeaders: readonly string[]
   /** The route's hooks. Tap them now; they are frozen when compilation ends. */
   readonly hooks: RouteHooks
 }

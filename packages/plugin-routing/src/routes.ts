@@ -2,11 +2,11 @@ import type { PluginHost, Route } from '@postern/core'
 import type { RouteOptions } from './options/route-options.ts'
 import { invalidOption } from './problems.ts'
 import type { Service } from './service.ts'
-import { serviceFor } from './services.ts'
 import { findConflict } from './table/conflicts.ts'
 import type { Match } from './table/match.ts'
 import { describeMatch, readMatch } from './table/read-match.ts'
-import { SingleTarget, type Target } from './targets/target.ts'
+import { readTarget } from './targets/read-target.ts'
+import type { Target } from './targets/target.ts'
 
 /** Id of the route that stands in every gateway, for its `upstream`. */
 const GATEWAY_ROUTE_ID = 'default'
@@ -52,7 +52,8 @@ export function readRoutes(given: readonly RouteOptions[]): RouteRule[] {
 
 /**
  * Checks the routes as a whole. Nothing is defined in the gateway yet.
- * @throws {GatewayError} GW_PLUGIN_OPTIONS_INVALID as `readRoutes`, and on an unknown service.
+ * @throws {GatewayError} GW_PLUGIN_OPTIONS_INVALID as `readRoutes`, on an unknown service, and on a target that
+ * leads nowhere.
  */
 export function planRoutes(
   given: readonly RouteOptions[],
@@ -60,7 +61,7 @@ export function planRoutes(
 ): PlannedRoute[] {
   return readRoutes(given).map((rule, index) => ({
     ...rule,
-    target: new SingleTarget(serviceFor(services, rule.options.to, ['routes', index, 'to'])),
+    target: readTarget(rule.options.to, services, ['routes', index, 'to']),
   }))
 }
 

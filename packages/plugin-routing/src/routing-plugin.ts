@@ -1,5 +1,5 @@
 import { definePlugin, type PluginFactory, type PluginHost, type PluginRoute } from '@postern/core'
-import { pathParameters } from '@postern/core/contracts'
+import { type PathParameters, pathParameters } from '@postern/core/contracts'
 import { connectRetry } from './balancing/connect-retry.ts'
 import { type RoutingOptions, routingOptionsSchema } from './options/routing-options.ts'
 import { NO_PARAMETERS, pathParametersOf } from './path-parameters.ts'
@@ -8,6 +8,8 @@ import { stripPrefix } from './rewrite.ts'
 import { defineRoute, type PlannedRoute, planRoutes } from './routes.ts'
 import { defineServices } from './services.ts'
 import { compileTable } from './table/compile.ts'
+import type { PathParameter } from './table/match.ts'
+import { Choice } from './targets/chosen-target.ts'
 import { VERSION } from './version.ts'
 
 /**
@@ -45,12 +47,16 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
   const table = compileTable(
     planned.map((plan) => ({
       match: plan.match,
-      target: { route: defineRoute(gateway, plan), parameters: plan.match.path.parameters },
+      target: {
+        route: defineRoute(gateway, plan),
+        parameters: plan.match.path.parameters,
+        varies: plan.target.varies,
+      },
     })),
   )
   gateway.hooks.pickRoute.tap((exchange) => {
     const found = table.find(exchange)
-    exchange.set(pathParameters, found ? pathParametersOf(exchange.path, found.parameters) : NO_PARAMETERS)
+    exchange.set(pathParameters, found ? parametersFor(found, exchange.path) : NO_PARAMETERS)
     return found?.route
   })
 
@@ -60,4 +66,11 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
     hooks.pickRetry.tap(connectRetry(target))
     if (strippedPrefix !== undefined) hooks.mapUpstreamRequest.tap(stripPrefix(strippedPrefix))
   }
+}
+
+function parametersFor(
+  { parameters, varies }: { readonly parameters: readonly PathParameter[]; readonly varies: boolean },
+  path: string,
+): PathParameters {
+  return varies ? new Choice(path, parameters) : pathParametersOf(path, parameters)
 }

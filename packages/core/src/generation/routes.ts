@@ -93,6 +93,8 @@ function viewOf(member: Member, route: CompiledRoute, given: RoutePlugins[string
   const view: PluginRoute = {
     route,
     mode: settings.mode,
+    // Filled for all plugins before any of them sees its view.
+    ownedRequestHeaders: route.ownedHeaders,
     options: routeOptions ? validate(routeOptions, options, subject) : undefined,
     hooks: routeHooksFor(route.hooks, member.owner, settings, route.timeouts.pluginMs),
   }

@@ -66,6 +66,7 @@ export function prepareAttempt(
 ): void {
   exchange.endpoint = endpoint
   exchange.upstreamPath = exchange.path
+  exchange.upstreamQuery = exchange.query
   exchange.upstreamRequestHeaders = upstreamHeaders(exchange, ownedHeaders)
   if (exchange.retained) exchange.body = exchange.retained.next()
 }
@@ -82,7 +83,10 @@ export function sendAttempt(
   const attempt = new UpstreamAttempt(exchange, sink, timeouts, heads)
   exchange.attempt = attempt
   if (exchange.forwardedMs === 0) exchange.forwardedMs = attempt.startedMs
-  return attempt.run(`${endpoint?.basePath ?? ''}${exchange.upstreamPath}${exchange.query}`, route.limits)
+  return attempt.run(
+    `${endpoint?.basePath ?? ''}${exchange.upstreamPath}${exchange.upstreamQuery}`,
+    route.limits,
+  )
 }
 
 /** Whether another attempt may follow the one that failed: nothing reached the client, and the body is still there. */
