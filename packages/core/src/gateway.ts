@@ -255,14 +255,7 @@ class RunningGateway implements Gateway, SinkContext {
     before?: Generation,
   ): Generation {
     const settings = resolveSettings(options, before?.settings)
-    const generation = new Generation(
-      number,
-      plugins,
-      settings,
-      this.#pools,
-      this.#finished,
-      before?.knownSince,
-    )
+    const generation = new Generation(number, plugins, settings, this.#pools, this.#finished, before)
     this.#generations.add(generation)
     this.idleMs = settings.timeouts.idleMs
     return generation

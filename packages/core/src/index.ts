@@ -64,6 +64,7 @@ export type {
   FaultClass,
   GatewayHooks,
   HookPoint,
+  Kept,
   PluginDefinition,
   PluginFactory,
   PluginHandle,

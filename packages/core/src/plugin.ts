@@ -117,12 +117,24 @@ export interface RouteDefinition {
 export interface EndpointOptions extends ConnectionOptions {
   /** Logical name of the service that it belongs to. Default: none. */
   readonly service?: string | undefined
+  /**
+   * IP address to connect to in place of the URL's host. The host stays what the upstream sees as `Host`, and the name
+   * that is asked for (SNI) and that its certificate must bear. For whoever resolves names itself. Default: the host is
+   * resolved with every new connection.
+   */
+  readonly address?: string | undefined
 }
 
 /** What a `pre*` tap may say beside its check. */
 export interface PreTapOptions {
   /** What to run in place of the check in `observe` mode; it may return a short word for the record. Never a secret. */
   readonly observe?: (exchange: Exchange) => string | undefined
+}
+
+/** Something that may outlive the generation that made it: see `PluginHost.keep`. */
+export interface Kept {
+  /** Ends its timers, sockets and the like. Runs once. */
+  close(): void | Promise<void>
 }
 
 /** What `setup` gets: the gateway as one plugin sees it. */
@@ -138,10 +150,22 @@ export interface PluginHost<TRouteOptions = unknown> {
   readonly addRoute: (definition: RouteDefinition) => Route
   /**
    * Defines an address that `pickEndpoint` may return. Connections are pooled per address and outlive a reload.
-   * May be called at any time; endpoints of a generation go with it.
+   * May be called at any time; endpoints of a generation go with it, or when they are released.
    * @throws {GatewayError} GW_OPTIONS_INVALID when the address is not `http://` or `https://`.
    */
   readonly endpoint: (url: string, options?: EndpointOptions) => Endpoint
+  /**
+   * Lets an endpoint go that `pickEndpoint` will not return any more. What runs on it, long streams included, goes on to
+   * its end; then its connections close. The address is new when it comes back. One that was released before, or is
+   * another generation's, is left alone.
+   */
+  readonly release: (endpoint: Endpoint) => void
+  /**
+   * Something that outlives a reload: what an earlier call with the same key made, in this generation or the one before, or
+   * else what `make` makes now. It is this plugin's own: others may use the same key. It is closed after the last
+   * generation that asked for it, once the plugins of that are closed. Not to be called after the plugin's own `close`.
+   */
+  readonly keep: <TKept extends Kept>(key: string, make: () => TKept) => TKept
 }
 
 /** What `setup` may give back. */

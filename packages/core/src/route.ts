@@ -8,6 +8,11 @@ export interface Endpoint {
   readonly origin: string
   /** Host and port, what the upstream sees as `Host`. */
   readonly authority: string
+  /**
+   * IP address that connections go to in place of the URL's host, which then only names it: to `Host`, and to the
+   * certificate. Empty where the host itself is connected to.
+   */
+  readonly address: string
   /** Path put before every upstream path; empty, or starts with `/` and does not end with one. */
   readonly basePath: string
   /** Logical name of the service it belongs to; empty when it has none. */

@@ -3,12 +3,13 @@ import { GatewayHookSet, gatewayHooksFor } from '../hooks/points.ts'
 import type { JourneyGeneration } from '../journey.ts'
 import type { LiveExchange } from '../live-exchange.ts'
 import type { ResolvedPathOptions } from '../options.ts'
-import type { EndpointOptions, PluginHandle, PluginHost, PluginInstance } from '../plugin.ts'
-import type { Route } from '../route.ts'
+import type { EndpointOptions, Kept, PluginHandle, PluginHost, PluginInstance } from '../plugin.ts'
+import type { Endpoint, Route } from '../route.ts'
 import { UpstreamEndpoint } from '../upstream/endpoint.ts'
 import type { PoolRegistry } from '../upstream/pools.ts'
 import { UpstreamEgress } from '../upstream/upstream-egress.ts'
 import type { CompiledRoute } from './compiled-route.ts'
+import { KeptThings } from './kept.ts'
 import { Member } from './member.ts'
 import { orderBySlots } from './order.ts'
 import { checkPlugins } from './plugins.ts'
@@ -32,12 +33,17 @@ export class Generation implements JourneyGeneration {
   readonly upstream: UpstreamEndpoint | null
   /** Since when each address is known: the next generation goes on from here, so that a reload makes none of them new. */
   readonly knownSince = new Map<string, number>()
+  /** What plugins keep beyond a reload: the same for all generations. */
+  readonly kept: KeptThings
   /** Exchanges that live in it. */
   inFlight = 0
   readonly #onFinished: (exchange: LiveExchange, generation: Generation) => void
   readonly #compiler: RouteCompiler
   readonly #defaultRoute: CompiledRoute
-  readonly #endpoints: UpstreamEndpoint[] = []
+  readonly #endpoints = new Map<Endpoint, string>()
+  /** How many endpoints have an address: several services may share it. */
+  readonly #users = new Map<string, number>()
+  readonly #keptKeys = new Map<string, Member>()
   readonly #own = new Map<string, UpstreamEndpoint>()
   readonly #pools: PoolRegistry
   readonly #knownBefore: ReadonlyMap<string, number>
@@ -54,14 +60,15 @@ export class Generation implements JourneyGeneration {
     settings: GatewaySettings,
     pools: PoolRegistry,
     onFinished: (exchange: LiveExchange, generation: Generation) => void,
-    knownBefore: ReadonlyMap<string, number> = new Map(),
+    before?: Pick<Generation, 'knownSince' | 'kept'>,
   ) {
     this.number = number
     this.settings = settings
     this.paths = settings.paths
     this.#onFinished = onFinished
     this.#pools = pools
-    this.#knownBefore = knownBefore
+    this.#knownBefore = before?.knownSince ?? new Map()
+    this.kept = before?.kept ?? new KeptThings()
     checkPlugins(plugins)
     this.members = orderBySlots(plugins).map((instance) => new Member(instance, settings.logger))
     this.#compiler = new RouteCompiler(settings)
@@ -81,19 +88,31 @@ export class Generation implements JourneyGeneration {
     const connectMs = Math.max(...routes.map(({ timeouts }) => timeouts.connectMs))
     this.egress = new UpstreamEgress(connectMs)
     // Taken now: the generation before lets go of its own at once when nothing runs.
-    for (const endpoint of this.#endpoints) endpoint.connections(connectMs)
+    for (const endpoint of this.#endpoints.keys()) (endpoint as UpstreamEndpoint).connections(connectMs)
   }
 
   /** Makes an endpoint that lives as long as this generation. */
   endpoint(url: string, options: EndpointOptions = {}): UpstreamEndpoint {
-    const endpoint = new UpstreamEndpoint(
-      url,
-      options,
-      this.#pools,
-      this.#since(`${url} ${options.socketPath ?? ''}`),
-    )
-    this.#endpoints.push(endpoint)
+    const address = `${url} ${options.socketPath ?? ''} ${options.address ?? ''}`
+    const endpoint = new UpstreamEndpoint(url, options, this.#pools, this.#since(address))
+    this.#endpoints.set(endpoint, address)
+    this.#users.set(address, (this.#users.get(address) ?? 0) + 1)
     return endpoint
+  }
+
+  /** Lets an endpoint go, once what runs on it has ended. */
+  release(endpoint: Endpoint): void {
+    const address = this.#endpoints.get(endpoint)
+    if (address === undefined) return
+    this.#endpoints.delete(endpoint)
+    ;(endpoint as UpstreamEndpoint).release()
+    const left = (this.#users.get(address) ?? 1) - 1
+    if (left > 0) {
+      this.#users.set(address, left)
+      return
+    }
+    this.#users.delete(address)
+    this.knownSince.delete(address)
   }
 
   #since(address: string): number {
@@ -150,7 +169,24 @@ export class Generation implements JourneyGeneration {
         member.logger.error({ err: thrown }, `Plugin ${member.definition.name} failed to close`)
       }
     }
-    for (const endpoint of [...this.#endpoints, ...this.#own.values()]) endpoint.close()
+    for (const [key, member] of this.#keptKeys) {
+      try {
+        await this.kept.release(key)
+      } catch (thrown) {
+        member.logger.error({ err: thrown }, `Plugin ${member.definition.name} failed to close what it kept`)
+      }
+    }
+    for (const endpoint of this.#endpoints.keys()) (endpoint as UpstreamEndpoint).close()
+    for (const endpoint of this.#own.values()) endpoint.close()
+  }
+
+  #keep<TKept extends Kept>(member: Member, key: string, make: () => TKept): TKept {
+    const full = `${member.definition.name} ${key}`
+    const kept = this.kept.acquire(full, make)
+    // A generation counts once, however often it asks.
+    if (this.#keptKeys.has(full)) void this.kept.release(full)
+    else this.#keptKeys.set(full, member)
+    return kept
   }
 
   #setUp(member: Member): PluginHandle {
@@ -167,6 +203,8 @@ export class Generation implements JourneyGeneration {
         return this.#compiler.define(route)
       },
       endpoint: (url, options) => this.endpoint(url, options),
+      release: (endpoint) => this.release(endpoint),
+      keep: (key, make) => this.#keep(member, key, make),
     }
     try {
       return definition.setup(host, member.options) ?? {}

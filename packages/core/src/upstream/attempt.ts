@@ -336,7 +336,9 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   }
 
   private where(): string {
-    return this.endpoint?.origin ?? 'the host'
+    if (!this.endpoint) return 'the host'
+    const { origin, address } = this.endpoint
+    return address === '' ? origin : `${origin} at ${address}`
   }
 }
 

@@ -10,6 +10,8 @@ export interface ConnectTarget {
   readonly origin: string
   /** A unix socket in place of host and port. */
   readonly socketPath: string | undefined
+  /** An IP address in place of the host, which stays what `Host` and certificate say. */
+  readonly address: string | undefined
   readonly tls: UpstreamTls
 }
 
@@ -48,7 +50,7 @@ export function openSocket(target: ConnectTarget, tls: TlsSettings | null, proto
   const host = hostOf(url)
   const place =
     target.socketPath === undefined
-      ? { host, port: Number(url.port) || (tls ? 443 : 80) }
+      ? { host: target.address ?? host, port: Number(url.port) || (tls ? 443 : 80) }
       : { host, path: target.socketPath }
   if (!tls) return connectTcp({ ...place, noDelay: true })
   const { secureContext, servername, rejectUnauthorized } = tls
@@ -75,14 +77,23 @@ export function openSocket(target: ConnectTarget, tls: TlsSettings | null, proto
  * Tells targets apart. Two are the same when their certificates are, whether given as text or as bytes, alone or in a list:
  * then a reload keeps their connections.
  */
-export function targetKey({ origin, socketPath, tls }: ConnectTarget): string {
+export function targetKey({ origin, socketPath, address, tls }: ConnectTarget): string {
   const { ca, cert, key, passphrase, servername, minVersion, verify } = tls
   const text = (pem: Pem | undefined): string | undefined => (pem === undefined ? pem : String(toBuffer(pem)))
   const authorities = ca === undefined ? ca : [ca].flat().map(text)
   return JSON.stringify(
-    [origin, socketPath, authorities, text(cert), text(key), passphrase, servername, minVersion, verify].map(
-      (part) => part ?? null,
-    ),
+    [
+      origin,
+      socketPath,
+      address,
+      authorities,
+      text(cert),
+      text(key),
+      passphrase,
+      servername,
+      minVersion,
+      verify,
+    ].map((part) => part ?? null),
   )
 }
 

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { GatewayError } from '../errors.ts'
 import type { EndpointOptions } from '../plugin.ts'
 import type { Endpoint } from '../route.ts'
@@ -12,13 +13,13 @@ export class UpstreamEndpoint implements Endpoint {
   readonly authority: string
   readonly basePath: string
   readonly service: string
+  readonly address: string
   readonly protocol: 'http1' | 'http2'
   readonly sinceMs: number
   readonly places = new Places()
   readonly #target: ConnectTarget
   readonly #pools: PoolRegistry
   #connections: Connections | null = null
-  #closed = false
 
   /** @throws {GatewayError} GW_OPTIONS_INVALID when the URL cannot be an upstream. */
   constructor(
@@ -29,14 +30,22 @@ export class UpstreamEndpoint implements Endpoint {
   ) {
     const parsed = parseUpstream(url)
     if (options.tls && parsed.protocol !== 'https:') invalid(url, 'has TLS settings but is not https')
+    if (options.address !== undefined && isIP(options.address) === 0)
+      invalid(url, `is to be reached at ${JSON.stringify(options.address)}, which is not an IP address`)
     this.url = url
     this.origin = parsed.origin
     this.authority = parsed.host
     this.basePath = parsed.pathname.replace(/\/+$/, '')
     this.service = options.service ?? ''
+    this.address = options.address ?? ''
     this.protocol = options.protocol ?? 'http1'
     this.sinceMs = sinceMs
-    this.#target = { origin: parsed.origin, socketPath: options.socketPath, tls: options.tls ?? {} }
+    this.#target = {
+      origin: parsed.origin,
+      socketPath: options.socketPath,
+      address: options.address,
+      tls: options.tls ?? {},
+    }
     this.#pools = pools
     if (options.tls) checkTls(url, this.#target)
   }
@@ -51,11 +60,20 @@ export class UpstreamEndpoint implements Endpoint {
     return this.#connections
   }
 
+  /**
+   * Nothing new is meant for it: its connections go when what runs on it has ended. An attempt that chose it before, and
+   * starts only now, is served all the same, over new connections if need be.
+   */
+  release(): void {
+    this.places.onIdle = () => this.close()
+    if (this.places.taken === 0) this.close()
+  }
+
   /** Gives the connections back. They close when no endpoint of a living generation uses them. */
   close(): void {
-    if (this.#closed) return
-    this.#closed = true
-    if (this.#connections) this.#pools.release(this.#connections)
+    if (!this.#connections) return
+    this.#pools.release(this.#connections)
+    this.#connections = null
   }
 }
 

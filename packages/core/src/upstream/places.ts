@@ -8,6 +8,8 @@ export interface Waiter {
 export class Places {
   /** Attempts that run. */
   taken = 0
+  /** Called whenever nothing runs any more; `null` while nobody wants to know. */
+  onIdle: (() => void) | null = null
   readonly #waiting: { waiter: Waiter; most: number }[] = []
 
   /**
@@ -28,7 +30,10 @@ export class Places {
   /** An attempt ended: whoever has waited longest gets its place. */
   release(): void {
     this.taken--
-    if (this.#waiting.length === 0) return
+    if (this.#waiting.length === 0) {
+      if (this.taken === 0 && this.onIdle !== null) this.onIdle()
+      return
+    }
     // Routes may differ in how many they allow on the same endpoint.
     const at = this.#waiting.findIndex(({ most }) => this.taken < most)
     if (at === -1) return

@@ -5,13 +5,16 @@ import { Http2Sessions } from './http2-sessions.ts'
 /** The connections to one target: one undici pool, and HTTP/2 sessions. Either is made when it is first used. */
 export class Connections {
   users = 0
+  /** What the registry knows it by. */
+  readonly key: string
   readonly #target: ConnectTarget
   readonly #connectMs: number
   readonly #tls: TlsSettings | null
   #pool: Pool | null = null
   #sessions: Http2Sessions | null = null
 
-  constructor(target: ConnectTarget, connectMs: number) {
+  constructor(key: string, target: ConnectTarget, connectMs: number) {
+    this.key = key
     this.#target = target
     this.#connectMs = connectMs
     this.#tls = target.origin.startsWith('https:') ? tlsSettings(target) : null
@@ -46,12 +49,17 @@ export class PoolRegistry {
   readonly #byKey = new Map<string, Connections>()
   readonly #closing = new Map<Connections, Promise<void>>()
 
+  /** Targets with connections, those included that close once their last request is over. */
+  get size(): number {
+    return this.#byKey.size + this.#closing.size
+  }
+
   /** The connections to a target, made when there are none. Every call needs one `release`. */
   acquire(target: ConnectTarget, connectMs: number): Connections {
     const key = `${connectMs} ${targetKey(target)}`
     let entry = this.#byKey.get(key)
     if (!entry) {
-      entry = new Connections(target, connectMs)
+      entry = new Connections(key, target, connectMs)
       this.#byKey.set(key, entry)
     }
     entry.users++
@@ -61,7 +69,7 @@ export class PoolRegistry {
   /** Gives connections back; the last user's release closes them once their requests are over. */
   release(connections: Connections): void {
     if (--connections.users > 0) return
-    for (const [key, entry] of this.#byKey) if (entry === connections) this.#byKey.delete(key)
+    this.#byKey.delete(connections.key)
     const closing = connections.close().finally(() => this.#closing.delete(connections))
     this.#closing.set(connections, closing)
   }
@@ -75,7 +83,11 @@ export class PoolRegistry {
   }
 }
 
-function openPool({ origin, socketPath }: ConnectTarget, tls: TlsSettings | null, connectMs: number): Pool {
+function openPool(
+  { origin, socketPath, address }: ConnectTarget,
+  tls: TlsSettings | null,
+  connectMs: number,
+): Pool {
   const connect = buildConnector({
     // An attempt that gave up at its own `connectMs` leaves the socket to this bound.
     timeout: connectMs,
@@ -94,6 +106,7 @@ function openPool({ origin, socketPath }: ConnectTarget, tls: TlsSettings | null
     allowH2: false,
     // undici asks for, and verifies, the name in a request's `host`: a plugin that sets that header, to the client's
     // perhaps, would say whose certificate is believed.
-    connect: (options, callback) => connect({ ...options, servername: '' }, callback),
+    connect: (options, callback) =>
+      connect({ ...options, hostname: address ?? options.hostname, servername: '' }, callback),
   })
 }

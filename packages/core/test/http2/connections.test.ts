@@ -8,7 +8,7 @@ import { Http2Sessions, type UpstreamSession } from '../../src/upstream/http2-se
 import { get, PING, RawPeer, rawHttp2Upstream } from './frames.ts'
 import { Http2Client, http2Upstream } from './peers.ts'
 
-const target = (url: string) => ({ origin: url, socketPath: undefined, tls: {} })
+const target = (url: string) => ({ origin: url, socketPath: undefined, address: undefined, tls: {} })
 
 function take(sessions: Http2Sessions): Promise<UpstreamSession> {
   return new Promise((onSession, onNoSession) => sessions.take({ onSession, onNoSession }))
