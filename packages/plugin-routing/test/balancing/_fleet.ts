@@ -26,6 +26,7 @@ export function member(name: string, { weight = 1, zone, sinceMs = 0 }: MemberPa
     origin: url,
     authority: name,
     basePath: '',
+    address: '',
     service: 'test',
     protocol: 'http1',
     inFlight: 0,
