@@ -53,7 +53,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   GW_UPSTREAM_CONNECT_TIMEOUT:
     'The machine is down, full, or a firewall drops packets. `timeouts.connectMs` is the bound.',
   GW_UPSTREAM_ATTEMPT_TIMEOUT:
-    'The service is slow, and no attempt was left. `timeouts.attemptMs` (`retry.perTryMs`) is the bound of each one.',
+    'The service is slow, and no attempt was left. `timeouts.attemptMs` is the bound of each one.',
   GW_UPSTREAM_HEADERS_TIMEOUT:
     'The service is slow. `timeouts.headersMs` is the bound; look at the service first.',
   GW_UPSTREAM_IDLE_TIMEOUT:

@@ -11,6 +11,9 @@ import type { Target } from './targets/target.ts'
 /** Id of the route that stands in every gateway, for its `upstream`. */
 const GATEWAY_ROUTE_ID = 'default'
 
+/** Default of `RetryOptions.bodyBytes`. */
+const DEFAULT_RETRY_BODY_BYTES = 65_536
+
 /** A route of the options, checked. */
 export interface RouteRule {
   /** Unique among the routes of the plugin. */
@@ -78,6 +81,8 @@ export function defineRoute(
     endpoint: service.members[0]?.endpoint,
     timeouts: options.timeouts,
     limits: options.limits,
+    retainBodyBytes: options.retry && (options.retry.bodyBytes ?? DEFAULT_RETRY_BODY_BYTES),
+    repeatMethods: options.retry?.methods,
     plugins: options.plugins,
   })
 }

@@ -1,9 +1,10 @@
 import { definePlugin, type PluginFactory, type PluginHost, type PluginRoute } from '@postern/core'
 import { type PathParameters, pathParameters } from '@postern/core/contracts'
-import { connectRetry } from './balancing/connect-retry.ts'
 import { type RoutingOptions, routingOptionsSchema } from './options/routing-options.ts'
 import { NO_PARAMETERS, pathParametersOf } from './path-parameters.ts'
 import { PLUGIN_NAME } from './problems.ts'
+import { keepBudgets } from './retries/budgets.ts'
+import { Repeats } from './retries/repeats.ts'
 import { stripPrefix } from './rewrite.ts'
 import { defineRoute, type PlannedRoute, planRoutes } from './routes.ts'
 import { defineServices } from './services.ts'
@@ -37,6 +38,7 @@ export const routing: PluginFactory<RoutingOptions, readonly [typeof pathParamet
 function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
   const services = defineServices(gateway, options)
   const planned = planRoutes(options.routes, services)
+  const budgets = keepBudgets(gateway, options.services)
   const byId = new Map(planned.map((route) => [route.id, route]))
 
   gateway.hooks.onRoute.tap((route) => {
@@ -60,10 +62,17 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
     return found?.route
   })
 
-  function tapRoute({ hooks }: PluginRoute, { target, strippedPrefix }: PlannedRoute): void {
-    hooks.pickEndpoint.tap((exchange) => target.serviceFor(exchange).pick(exchange))
+  function tapRoute(
+    { hooks }: PluginRoute,
+    { target, strippedPrefix, options: { retry } }: PlannedRoute,
+  ): void {
+    const repeats = new Repeats(target, retry, budgets)
+    hooks.pickEndpoint.tap((exchange) => {
+      repeats.count(exchange)
+      return target.serviceFor(exchange).pick(exchange)
+    })
     hooks.onAttemptEnd.tap((exchange) => target.serviceFor(exchange).attemptEnded(exchange))
-    hooks.pickRetry.tap(connectRetry(target))
+    hooks.pickRetry.tap(repeats.delayMs)
     if (strippedPrefix !== undefined) hooks.mapUpstreamRequest.tap(stripPrefix(strippedPrefix))
   }
 }

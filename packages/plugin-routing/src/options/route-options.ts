@@ -9,6 +9,7 @@ import {
 import * as v from 'valibot'
 import { fromCore } from './from-core.ts'
 import { type RouteMatch, routeMatchSchema } from './match-options.ts'
+import { type RetryOptions, retrySchema } from './retry-options.ts'
 import { type RouteTarget, targetSchema } from './target-options.ts'
 import { text } from './values.ts'
 
@@ -27,6 +28,8 @@ export interface RouteOptions {
    * false.
    */
   readonly stripPrefix?: boolean | undefined
+  /** When a request is sent again. Default: only where no connection took it, to an endpoint that was not tried. */
+  readonly retry?: RetryOptions | undefined
   /** Times of this route, in milliseconds. Default: the gateway's. */
   readonly timeouts?: Timeouts | undefined
   /** Limits of this route. Default: the gateway's. */
@@ -44,6 +47,7 @@ export const routeSchema = v.strictObject({
   match: routeMatchSchema,
   to: targetSchema,
   stripPrefix: v.optional(v.boolean()),
+  retry: v.optional(retrySchema),
   timeouts: v.optional(fromCore(timeoutsSchema)),
   limits: v.optional(fromCore(limitsSchema)),
   plugins: v.optional(fromCore(routePluginsSchema)),

@@ -7,6 +7,7 @@ import {
 import * as v from 'valibot'
 import { type Balance, balanceSchema } from './balance-options.ts'
 import { fromCore, fromCoreAnd } from './from-core.ts'
+import { type RetryBudgetOptions, retryBudgetSchema } from './retry-options.ts'
 import { textOr } from './text-or.ts'
 import { ms, text } from './values.ts'
 
@@ -46,6 +47,11 @@ export interface ServiceOptions {
    * left, it is used all the same. 0 for never. Default: 10 000.
    */
   readonly ejectMs?: number | undefined
+  /**
+   * How many of its requests may be sent again, for all routes that lead here. What was counted outlives a reload. Default: a
+   * fifth of the requests of the last ten seconds, and one a second.
+   */
+  readonly retryBudget?: RetryBudgetOptions | undefined
   /** Version of HTTP that its endpoints are spoken to in; `http2` for gRPC. Default: `http1`. */
   readonly protocol?: 'http1' | 'http2' | undefined
   /** TLS towards its `https` endpoints. Default: certificates are checked against the system's authorities. */
@@ -64,6 +70,7 @@ export const serviceSchema = v.strictObject({
   balance: v.optional(balanceSchema),
   slowStartMs: v.optional(ms),
   ejectMs: v.optional(ms),
+  retryBudget: v.optional(retryBudgetSchema),
   protocol: v.optional(v.picklist(['http1', 'http2'])),
   tls: v.optional(fromCore(upstreamTlsSchema)),
 })
