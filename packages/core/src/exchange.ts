@@ -82,6 +82,8 @@ export interface Exchange {
   readonly endpoint: Endpoint | null
   /** Path that the upstream gets; starts as `path`. `mapUpstreamRequest` may change it. */
   upstreamPath: string
+  /** Query that the upstream gets, with its `?`; starts as `query`, for each attempt. `mapUpstreamRequest` may change it. */
+  upstreamQuery: string
   /** Upstream leg, flat, made afresh for each attempt. `mapUpstreamRequest` may change it. */
   upstreamRequestHeaders: string[]
   /** The running or last attempt; `null` before the first. */
@@ -96,6 +98,11 @@ export interface Exchange {
   /** What the guards decided, in order. */
   readonly verdicts: readonly Verdict[]
 
+  /**
+   * The complete request body, once it was read whole: of a route with `retainBodyBytes`, where it fits, or of a call that
+   * brought it whole. Empty when the request has none. `null` before, and whenever it is not known whole. Do not change it.
+   */
+  readonly retainedBody: Uint8Array | null
   /** Body bytes received from the client so far. */
   readonly requestBytes: number
   /** Body bytes sent to the client so far. */

@@ -20,6 +20,7 @@ import { answer, respondHead } from './respond/answer.ts'
 import type { Endpoint, Route } from './route.ts'
 import type { Sink } from './seams.ts'
 import {
+  type ForwardRoute,
   mayRepeat,
   prepareAttempt,
   prepareBody,
@@ -29,12 +30,10 @@ import {
 } from './upstream/forward.ts'
 
 /** A route as the journey needs it. */
-export interface JourneyRoute extends Route {
+export interface JourneyRoute extends ForwardRoute {
   readonly hooks: RouteHookSet
   /** Where it leads when no plugin picks. */
   readonly endpoint: Endpoint | null
-  /** Headers, lower case, that plugins of this route own: copies from clients never reach an upstream. */
-  readonly ownedHeaders: readonly string[]
 }
 
 /** What the journey needs of the generation that an exchange belongs to. */
@@ -91,7 +90,7 @@ export async function journey(
       if (reply) return answer(exchange, sink, reply, respond)
     }
 
-    prepareBody(exchange, route, route.ownedHeaders)
+    prepareBody(exchange, route)
     for (;;) {
       // (5) Where to, and the last change before it is sent.
       const chosen = chooseEndpoint(exchange, route, generation)

@@ -4,11 +4,12 @@ import type { HopRules } from './hop-rules.ts'
 import { randomId, spread } from './ids.ts'
 import type { ClientCertificate, Peer } from './peer.ts'
 import type { Endpoint, Route } from './route.ts'
-import type { Egress, RequestBody } from './seams.ts'
+import type { Egress, KeptBody, RequestBody } from './seams.ts'
 import type { Slot } from './slots.ts'
 
 const NO_VERDICTS: readonly Verdict[] = Object.freeze([])
 const NO_HEADERS: string[] = []
+const NO_BODY = new Uint8Array(0)
 
 /** What an ingress knows about a request when it makes the exchange. */
 export interface ExchangeHead {
@@ -70,9 +71,12 @@ export class LiveExchange implements Exchange {
   /** Where the call itself was going, in the caller seat. */
   readonly ownEndpoint: Endpoint | null
   body: RequestBody
+  /** Keeps the body for another attempt; `null` where the route does not ask for it, or the body has another form. */
+  retained: KeptBody | null = null
   route: Route | null = null
   endpoint: Endpoint | null = null
   upstreamPath = ''
+  upstreamQuery = ''
   upstreamRequestHeaders: string[] = NO_HEADERS
   attempt:
     | (Attempt & {
@@ -133,6 +137,12 @@ export class LiveExchange implements Exchange {
 
   get clientCertificate(): ClientCertificate | null {
     return this.peer?.certificate ?? null
+  }
+
+  get retainedBody(): Uint8Array | null {
+    const { body, retained } = this
+    if (retained) return retained.whole
+    return body === null ? NO_BODY : body instanceof Uint8Array ? body : null
   }
 
   get signal(): AbortSignal {

@@ -58,7 +58,7 @@ export interface RouteHooks {
   readonly preForward: PreHookPoint
   /** Per attempt: says which endpoint. The first that returns one decides. May wait. */
   readonly pickEndpoint: HookPoint<Exchange, Endpoint | undefined | Promise<Endpoint | undefined>>
-  /** Per attempt, the last change before it is sent: `upstreamRequestHeaders`, `upstreamPath`. */
+  /** Per attempt, the last change before it is sent: `upstreamRequestHeaders`, `upstreamPath`, `upstreamQuery`. */
   readonly mapUpstreamRequest: HookPoint<Exchange, void>
   /** Per attempt, when it ended: `exchange.attempt` has status or error and times. Watches. */
   readonly onAttemptEnd: HookPoint<Exchange, void>
@@ -78,6 +78,11 @@ export interface PluginRoute<TRouteOptions = unknown> {
   readonly options: TRouteOptions
   /** The mode that the plugin runs in on this route. */
   readonly mode: Mode
+  /**
+   * Request headers, lower case, that plugins own on this route, this one included: see `ownsRequestHeaders`. What options
+   * of a route may set must not be among them.
+   */
+  readonly ownedRequestHeaders: readonly string[]
   /** The route's hooks. Tap them now; they are frozen when compilation ends. */
   readonly hooks: RouteHooks
 }
@@ -94,6 +99,12 @@ export interface RouteDefinition {
   readonly timeouts?: Timeouts | undefined
   /** Default: the gateway's. */
   readonly limits?: Limits | undefined
+  /**
+   * How much of a request body is kept while it streams, in bytes, so that another attempt can send it again: its beginning
+   * from what was kept, then what the client still sends. Of a larger body nothing is kept. Every running exchange may hold
+   * as much. Default: 0.
+   */
+  readonly retainBodyBytes?: number | undefined
   /** Default: each plugin as for the whole gateway. */
   readonly plugins?: RoutePlugins | undefined
 }
@@ -118,7 +129,7 @@ export interface PluginHost<TRouteOptions = unknown> {
   readonly logger: Logger
   /**
    * Defines a route; a plugin that defines routes also taps `pickRoute` to choose among them.
-   * @throws {GatewayError} GW_OPTIONS_INVALID on a repeated id or an unknown plugin name.
+   * @throws {GatewayError} GW_OPTIONS_INVALID on a repeated id, an unknown plugin name, or bytes to retain that are no number.
    */
   readonly addRoute: (definition: RouteDefinition) => Route
   /**

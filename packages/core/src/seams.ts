@@ -39,6 +39,20 @@ export type BodyStream = Readable & {
   rawTrailers?: readonly string[]
 }
 
+/** A request body that is kept while it is read, for another attempt. */
+export interface KeptBody {
+  /** Whether another attempt can send it from its beginning. */
+  readonly replayable: boolean
+  /** The whole body once it was read and kept, else `null`. */
+  readonly whole: Uint8Array | null
+  /** The body as the next attempt reads it. The attempt before reads no more. */
+  next(): BodyStream
+  /** No attempt follows: once this one stops reading, what the client still sends is thrown away. */
+  last(): void
+  /** The exchange is over. */
+  destroy(): void
+}
+
 /** What an egress is asked to send. */
 export interface EgressRequest {
   /** `null` where the egress has one target of its own (the host's handler). */

@@ -105,6 +105,7 @@ test('a plugin changes what the upstream and the client get', async () => {
       hooks.onRoute.tap((route) => {
         route.hooks.mapUpstreamRequest.tap((exchange) => {
           exchange.upstreamPath = `/v2${exchange.upstreamPath}`
+          exchange.upstreamQuery += '&d=e'
           exchange.upstreamRequestHeaders.push('x-user', 'ann')
         })
         route.hooks.mapResponse.tap((exchange) => {
@@ -120,5 +121,38 @@ test('a plugin changes what the upstream and the client get', async () => {
   await response.text()
   expect([response.status, response.headers.get('x-gateway')]).toEqual([202, 'was here'])
   const [request] = tested.upstream.requests
-  expect([request?.url, request?.headers['x-user']]).toEqual(['/v2/a?b=c', 'ann'])
+  expect([request?.url, request?.headers['x-user']]).toEqual(['/v2/a?b=c&d=e', 'ann'])
+  await tested.finished(1)
+  expect(tested.exchanges[0]?.query).toBe('?b=c')
+})
+
+test('what a plugin changes for one attempt is not there in the next', async () => {
+  let dead: Endpoint | undefined
+  const again = plugin('again', (host) => {
+    dead = host.endpoint('http://127.0.0.1:1')
+    host.hooks.onRoute.tap(({ hooks }) => {
+      hooks.pickEndpoint.tap(({ attempt }) => (attempt === null ? dead : undefined))
+      hooks.mapUpstreamRequest.tap((exchange) => {
+        exchange.upstreamPath += 'x'
+        exchange.upstreamQuery += '&x'
+      })
+      hooks.pickRetry.tap(() => 0)
+    })
+  })
+  await using tested = await createTestGateway([again])
+  await (await tested.fetch('/a?b')).text()
+  expect(tested.upstream.requests.map(({ url }) => url)).toEqual(['/ax?b&x'])
+})
+
+test('a plugin sees on each route which request headers plugins own there', async () => {
+  const seen: Record<string, readonly string[]> = {}
+  const look = plugin('look', ({ hooks, addRoute }) => {
+    addRoute({ id: 'without', plugins: { owner: 'off' } })
+    hooks.onRoute.tap(({ route, ownedRequestHeaders }) => {
+      seen[route.id] = [...ownedRequestHeaders]
+    })
+  })
+  const owner = plugin('owner', () => {}, { owns: ['X-User'] })
+  await using _ = await createTestGateway([look, owner])
+  expect(seen).toEqual({ default: ['x-user'], without: [] })
 })

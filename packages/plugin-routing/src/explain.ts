@@ -5,6 +5,7 @@ import { type RouteRule, readRoutes } from './routes.ts'
 import { type Mismatch, mismatchOf } from './table/mismatch.ts'
 import { rankingOf } from './table/precedence.ts'
 import type { MatchedRequest } from './table/request-values.ts'
+import { describeTo } from './targets/describe-to.ts'
 
 /** A request to explain, as it would arrive. */
 export interface ExplainedRequest {
@@ -28,7 +29,7 @@ export interface ConsideredRoute {
   readonly id: string
   /** Its place in the list of options, from 0. */
   readonly index: number
-  /** The service that it leads to. */
+  /** Where it leads: a service, or several in words: `orders (weight 9) or orders-v2 (weight 1)`. */
   readonly to: string
   /**
    * `won`; what the request lacks to fit it; or `less-specific`: it fits, and another route that fits comes before it.
@@ -71,7 +72,7 @@ export function explainRoute(
   const winner = judged.find(({ mismatch }) => mismatch === undefined)
   const considered = judged.map(({ index, rule, mismatch }): ConsideredRoute => {
     const { id, options: route } = rule
-    return { id, index, to: route.to, ...outcomeOf(rule, mismatch, winner?.rule) }
+    return { id, index, to: describeTo(route.to), ...outcomeOf(rule, mismatch, winner?.rule) }
   })
   return {
     path: asked.path,

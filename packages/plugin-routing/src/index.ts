@@ -17,4 +17,12 @@ export type { RouteOptions } from './options/route-options.ts'
 export type { RoutingOptions } from './options/routing-options.ts'
 export { routingOptionsSchema } from './options/routing-options.ts'
 export type { ServiceEndpoint, ServiceOptions } from './options/service-options.ts'
+export type {
+  RouteTarget,
+  RulesTarget,
+  SplitPart,
+  SplitTarget,
+  TargetCondition,
+  TargetRule,
+} from './options/target-options.ts'
 export { routing } from './routing-plugin.ts'

@@ -3,10 +3,11 @@ import type { PathParameters } from '@postern/core/contracts'
 import type { PathParameter } from './table/match.ts'
 
 /** The parameters of one path. Nothing is read before someone asks. */
-class MatchedParameters implements PathParameters {
+export class MatchedParameters implements PathParameters {
   readonly #path: string
   readonly #parameters: readonly PathParameter[]
 
+  /** @param path normalised, as matched. */
   constructor(path: string, parameters: readonly PathParameter[]) {
     this.#path = path
     this.#parameters = parameters

@@ -1,5 +1,6 @@
 import type { PluginHost, Route } from '@postern/core'
 import { matchesAt, type OldMatch, refuseIdle } from './names/expand.ts'
+import { namedIn } from './names/named-in.ts'
 import type { OldName } from './names/old-name.ts'
 import type { RouteOptions } from './options/route-options.ts'
 import { invalidOption } from './problems.ts'
@@ -8,7 +9,8 @@ import { serviceFor } from './services.ts'
 import { findConflict } from './table/conflicts.ts'
 import type { Match } from './table/match.ts'
 import { describeMatch, readMatch } from './table/read-match.ts'
-import { SingleTarget, type Target } from './targets/target.ts'
+import { readTarget } from './targets/read-target.ts'
+import type { Target } from './targets/target.ts'
 
 /** Id of the route that stands in every gateway, for its `upstream`. */
 const GATEWAY_ROUTE_ID = 'default'
@@ -31,8 +33,8 @@ export interface RouteRule {
 export interface PlannedRoute extends RouteRule {
   /** Where it leads. */
   readonly target: Target
-  /** The old name of a service that the route's options use; `undefined` when they use the name. */
-  readonly oldTarget: OldName | undefined
+  /** Old names of services that the route has in `to`. */
+  readonly oldTargets: readonly OldName[]
 }
 
 /**
@@ -63,7 +65,8 @@ export function readRoutes(given: readonly RouteOptions[], oldNames: readonly Ol
 
 /**
  * Checks the routes as a whole. Nothing is defined in the gateway yet.
- * @throws {GatewayError} GW_PLUGIN_OPTIONS_INVALID as `readRoutes`, and on an unknown service.
+ * @throws {GatewayError} GW_PLUGIN_OPTIONS_INVALID as `readRoutes`, on an unknown service, and on a target that
+ * leads nowhere.
  */
 export function planRoutes(
   given: readonly RouteOptions[],
@@ -76,8 +79,8 @@ export function planRoutes(
     byAnyName.set(name, serviceFor(services, service, ['services', service]))
   return readRoutes(given, oldNames).map((rule, index) => ({
     ...rule,
-    target: new SingleTarget(serviceFor(byAnyName, rule.options.to, ['routes', index, 'to'])),
-    oldTarget: renames.find(({ name }) => name === rule.options.to),
+    target: readTarget(rule.options.to, byAnyName, ['routes', index, 'to']),
+    oldTargets: renames.filter(({ name }) => namedIn(rule.options.to).includes(name)),
   }))
 }
 
@@ -112,7 +115,10 @@ function prefixOf({ path }: Match, at: readonly PropertyKey[]): string {
 function reaches({ match, oldMatches, options }: RouteRule, oldName: OldName): boolean {
   if (oldMatches.some((one) => one.oldName === oldName)) return true
   const { name, from, isRename } = oldName
-  return isRename && (match.host === undefined || match.host.name === from.host || options.to === name)
+  return (
+    isRename &&
+    (match.host === undefined || match.host.name === from.host || namedIn(options.to).includes(name))
+  )
 }
 
 /** One of all the matches that stand in the table, with words for it. */

@@ -5,7 +5,7 @@ import {
   type PluginRoute,
   type Route,
 } from '@postern/core'
-import { pathParameters } from '@postern/core/contracts'
+import { type PathParameters, pathParameters } from '@postern/core/contracts'
 import { connectRetry } from './balancing/connect-retry.ts'
 import { NameHooks } from './names/name-hooks.ts'
 import { readOldNames, type UsedName, usedName } from './names/old-name.ts'
@@ -18,6 +18,7 @@ import { defineRoute, type PlannedRoute, planRoutes } from './routes.ts'
 import { defineServices } from './services.ts'
 import { compileTable } from './table/compile.ts'
 import type { Match, PathParameter, Rule } from './table/match.ts'
+import { Choice } from './targets/chosen-target.ts'
 import { VERSION } from './version.ts'
 
 /**
@@ -63,7 +64,7 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
       const route = defineRoute(gateway, plan)
       const at = (match: Match, used: UsedName | null): Rule<TableEntry> => ({
         match,
-        target: { route, parameters: match.path.parameters, used },
+        target: { route, parameters: match.path.parameters, varies: plan.target.varies, used },
       })
       return [
         at(plan.match, null),
@@ -73,7 +74,7 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
   )
   gateway.hooks.pickRoute.tap((exchange) => {
     const found = table.find(exchange)
-    exchange.set(pathParameters, found ? pathParametersOf(exchange.path, found.parameters) : NO_PARAMETERS)
+    exchange.set(pathParameters, found ? parametersFor(found, exchange.path) : NO_PARAMETERS)
     exchange.set(usedName, found ? (found.used ?? names.byHost(exchange)) : null)
     return found?.route
   })
@@ -93,6 +94,12 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
 interface TableEntry {
   readonly route: Route
   readonly parameters: readonly PathParameter[]
+  /** Whether the choice among its services has to be kept. */
+  readonly varies: boolean
   /** The old name under which it stands in the table; `null` at the route's own place. */
   readonly used: UsedName | null
+}
+
+function parametersFor({ parameters, varies }: TableEntry, path: string): PathParameters {
+  return varies ? new Choice(path, parameters) : pathParametersOf(path, parameters)
 }

@@ -44,11 +44,16 @@ export function exchangeEndAttributes(exchange: Exchange): Attributes {
   const type = errorType(exchange)
   if (exchange.status > 0) attributes['http.response.status_code'] = exchange.status
   if (exchange.route !== null) attributes['http.route'] = exchange.route.id
-  if (exchange.route !== null && exchange.route.service !== '')
-    attributes['postern.service'] = exchange.route.service
+  const service = serviceOf(exchange)
+  if (service !== '') attributes['postern.service'] = service
   if (exchange.error !== null) attributes['postern.error.code'] = exchange.error.code
   if (type !== undefined) attributes['error.type'] = type
   return attributes
+}
+
+/** The service that answered or was tried last; of a route that leads to several it need not be the route's own. */
+export function serviceOf({ endpoint, route }: Exchange): string {
+  return endpoint?.service || (route?.service ?? '')
 }
 
 /**

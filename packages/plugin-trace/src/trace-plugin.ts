@@ -11,6 +11,7 @@ import {
 } from '@postern/core'
 import { traceContext } from '@postern/core/contracts'
 import { logExchange } from './access-log.ts'
+import { serviceOf } from './attributes.ts'
 import { ExchangeTrace } from './exchange-trace.ts'
 import { NOT_TRUSTED, readIncoming } from './incoming.ts'
 import { type ResolvedTraceOptions, type TraceOptions, traceOptionsSchema } from './options.ts'
@@ -70,9 +71,16 @@ function setup(gateway: PluginHost<undefined>, options: ResolvedTraceOptions): v
   function tapRoute({ route, hooks }: PluginRoute): void {
     tracedRoutes.add(route)
     const { responseHeader } = options
-    // What is the same on every line of the route is written out once.
-    const service = route.service === '' ? undefined : { service: route.service }
-    const logger = gateway.logger.child({ route: route.id, ...service })
+    // What is the same on every line of a route and service is written out once. A route may lead to several services.
+    const loggers = new Map<string, Logger>()
+    const loggerFor = (service: string): Logger => {
+      let logger = loggers.get(service)
+      if (!logger) {
+        logger = gateway.logger.child({ route: route.id, ...(service === '' ? undefined : { service }) })
+        loggers.set(service, logger)
+      }
+      return logger
+    }
     hooks.mapUpstreamRequest.tap((exchange) =>
       traceOf(exchange).sendUpstream(exchange.upstreamRequestHeaders),
     )
@@ -82,6 +90,6 @@ function setup(gateway: PluginHost<undefined>, options: ResolvedTraceOptions): v
         setHeader(exchange.responseHeaders, responseHeader, traceOf(exchange).traceId),
       )
     }
-    hooks.onFinish.tap((exchange) => finish(exchange, logger))
+    hooks.onFinish.tap((exchange) => finish(exchange, loggerFor(serviceOf(exchange))))
   }
 }

@@ -1,6 +1,7 @@
 import { RouteHookSet } from '../hooks/points.ts'
 import type { JourneyRoute } from '../journey.ts'
 import type { ResolvedLimits, ResolvedTimeouts } from '../options.ts'
+import type { RouteDefinition } from '../plugin.ts'
 import type { Endpoint } from '../route.ts'
 
 /** A route with its hooks and everything else resolved; immutable once its generation stands. */
@@ -14,18 +15,15 @@ export class CompiledRoute implements JourneyRoute {
   readonly hooks = new RouteHookSet()
   /** Headers, lower case, that plugins of this route own: copies from clients never reach an upstream. */
   readonly ownedHeaders: string[] = []
+  /** How much of a request body is kept for another attempt, in bytes. */
+  readonly retainBodyBytes: number
 
-  constructor(
-    id: string,
-    service: string,
-    timeouts: ResolvedTimeouts,
-    limits: ResolvedLimits,
-    endpoint: Endpoint | null,
-  ) {
-    this.id = id
-    this.service = service
+  constructor(definition: RouteDefinition, timeouts: ResolvedTimeouts, limits: ResolvedLimits) {
+    this.id = definition.id
+    this.service = definition.service ?? ''
     this.timeouts = timeouts
     this.limits = limits
-    this.endpoint = endpoint
+    this.endpoint = definition.endpoint ?? null
+    this.retainBodyBytes = definition.retainBodyBytes ?? 0
   }
 }

@@ -21,7 +21,7 @@ export class RouteCompiler {
 
   /**
    * Defines a route; its hooks are compiled later, when every plugin is set up.
-   * @throws {GatewayError} GW_OPTIONS_INVALID on a repeated id.
+   * @throws {GatewayError} GW_OPTIONS_INVALID on a repeated id, or bytes to retain that are no number.
    */
   define(definition: RouteDefinition): CompiledRoute {
     if (this.routes.has(definition.id)) {
@@ -29,12 +29,16 @@ export class RouteCompiler {
         message: `Two routes have the id "${definition.id}". Rename one`,
       })
     }
+    const { retainBodyBytes = 0 } = definition
+    if (!Number.isSafeInteger(retainBodyBytes) || retainBodyBytes < 0) {
+      throw new GatewayError('GW_OPTIONS_INVALID', {
+        message: `Route "${definition.id}": retainBodyBytes is ${retainBodyBytes}. Give a whole number of bytes, 0 or more`,
+      })
+    }
     const route = new CompiledRoute(
-      definition.id,
-      definition.service ?? '',
+      definition,
       withDefaults(definition.timeouts, this.#settings.timeouts),
       withDefaults(definition.limits, this.#settings.limits),
-      definition.endpoint ?? null,
     )
     this.routes.set(route.id, route)
     this.#plugins.set(route, definition.plugins ?? {})
@@ -89,6 +93,8 @@ function viewOf(member: Member, route: CompiledRoute, given: RoutePlugins[string
   const view: PluginRoute = {
     route,
     mode: settings.mode,
+    // Filled for all plugins before any of them sees its view.
+    ownedRequestHeaders: route.ownedHeaders,
     options: routeOptions ? validate(routeOptions, options, subject) : undefined,
     hooks: routeHooksFor(route.hooks, member.owner, settings, route.timeouts.pluginMs),
   }

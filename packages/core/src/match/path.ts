@@ -18,6 +18,7 @@ export interface Targeted {
   path: string
   query: string
   upstreamPath: string
+  upstreamQuery: string
 }
 
 /**
@@ -32,7 +33,7 @@ export function readTarget(exchange: Targeted, options: ResolvedPathOptions): vo
   // Bytes that no URI has (RFC 3986 section 2): parsers cut, replace or keep them, each its own way.
   if (query !== '' && !QUERY.test(query)) refuse('the query has a byte that no URI may have, or a fragment')
   exchange.path = exchange.upstreamPath = target === '*' ? target : normalise(path, options)
-  exchange.query = query
+  exchange.query = exchange.upstreamQuery = query
 }
 
 /**

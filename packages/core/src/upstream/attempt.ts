@@ -8,7 +8,7 @@ import { type AttemptPhase, busy, dueMs, lateError, type TimedAttempt } from './
 import type { UpstreamEndpoint } from './endpoint.ts'
 import { mapUpstreamError } from './map-error.ts'
 import type { Waiter } from './places.ts'
-import { MeteredBody } from './request-body.ts'
+import { UpstreamBody } from './request-body.ts'
 import { Tunnel, type TunnelWatcher } from './tunnel.ts'
 
 /** Informational responses that are passed on per attempt; a storm of them has no other end. */
@@ -135,6 +135,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
     this.exchange.responseHeaders = headers
     try {
       this.sendHead(this.exchange, this.sink, reason)
+      this.exchange.retained?.last()
     } catch (thrown) {
       this.cancel(asGatewayError(thrown, 'The head of the response cannot be written'))
     }
@@ -218,7 +219,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
     if (this.tunnel) this.tunnel.destroy()
     else this.control?.abort(error)
     const { body } = this.exchange
-    if (body instanceof MeteredBody) body.destroy()
+    if (body instanceof UpstreamBody) body.destroy()
   }
 
   /** Something moved: the idle time starts again, at the next look. A chunk costs no clock. */
@@ -248,7 +249,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
 
   get awaitsClient(): boolean {
     const { body } = this.exchange
-    return body instanceof MeteredBody && body.starved
+    return body instanceof UpstreamBody && body.starved
   }
 
   get blockedByClient(): boolean {

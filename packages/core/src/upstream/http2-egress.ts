@@ -8,7 +8,7 @@ import { cutStream, endedWhole, watchEnd } from '../http2-stream.ts'
 import type { BodyStream, Egress, EgressControl, EgressRequest, Receiver } from '../seams.ts'
 import type { UpstreamEndpoint } from './endpoint.ts'
 import type { Http2Sessions, StreamTaker, UpstreamSession } from './http2-sessions.ts'
-import { MeteredBody } from './request-body.ts'
+import { UpstreamBody } from './request-body.ts'
 
 const { NGHTTP2_CANCEL, NGHTTP2_REFUSED_STREAM, NGHTTP2_FLAG_END_STREAM } = constants
 
@@ -171,7 +171,7 @@ class Http2Attempt implements StreamTaker, EgressControl {
   /** A refused stream was not processed (RFC 9113 section 8.7): sending it again is safe while its body is whole. */
   private mayRepeat(): boolean {
     const { body } = this.request
-    const intact = !isStream(body) || (body instanceof MeteredBody && !body.readableDidRead)
+    const intact = !isStream(body) || (body instanceof UpstreamBody && !body.readableDidRead)
     return intact && !this.refusedBefore && !this.answered
   }
 

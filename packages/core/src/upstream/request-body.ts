@@ -12,12 +12,25 @@ export interface BodyWatcher {
   readonly attempt: { touch(): void } | null
 }
 
+/** A client's body as an egress gets it: it knows who is waited for. */
+export abstract class UpstreamBody extends Readable implements BodyStream {
+  /** Whether the upstream wants more and the client has sent nothing. */
+  abstract readonly starved: boolean
+  /** What the client said behind its body and an upstream may read. */
+  abstract readonly rawTrailers: readonly string[]
+
+  constructor() {
+    super({ highWaterMark: 65_536 })
+    // Destroyed with an error before anybody reads it, it would otherwise end the process.
+    this.on('error', () => {})
+  }
+}
+
 /**
  * A request body on its way to the upstream: counted, bounded, and with the knowledge of who is waited for. A plain
  * listener on the client's stream would set it flowing before a connection stands, and lose what came in between.
  */
-export class MeteredBody extends Readable implements BodyStream {
-  /** Whether the upstream wants more and the client has sent nothing. */
+export class MeteredBody extends UpstreamBody {
   starved = false
   readonly #source: BodyStream
   readonly #limitBytes: number
@@ -37,9 +50,7 @@ export class MeteredBody extends Readable implements BodyStream {
     owned: boolean,
     ownedHeaders: readonly string[],
   ) {
-    super({ highWaterMark: 65_536 })
-    // Destroyed with an error before anybody reads it, it would otherwise end the process.
-    this.on('error', () => {})
+    super()
     this.#source = source
     this.#limitBytes = limitBytes
     this.#watcher = watcher
@@ -47,12 +58,17 @@ export class MeteredBody extends Readable implements BodyStream {
     this.#ownedHeaders = ownedHeaders
   }
 
-  /** What the client said behind its body and an upstream may read: some servers take trailers for headers. */
+  /** Some servers take trailers for headers. */
   get rawTrailers(): readonly string[] {
     const trailers = toTrailers(this.#source.rawTrailers ?? [])
     for (const name of this.#ownedHeaders) removeHeader(trailers, name, aliasOf)
     removeHeader(trailers, 'forwarded', isClaim)
     return trailers
+  }
+
+  /** The upstream took something. */
+  touch(): void {
+    this.#watcher.attempt?.touch()
   }
 
   override _read(): void {

@@ -46,10 +46,10 @@ export class ConsistentHash implements Policy {
 }
 
 /**
- * The member's score for a key: it wins as often as its weight says, and a change of one weight moves keys only from or to
- * that member (logarithmic rendezvous hashing, Schindelhauer and Schomaker).
+ * The score for a key of a member, or of whatever else has a place among hashes and a weight: it wins as often as its weight says, and a change of one weight moves keys only from or to
+ * that one (logarithmic rendezvous hashing, Schindelhauer and Schomaker).
  */
-function scoreOf({ seed, weight }: Member, key: number): number {
+export function scoreOf({ seed, weight }: Pick<Member, 'seed' | 'weight'>, key: number): number {
   // Strictly between 0 and 1.
   const place = (mix(key ^ seed) + 0.5) / 2 ** 32
   return -weight / Math.log(place)

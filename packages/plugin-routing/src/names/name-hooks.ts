@@ -10,7 +10,7 @@ import { UseCounter } from './use-counter.ts'
 /** A route as the hooks of old names need it. */
 interface NamedRoute {
   readonly oldMatches: readonly { readonly oldName: OldName }[]
-  readonly oldTarget: OldName | undefined
+  readonly oldTargets: readonly OldName[]
 }
 
 /** What happens to exchanges that use old names. Without any, nothing is tapped. */
@@ -47,7 +47,7 @@ export class NameHooks {
   }
 
   /** Taps the hooks of a route, before other rewrites do. */
-  tapRoute({ hooks }: PluginRoute, { oldMatches, oldTarget }: NamedRoute): void {
+  tapRoute({ hooks }: PluginRoute, { oldMatches, oldTargets }: NamedRoute): void {
     if (oldMatches.some(({ oldName }) => this.at(oldName)?.path)) hooks.mapUpstreamRequest.tap(moveToNewPlace)
     if (this.#deprecate) hooks.mapResponse.tap(this.#deprecate)
     if (this.#used.size > 0) {
@@ -56,6 +56,7 @@ export class NameHooks {
         if (used) this.#counter.byCaller(exchange, used.oldName)
       })
     }
-    if (oldTarget) hooks.onFinish.tap((exchange) => this.#counter.byRoute(exchange, oldTarget))
+    for (const oldName of oldTargets)
+      hooks.onFinish.tap((exchange) => this.#counter.byRoute(exchange, oldName))
   }
 }

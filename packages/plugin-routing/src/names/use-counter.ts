@@ -21,9 +21,10 @@ export class UseCounter {
     if (route) this.#count(oldName, serviceOf(endpoint, route), caller, kindOf(exchange), route.id)
   }
 
-  /** A route has an old name in its options. */
+  /** A route has an old name in its options; what went to another of its services did not use it. */
   byRoute({ route, endpoint }: Exchange, oldName: OldName): void {
-    if (route) this.#count(oldName, serviceOf(endpoint, route), route.id, 'route', route.id)
+    if (route && serviceOf(endpoint, route) === oldName.service)
+      this.#count(oldName, serviceOf(endpoint, route), route.id, 'route', route.id)
   }
 
   #count(oldName: OldName, service: string, caller: string, callerKind: CallerKind, route: string): void {

@@ -39,7 +39,8 @@ export interface HashBalance {
  */
 export type Balance = 'p2c' | 'least-requests' | 'round-robin' | HashBalance
 
-const hashKey = textOr(
+/** Schema of `HashKey`. */
+export const hashKey: v.GenericSchema<HashKey> = textOr(
   v.picklist(['caller', 'client-address']),
   v.union(
     [v.strictObject({ header: token }), v.strictObject({ cookie: token })],

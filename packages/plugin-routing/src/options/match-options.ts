@@ -80,7 +80,8 @@ const valueMatch = v.union(
 /** Names that a record of valibot leaves out without a word: a condition that is left out would match everything. */
 const DROPPED = ['__proto__', 'prototype', 'constructor']
 
-const values = v.pipe(
+/** Schema of conditions on headers or on the query, by name. */
+export const conditions: v.GenericSchema<Readonly<Record<string, ValueMatch>>> = v.pipe(
   v.custom<Readonly<Record<string, v.InferInput<typeof valueMatch>>>>(
     (given) =>
       typeof given !== 'object' || given === null || !DROPPED.some((name) => Object.hasOwn(given, name)),
@@ -98,6 +99,6 @@ export const routeMatchSchema: v.GenericSchema<RouteMatch> = v.strictObject({
   method: v.optional(
     v.union([method, v.pipe(v.array(method), v.minLength(1, 'Expected at least one method'))]),
   ),
-  headers: v.optional(values),
-  query: v.optional(values),
+  headers: v.optional(conditions),
+  query: v.optional(conditions),
 })

@@ -9,6 +9,7 @@ import {
 import * as v from 'valibot'
 import { fromCore } from './from-core.ts'
 import { type RouteMatch, routeMatchSchema } from './match-options.ts'
+import { type RouteTarget, targetSchema } from './target-options.ts'
 import { text } from './values.ts'
 
 /** A match and the service that it leads to. */
@@ -19,8 +20,8 @@ export interface RouteOptions {
   readonly id?: string | undefined
   /** What a request must look like. The most specific route wins, whatever the order of the list. */
   readonly match: RouteMatch
-  /** Name of a service in `services`. */
-  readonly to: string
+  /** Where it leads: the name of a service in `services`, a split of several by weight, or rules on the request. */
+  readonly to: RouteTarget
   /**
    * Whether the upstream gets the path without `match.path`: `/orders/7` → `/7`. Needs `match.path`. Default:
    * false.
@@ -41,7 +42,7 @@ export interface RouteOptions {
 export const routeSchema = v.strictObject({
   id: v.optional(text),
   match: routeMatchSchema,
-  to: v.string(),
+  to: targetSchema,
   stripPrefix: v.optional(v.boolean()),
   timeouts: v.optional(fromCore(timeoutsSchema)),
   limits: v.optional(fromCore(limitsSchema)),

@@ -3,15 +3,36 @@ import type { Service } from '../service.ts'
 
 /** Where a route leads. */
 export interface Target {
-  /** Every service that it can lead to, at least one. */
+  /** Every service that it can lead to, at least one; the first gives the route its name in logs and metrics. */
   readonly services: readonly [Service, ...Service[]]
-  /** The service for an exchange: the same for all of its attempts. */
+  /** Whether it depends on the exchange: then the choice is kept, see `ChosenTarget`. */
+  readonly varies: boolean
+  /** The service for an exchange. May be asked before each attempt: only `ChosenTarget` gives the same each time. */
   serviceFor(exchange: Exchange): Service
+  /** What it is, as plain data. */
+  describe(): TargetDescription
 }
+
+/** A target as plain data. */
+export type TargetDescription =
+  | { readonly kind: 'service'; readonly service: string }
+  | {
+      readonly kind: 'split'
+      /** What is hashed, in words; `chance` for nothing. */
+      readonly by: string
+      /** Each with its part of the whole, 0 to 1. */
+      readonly parts: readonly { readonly service: string; readonly share: number }[]
+    }
+  | {
+      readonly kind: 'rules'
+      readonly rules: readonly { readonly when: string; readonly to: TargetDescription }[]
+      readonly otherwise: TargetDescription
+    }
 
 /** One service for every exchange. */
 export class SingleTarget implements Target {
   readonly services: readonly [Service]
+  readonly varies = false
 
   constructor(service: Service) {
     this.services = [service]
@@ -19,5 +40,9 @@ export class SingleTarget implements Target {
 
   serviceFor(): Service {
     return this.services[0]
+  }
+
+  describe(): TargetDescription {
+    return { kind: 'service', service: this.services[0].name }
   }
 }
