@@ -1,14 +1,21 @@
 import type { Exchange } from '@postern/core'
+import { movePath, usedName } from './names/old-name.ts'
+
+/** Gives the upstream the path of the new place, of a request to an old one. Other rewrites start from there. */
+export function moveToNewPlace(exchange: Exchange): void {
+  const move = exchange.get(usedName)?.path
+  if (move) exchange.upstreamPath = movePath(move, exchange.path)
+}
 
 /**
  * Makes the function that takes a prefix off the path that the upstream gets: `/orders/7` → `/7`, `/orders` →
- * `/`. It starts from the path as matched, so that a repeated attempt does not lose the prefix twice.
+ * `/`. Every attempt starts afresh with the path as matched, or that of the new place where the request came to an old one.
  * @param prefix the route's prefix, normalised, without a slash at its end.
  */
 export function stripPrefix(prefix: string): (exchange: Exchange) => void {
   const { length } = prefix
   return (exchange) => {
-    const rest = exchange.path.slice(length)
+    const rest = exchange.upstreamPath.slice(length)
     exchange.upstreamPath = rest === '' ? '/' : rest
   }
 }

@@ -1,7 +1,11 @@
 import type { PluginHost, Route } from '@postern/core'
+import { matchesAt, type OldMatch, refuseIdle } from './names/expand.ts'
+import { namedIn } from './names/named-in.ts'
+import type { OldName } from './names/old-name.ts'
 import type { RouteOptions } from './options/route-options.ts'
 import { invalidOption } from './problems.ts'
 import type { Service } from './service.ts'
+import { serviceFor } from './services.ts'
 import { findConflict } from './table/conflicts.ts'
 import type { Match } from './table/match.ts'
 import { describeMatch, readMatch } from './table/read-match.ts'
@@ -20,6 +24,8 @@ export interface RouteRule {
   readonly id: string
   /** Normalised. */
   readonly match: Match
+  /** What it matches at old places beside that. */
+  readonly oldMatches: readonly OldMatch[]
   /** Prefix to take off the path; `undefined` when it stays. */
   readonly strippedPrefix: string | undefined
   /** As given. */
@@ -30,26 +36,33 @@ export interface RouteRule {
 export interface PlannedRoute extends RouteRule {
   /** Where it leads. */
   readonly target: Target
+  /** Old names of services that the route has in `to`. */
+  readonly oldTargets: readonly OldName[]
 }
 
 /**
  * Checks the routes as a whole, but for their services.
  * @throws {GatewayError} GW_PLUGIN_OPTIONS_INVALID on two routes that tie, one that no request reaches, a repeated id, a
  * prefix to strip where there is none, or a match that no request can have.
+ * @param oldNames those of all services.
  */
-export function readRoutes(given: readonly RouteOptions[]): RouteRule[] {
+export function readRoutes(given: readonly RouteOptions[], oldNames: readonly OldName[] = []): RouteRule[] {
   const rules = given.map((options, index): RouteRule => {
     const at = ['routes', index]
     const match = readMatch(options.match, [...at, 'match'])
     return {
       id: options.id ?? describeMatch(match),
       match,
+      oldMatches: oldNames.flatMap((oldName) =>
+        matchesAt(match, oldName).map((old) => ({ match: old, oldName })),
+      ),
       strippedPrefix: options.stripPrefix ? prefixOf(match, [...at, 'stripPrefix']) : undefined,
       options,
     }
   })
   refuseConflicts(rules)
   refuseRepeatedIds(rules)
+  refuseIdle(oldNames, (oldName) => rules.some((rule) => reaches(rule, oldName)))
   return rules
 }
 
@@ -61,10 +74,16 @@ export function readRoutes(given: readonly RouteOptions[]): RouteRule[] {
 export function planRoutes(
   given: readonly RouteOptions[],
   services: ReadonlyMap<string, Service>,
+  oldNames: readonly OldName[],
 ): PlannedRoute[] {
-  return readRoutes(given).map((rule, index) => ({
+  const renames = oldNames.filter(({ isRename }) => isRename)
+  const byAnyName = new Map(services)
+  for (const { name, service } of renames)
+    byAnyName.set(name, serviceFor(services, service, ['services', service]))
+  return readRoutes(given, oldNames).map((rule, index) => ({
     ...rule,
-    target: readTarget(rule.options.to, services, ['routes', index, 'to']),
+    target: readTarget(rule.options.to, byAnyName, ['routes', index, 'to']),
+    oldTargets: renames.filter(({ name }) => namedIn(rule.options.to).includes(name)),
   }))
 }
 
@@ -97,12 +116,43 @@ function prefixOf({ path }: Match, at: readonly PropertyKey[]): string {
   )
 }
 
+/** Whether a route serves an old name: at its place, whatever the host, or by naming it. */
+function reaches({ match, oldMatches, options }: RouteRule, oldName: OldName): boolean {
+  if (oldMatches.some((one) => one.oldName === oldName)) return true
+  const { name, from, isRename } = oldName
+  return (
+    isRename &&
+    (match.host === undefined || match.host.name === from.host || namedIn(options.to).includes(name))
+  )
+}
+
+/** One of all the matches that stand in the table, with words for it. */
+interface Stand {
+  readonly match: Match
+  readonly named: string
+  readonly at: readonly PropertyKey[]
+}
+
+function standsOf({ id, match, oldMatches }: RouteRule, index: number): Stand[] {
+  const named = `routes[${index}] (${JSON.stringify(id)})`
+  const own = { match, named, at: ['routes', index, 'match'] }
+  return [
+    own,
+    ...oldMatches.map((old) => ({
+      match: old.match,
+      named: `${named} at ${old.oldName.place}, the old name ${JSON.stringify(old.oldName.name)} of ${JSON.stringify(old.oldName.service)}`,
+      at: old.oldName.at,
+    })),
+  ]
+}
+
 function refuseConflicts(rules: readonly RouteRule[]): void {
-  const conflict = findConflict(rules.map(({ match }) => match))
+  const stands = rules.flatMap(standsOf)
+  const conflict = findConflict(stands.map(({ match }) => match))
   if (!conflict) return
   const { kind, first, second, method } = conflict
-  const named = (index: number) => `routes[${index}] (${JSON.stringify(rules[index]?.id)})`
-  const at = ['routes', second, 'match']
+  const named = (index: number) => stands[index]?.named
+  const at = stands[second]?.at ?? []
   if (kind === 'unreachable') {
     throw invalidOption(
       at,

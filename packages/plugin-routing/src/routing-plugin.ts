@@ -1,5 +1,14 @@
-import { definePlugin, type PluginFactory, type PluginHost, type PluginRoute } from '@postern/core'
+import {
+  definePlugin,
+  type PluginFactory,
+  type PluginHost,
+  type PluginRoute,
+  type Route,
+} from '@postern/core'
 import { type PathParameters, pathParameters } from '@postern/core/contracts'
+import { NameHooks } from './names/name-hooks.ts'
+import { readOldNames, type UsedName, usedName } from './names/old-name.ts'
+import { refuseRemoval } from './names/removal.ts'
 import { type RoutingOptions, routingOptionsSchema } from './options/routing-options.ts'
 import { NO_PARAMETERS, pathParametersOf } from './path-parameters.ts'
 import { PLUGIN_NAME } from './problems.ts'
@@ -9,7 +18,7 @@ import { stripPrefix } from './rewrite.ts'
 import { defineRoute, type PlannedRoute, planRoutes } from './routes.ts'
 import { defineServices } from './services.ts'
 import { compileTable } from './table/compile.ts'
-import type { PathParameter } from './table/match.ts'
+import type { Match, PathParameter, Rule } from './table/match.ts'
 import { Choice } from './targets/chosen-target.ts'
 import { VERSION } from './version.ts'
 
@@ -24,22 +33,28 @@ import { VERSION } from './version.ts'
  * })
  * @throws {GatewayError} GW_PLUGIN_OPTIONS_INVALID from `createGateway` or `reload`: see `RoutingOptions`.
  */
-export const routing: PluginFactory<RoutingOptions, readonly [typeof pathParameters], readonly []> =
-  definePlugin({
-    name: PLUGIN_NAME,
-    version: VERSION,
-    api: '1.0',
-    fault: 'transform',
-    provides: [pathParameters],
-    options: routingOptionsSchema,
-    setup,
-  })
+export const routing: PluginFactory<
+  RoutingOptions,
+  readonly [typeof pathParameters, typeof usedName],
+  readonly []
+> = definePlugin({
+  name: PLUGIN_NAME,
+  version: VERSION,
+  api: '1.0',
+  fault: 'transform',
+  provides: [pathParameters, usedName],
+  options: routingOptionsSchema,
+  setup,
+})
 
 function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
+  const oldNames = readOldNames(options)
   const services = defineServices(gateway, options)
-  const planned = planRoutes(options.routes, services)
+  const planned = planRoutes(options.routes, services, oldNames)
+  refuseRemoval(options, { services: services.keys(), oldNames, matches: planned.map(({ match }) => match) })
   const budgets = keepBudgets(gateway, options.services)
   const byId = new Map(planned.map((route) => [route.id, route]))
+  const names = new NameHooks(oldNames, options, gateway.logger)
 
   gateway.hooks.onRoute.tap((route) => {
     const plan = byId.get(route.route.id)
@@ -47,39 +62,50 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
     if (plan) tapRoute(route, plan)
   })
   const table = compileTable(
-    planned.map((plan) => ({
-      match: plan.match,
-      target: {
-        route: defineRoute(gateway, plan),
-        parameters: plan.match.path.parameters,
-        varies: plan.target.varies,
-      },
-    })),
+    planned.flatMap((plan) => {
+      const route = defineRoute(gateway, plan)
+      const at = (match: Match, used: UsedName | null): Rule<TableEntry> => ({
+        match,
+        target: { route, parameters: match.path.parameters, varies: plan.target.varies, used },
+      })
+      return [
+        at(plan.match, null),
+        ...plan.oldMatches.map(({ match, oldName }) => at(match, names.at(oldName))),
+      ]
+    }),
   )
   gateway.hooks.pickRoute.tap((exchange) => {
     const found = table.find(exchange)
     exchange.set(pathParameters, found ? parametersFor(found, exchange.path) : NO_PARAMETERS)
+    exchange.set(usedName, found ? (found.used ?? names.byHost(exchange)) : null)
     return found?.route
   })
 
-  function tapRoute(
-    { hooks }: PluginRoute,
-    { target, strippedPrefix, options: { retry } }: PlannedRoute,
-  ): void {
-    const repeats = new Repeats(target, retry, budgets)
+  function tapRoute(route: PluginRoute, plan: PlannedRoute): void {
+    const { hooks } = route
+    const { target, strippedPrefix } = plan
+    const repeats = new Repeats(target, plan.options.retry, budgets)
     hooks.pickEndpoint.tap((exchange) => {
       repeats.count(exchange)
       return target.serviceFor(exchange).pick(exchange)
     })
     hooks.onAttemptEnd.tap((exchange) => target.serviceFor(exchange).attemptEnded(exchange))
     hooks.pickRetry.tap(repeats.delayMs)
+    names.tapRoute(route, plan)
     if (strippedPrefix !== undefined) hooks.mapUpstreamRequest.tap(stripPrefix(strippedPrefix))
   }
 }
 
-function parametersFor(
-  { parameters, varies }: { readonly parameters: readonly PathParameter[]; readonly varies: boolean },
-  path: string,
-): PathParameters {
+/** What the table leads to. */
+interface TableEntry {
+  readonly route: Route
+  readonly parameters: readonly PathParameter[]
+  /** Whether the choice among its services has to be kept. */
+  readonly varies: boolean
+  /** The old name under which it stands in the table; `null` at the route's own place. */
+  readonly used: UsedName | null
+}
+
+function parametersFor({ parameters, varies }: TableEntry, path: string): PathParameters {
   return varies ? new Choice(path, parameters) : pathParametersOf(path, parameters)
 }

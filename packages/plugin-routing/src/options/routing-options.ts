@@ -1,11 +1,12 @@
 import type { OptionsSchema } from '@postern/core'
 import * as v from 'valibot'
+import { type NameOptions, nameEntries } from './name-options.ts'
 import { type RouteOptions, routeSchema } from './route-options.ts'
 import { type ServiceOptions, serviceSchema } from './service-options.ts'
 import { text } from './values.ts'
 
 /** What `routing()` takes. */
-export interface RoutingOptions {
+export interface RoutingOptions extends NameOptions {
   /**
    * Zone that this gateway runs in. Of services with endpoints in the zone, those are preferred: they get everything while
    * 70 % of their weight is usable (connections can be made, and there is room), below that a share which shrinks with
@@ -25,6 +26,7 @@ export interface RoutingOptions {
  * Schema of `RoutingOptions`. What one field cannot say about itself is checked when the table is compiled.
  */
 export const routingOptionsSchema: OptionsSchema<RoutingOptions> = v.strictObject({
+  ...nameEntries,
   zone: v.optional(text),
   services: v.record(v.string(), serviceSchema),
   routes: v.array(routeSchema),

@@ -5,6 +5,7 @@ import {
   upstreamTlsSchema,
 } from '@postern/core'
 import * as v from 'valibot'
+import { aliasSchema, type ServiceAlias } from './alias-options.ts'
 import { type Balance, balanceSchema } from './balance-options.ts'
 import { fromCore, fromCoreAnd } from './from-core.ts'
 import { type RetryBudgetOptions, retryBudgetSchema } from './retry-options.ts'
@@ -34,6 +35,8 @@ export interface ServiceOptions {
    * `zone`, `protocol`, `socketPath` or `tls`.
    */
   readonly endpoints: readonly (string | ServiceEndpoint)[]
+  /** Names and places under which callers still use it: see `ServiceAlias`. Default: none. */
+  readonly aliases?: readonly (string | ServiceAlias)[] | undefined
   /** How an endpoint is chosen for an exchange. Default: `p2c`. */
   readonly balance?: Balance | undefined
   /**
@@ -67,6 +70,7 @@ const endpoint = fromCoreAnd<ServiceEndpoint>(upstreamOptionsSchema, {
 export const serviceSchema = v.strictObject({
   owner: v.optional(text),
   endpoints: v.pipe(v.array(textOr(v.string(), endpoint)), v.minLength(1, 'Expected at least one address')),
+  aliases: v.optional(v.array(aliasSchema)),
   balance: v.optional(balanceSchema),
   slowStartMs: v.optional(ms),
   ejectMs: v.optional(ms),
