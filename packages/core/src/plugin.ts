@@ -3,6 +3,7 @@ import type { Exchange, Reply } from './exchange.ts'
 import type { Logger } from './logger.ts'
 import type { Mode, ModeSettings } from './modes.ts'
 import type { Limits, RoutePlugins, Timeouts } from './options.ts'
+import type { PluginRequest, PluginResponse } from './plugin-request.ts'
 import type { Endpoint, Route } from './route.ts'
 import type { OptionsSchema } from './schema.ts'
 import type { AnySlot } from './slots.ts'
@@ -165,6 +166,14 @@ export interface PluginHost<TRouteOptions = unknown> {
    * another generation's, is left alone.
    */
   readonly release: (endpoint: Endpoint) => void
+  /**
+   * Sends a request of the plugin's own to an endpoint, over the same kind of connections as exchanges: a health check, a
+   * mirrored copy. It is no exchange: no hook sees it, it takes no place of `limits.concurrencyPerEndpoint`, and it is never
+   * repeated. Any status is an answer. Not before set-up is over, and given up when the generation closes.
+   * @throws {GatewayError} as a rejection: `GW_UPSTREAM_…` that says why there is no answer, GW_UPSTREAM_TOTAL_TIMEOUT after
+   *   `timeoutMs`, GW_GATEWAY_CLOSING, GW_PLUGIN_SETUP_FAILED during set-up.
+   */
+  readonly request: (endpoint: Endpoint, request: PluginRequest) => Promise<PluginResponse>
   /**
    * Something that outlives a reload: what an earlier call with the same key made, in this generation or the one before, or
    * else what `make` makes now. It is this plugin's own: others may use the same key. It is closed after the last
