@@ -11,6 +11,9 @@ import { defineServices } from './services.ts'
 import { compileTable } from './table/compile.ts'
 import { VERSION } from './version.ts'
 
+/** Default of `HedgeOptions.attempts`. */
+const DEFAULT_HEDGE_ATTEMPTS = 2
+
 /**
  * Leads requests to services by host, path, method, headers and query. The table is compiled once and never changed:
  * `gateway.reload` replaces it as a whole.
@@ -58,7 +61,7 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
 
   function tapRoute(
     { hooks }: PluginRoute,
-    { target, strippedPrefix, options: { retry } }: PlannedRoute,
+    { target, strippedPrefix, options: { retry, hedge } }: PlannedRoute,
   ): void {
     const repeats = new Repeats(target, retry, budgets)
     hooks.pickEndpoint.tap((exchange) => {
@@ -67,6 +70,8 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
     })
     hooks.onAttemptEnd.tap((exchange) => target.serviceFor(exchange).attemptEnded(exchange))
     hooks.pickRetry.tap(repeats.delayMs)
+    if (hedge)
+      hooks.pickHedge.tap((exchange) => repeats.hedges(exchange, hedge.attempts ?? DEFAULT_HEDGE_ATTEMPTS))
     if (strippedPrefix !== undefined) hooks.mapUpstreamRequest.tap(stripPrefix(strippedPrefix))
   }
 }
