@@ -95,7 +95,7 @@ export class Hedge implements Race, RunningAttempt {
     const runner = { attempt, path: upstreamPath, headers: upstreamRequestHeaders }
     this.#runners.push(runner)
     this.#running++
-    runAttempt(this.#exchange, this.#route, attempt).then(() => this.#onEnd(runner))
+    void runAttempt(this.#exchange, this.#route, attempt).then(() => this.#onEnd(runner))
     this.#timer = setTimeout(() => this.#onSlow(), this.#route.hedgeAfterMs)
   }
 

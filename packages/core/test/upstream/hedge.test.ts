@@ -70,10 +70,11 @@ test('the first attempt wins where the second is slower, and its response is who
   await using second = await createUpstream({ kind: 'silent' })
   await using first = await createUpstream({
     kind: 'custom',
-    handle: async (_request, response) => {
-      await until(() => second.requests.length === 1, 'the second attempt')
-      response.write('first ')
-      setTimeout(() => response.end('is whole'), 50)
+    handle: (_request, response) => {
+      void until(() => second.requests.length === 1, 'the second attempt').then(() => {
+        response.write('first ')
+        setTimeout(() => response.end('is whole'), 50)
+      })
     },
   })
   await using gateway = await start(hedging([first, second], ended))
@@ -91,9 +92,8 @@ test('a fault of one is not the answer while the other runs', async () => {
   const ended: Told[] = []
   await using well = await createUpstream({
     kind: 'custom',
-    handle: async (_request, response) => {
-      await until(() => ended.length === 1, 'the end of the other')
-      response.end('well')
+    handle: (_request, response) => {
+      void until(() => ended.length === 1, 'the end of the other').then(() => response.end('well'))
     },
   })
   await using sick = await createUpstream({ kind: 'answer', status: 503, body: 'sick' })
@@ -110,9 +110,10 @@ test('where the rest fails, too, the client gets an error', async () => {
   const ended: Told[] = []
   await using breaks = await createUpstream({
     kind: 'custom',
-    handle: async (request) => {
-      await until(() => ended.length === 1, 'the end of the other')
-      request.socket.resetAndDestroy()
+    handle: (request) => {
+      void until(() => ended.length === 1, 'the end of the other').then(() =>
+        request.socket.resetAndDestroy(),
+      )
     },
   })
   await using sick = await createUpstream({ kind: 'answer', status: 503, body: 'sick' })
