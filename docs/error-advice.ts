@@ -52,6 +52,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'The service ended in mid-body, or reset a tunnel, so the client was cut as well. Look at its log.',
   GW_UPSTREAM_CONNECT_TIMEOUT:
     'The machine is down, full, or a firewall drops packets. `timeouts.connectMs` is the bound.',
+  GW_UPSTREAM_OUTPACED:
+    'Never answered. The attempt ran beside another one of the same exchange, and that was answered first.',
   GW_UPSTREAM_ATTEMPT_TIMEOUT:
     'The service is slow, and no attempt was left. `timeouts.attemptMs` is the bound of each one.',
   GW_UPSTREAM_HEADERS_TIMEOUT:

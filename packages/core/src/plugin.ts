@@ -69,6 +69,11 @@ export interface RouteHooks {
    * before the next, or `undefined` to give up. A wait that does not fit into `timeouts.totalMs` counts as giving up.
    */
   readonly pickRetry: HookPoint<Exchange, number | undefined>
+  /**
+   * An attempt has no head after the route's `hedgeAfterMs`: `true` starts another beside it, and the first head wins; an answer
+   * from 500 on only when no other runs. Asked of safe methods without a body alone, while `limits.attempts` is not used up.
+   */
+  readonly pickHedge: HookPoint<Exchange, boolean | undefined>
   /** The response head, before it goes to the client: `status`, `responseHeaders`. */
   readonly mapResponse: HookPoint<Exchange, void>
   /** Runs for every exchange of this route, exactly once, after the gateway's own `onFinish`. Watches. */
@@ -110,6 +115,11 @@ export interface RouteDefinition {
    * as much. Default: 0.
    */
   readonly retainBodyBytes?: number | undefined
+  /**
+   * How long an attempt may be without a head before `pickHedge` is asked whether another starts beside it, in milliseconds.
+   * Default: 0, never.
+   */
+  readonly hedgeAfterMs?: number | undefined
   /**
    * Methods that may be sent again after something of them was sent, when `pickRetry` asks for it: the upstream may carry them
    * out twice. Upper case. Default: the safe ones, `GET`, `HEAD`, `OPTIONS` and `TRACE` (RFC 9110 section 9.2.1).

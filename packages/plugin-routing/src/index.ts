@@ -13,7 +13,12 @@ export type { ServiceAlias } from './options/alias-options.ts'
 export type { Balance, HashBalance, HashCookie, HashHeader, HashKey } from './options/balance-options.ts'
 export type { RouteMatch, ValueMatch } from './options/match-options.ts'
 export type { DeprecationOptions, NameOptions, RemoveNamesOptions } from './options/name-options.ts'
-export type { RetryBudgetOptions, RetryCondition, RetryOptions } from './options/retry-options.ts'
+export type {
+  HedgeOptions,
+  RetryBudgetOptions,
+  RetryCondition,
+  RetryOptions,
+} from './options/retry-options.ts'
 export type { RouteOptions } from './options/route-options.ts'
 export type { RoutingOptions } from './options/routing-options.ts'
 export { routingOptionsSchema } from './options/routing-options.ts'

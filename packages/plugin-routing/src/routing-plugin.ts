@@ -22,6 +22,9 @@ import type { Match, PathParameter, Rule } from './table/match.ts'
 import { Choice } from './targets/chosen-target.ts'
 import { VERSION } from './version.ts'
 
+/** Default of `HedgeOptions.attempts`. */
+const DEFAULT_HEDGE_ATTEMPTS = 2
+
 /**
  * Leads requests to services by host, path, method, headers and query. The table is compiled once and never changed:
  * `gateway.reload` replaces it as a whole.
@@ -84,13 +87,16 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
   function tapRoute(route: PluginRoute, plan: PlannedRoute): void {
     const { hooks } = route
     const { target, strippedPrefix } = plan
-    const repeats = new Repeats(target, plan.options.retry, budgets)
+    const { retry, hedge } = plan.options
+    const repeats = new Repeats(target, retry, budgets)
     hooks.pickEndpoint.tap((exchange) => {
       repeats.count(exchange)
       return target.serviceFor(exchange).pick(exchange)
     })
     hooks.onAttemptEnd.tap((exchange) => target.serviceFor(exchange).attemptEnded(exchange))
     hooks.pickRetry.tap(repeats.delayMs)
+    if (hedge)
+      hooks.pickHedge.tap((exchange) => repeats.hedges(exchange, hedge.attempts ?? DEFAULT_HEDGE_ATTEMPTS))
     names.tapRoute(route, plan)
     if (strippedPrefix !== undefined) hooks.mapUpstreamRequest.tap(stripPrefix(strippedPrefix))
   }
