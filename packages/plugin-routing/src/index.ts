@@ -4,9 +4,22 @@
  * @module @postern/plugin-routing
  */
 
+export type {
+  DiscoveredEndpoint,
+  Discovery,
+  DiscoveryListener,
+  DiscoveryWatch,
+} from './discovery/discovery.ts'
 export type { ConsideredRoute, ExplainedRequest, RouteExplanation } from './explain.ts'
 export { explainRoute } from './explain.ts'
 export type { Balance, HashBalance, HashCookie, HashHeader, HashKey } from './options/balance-options.ts'
+export type {
+  DnsOptions,
+  DnsServerOptions,
+  FileOptions,
+  ServiceDiscovery,
+  SrvOptions,
+} from './options/discovery-options.ts'
 export type { RouteMatch, ValueMatch } from './options/match-options.ts'
 export type { RouteOptions } from './options/route-options.ts'
 export type { RoutingOptions } from './options/routing-options.ts'

@@ -1,4 +1,10 @@
-import { definePlugin, type PluginFactory, type PluginHost, type PluginRoute } from '@postern/core'
+import {
+  definePlugin,
+  type PluginFactory,
+  type PluginHandle,
+  type PluginHost,
+  type PluginRoute,
+} from '@postern/core'
 import { pathParameters } from '@postern/core/contracts'
 import { connectRetry } from './balancing/connect-retry.ts'
 import { type RoutingOptions, routingOptionsSchema } from './options/routing-options.ts'
@@ -32,7 +38,7 @@ export const routing: PluginFactory<RoutingOptions, readonly [typeof pathParamet
     setup,
   })
 
-function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
+function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginHandle {
   const services = defineServices(gateway, options)
   const planned = planRoutes(options.routes, services)
   const byId = new Map(planned.map((route) => [route.id, route]))
@@ -53,6 +59,17 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
     exchange.set(pathParameters, found ? pathParametersOf(exchange.path, found.parameters) : NO_PARAMETERS)
     return found?.route
   })
+  // Last: whatever else may be wrong with the options is known by now, so nothing follows in vain.
+  const close = (): void => {
+    for (const service of services.values()) service.close()
+  }
+  try {
+    for (const service of services.values()) service.follow()
+  } catch (thrown) {
+    close()
+    throw thrown
+  }
+  return { close }
 
   function tapRoute({ hooks }: PluginRoute, { target, strippedPrefix }: PlannedRoute): void {
     hooks.pickEndpoint.tap((exchange) => target.serviceFor(exchange).pick(exchange))
