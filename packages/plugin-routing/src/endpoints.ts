@@ -47,7 +47,9 @@ export function readDiscovered(given: unknown): ReadEndpoint[] {
   const result = v.safeParse(discoveredEndpointSchema, given)
   if (!result.success) {
     const [issue] = result.issues
-    throw new Error(`${formatPath((issue.path ?? []).map(({ key }) => key as PropertyKey))}: ${issue.message}`)
+    throw new Error(
+      `${formatPath((issue.path ?? []).map(({ key }) => key as PropertyKey))}: ${issue.message}`,
+    )
   }
   const byKey = new Map<string, ReadEndpoint>()
   for (const [index, one] of result.output.entries()) {

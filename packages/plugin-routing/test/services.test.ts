@@ -1,7 +1,7 @@
 import type { Endpoint, EndpointOptions, Exchange } from '@postern/core'
 import { describe, expect, it } from 'vitest'
-import type { ServiceOptions } from '../src/index.ts'
 import type { ServiceHost } from '../src/discovery/following.ts'
+import type { ServiceOptions } from '../src/index.ts'
 import { defineServices } from '../src/services.ts'
 
 /** The endpoints that a service defines, and how it picks for callers with these names. */
@@ -11,7 +11,9 @@ function define(orders: ServiceOptions) {
     defined.push({ url, options })
     return { url, inFlight: 0, sinceMs: 0, service: options?.socketPath ?? '' } as Endpoint
   }
-  const service = defineServices({ endpoint } as ServiceHost, { services: { orders }, routes: [] }).get('orders')
+  const service = defineServices({ endpoint } as ServiceHost, { services: { orders }, routes: [] }).get(
+    'orders',
+  )
   if (!service) throw new Error('The service is not defined')
   const pick = (caller: string): Endpoint =>
     service.pick({ route: null, attempt: null, caller } as Exchange) as Endpoint

@@ -6,16 +6,22 @@ import { createServer, type Server } from 'node:net'
 const TYPES = { A: 1, AAAA: 28, SRV: 33 } as const
 
 /** A record: its TTL in seconds and what it says. */
-export type TestRecord =
-  | { readonly type: 'A' | 'AAAA'; readonly ttl: number; readonly address: string }
-  | {
-      readonly type: 'SRV'
-      readonly ttl: number
-      readonly priority: number
-      readonly weight: number
-      readonly port: number
-      readonly target: string
-    }
+export type TestRecord = AddressRecord | ServiceRecord
+
+interface AddressRecord {
+  readonly type: 'A' | 'AAAA'
+  readonly ttl: number
+  readonly address: string
+}
+
+interface ServiceRecord {
+  readonly type: 'SRV'
+  readonly ttl: number
+  readonly priority: number
+  readonly weight: number
+  readonly port: number
+  readonly target: string
+}
 
 /** Records of a name, or another kind of answer. `truncated` are records that only TCP gives. */
 export type TestAnswer =
@@ -52,7 +58,7 @@ export async function startDnsServer(given: Readonly<Record<string, TestAnswer>>
   })
   tcp.on('connection', (socket) => {
     socket.on('error', () => {})
-    socket.on('data', (data) => {
+    socket.on('data', (data: Buffer) => {
       const answer = answerTo(data.subarray(2), true)
       if (!answer) return
       const length = Buffer.alloc(2)
@@ -124,15 +130,17 @@ function writeRecord(record: TestRecord): Buffer {
 }
 
 function writeData(record: TestRecord): Buffer {
+  if (record.type === 'SRV') return writeService(record)
   if (record.type === 'A') return Buffer.from(record.address.split('.').map(Number))
-  if (record.type === 'AAAA') {
-    const [before = '', after = ''] = record.address.split('::')
-    const groups = (text: string): number[] =>
-      text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16))
-    const [left, right] = [groups(before), groups(after)]
-    const all = [...left, ...new Array<number>(8 - left.length - right.length).fill(0), ...right]
-    return Buffer.from(all.flatMap((group) => [group >> 8, group & 255]))
-  }
+  const [before = '', after = ''] = record.address.split('::')
+  const groups = (text: string): number[] =>
+    text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16))
+  const [left, right] = [groups(before), groups(after)]
+  const all = [...left, ...new Array<number>(8 - left.length - right.length).fill(0), ...right]
+  return Buffer.from(all.flatMap((group) => [group >> 8, group & 255]))
+}
+
+function writeService(record: ServiceRecord): Buffer {
   const numbers = Buffer.alloc(6)
   numbers.writeUInt16BE(record.priority, 0)
   numbers.writeUInt16BE(record.weight, 2)

@@ -1,5 +1,5 @@
-import type { DiscoveredEndpoint, Discovery } from '../../src/index.ts'
 import type { RefreshSources } from '../../src/discovery/dns/refresh-loop.ts'
+import type { DiscoveredEndpoint, Discovery } from '../../src/index.ts'
 
 /** Watches, and notes what it is told. */
 export function listenTo(discovery: Discovery) {

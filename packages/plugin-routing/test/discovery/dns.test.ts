@@ -125,7 +125,9 @@ describe('nothing is said to be gone', () => {
     const resolver = makeResolver(dns)
     const resolve6 = resolver.resolve6.bind(resolver)
     resolver.resolve6 = ((...args: Parameters<typeof resolve6>) =>
-      isDown ? Promise.reject(Object.assign(new Error('down'), { code: 'ESERVFAIL' })) : resolve6(...args)) as never
+      isDown
+        ? Promise.reject(Object.assign(new Error('down'), { code: 'ESERVFAIL' }))
+        : resolve6(...args)) as never
     const host = new Host(resolver, 'orders.test', 'both')
     expect((await host.resolve()).addresses).toEqual(['10.0.0.1', 'fd00::1'])
     isDown = true

@@ -24,15 +24,18 @@ export interface FileReader {
 export class FileWatch implements DiscoveryWatch {
   readonly #path: string
   readonly #reader: FileReader
+  readonly #secondLookMs: number
   readonly #poll: NodeJS.Timeout
   #folder: FSWatcher | null = null
   #secondLook: NodeJS.Timeout | undefined
+  #looksBad = false
   #seen = ''
   #isReading = false
   #again = false
   #closed = false
 
-  constructor(path: string, pollMs: number, reader: FileReader) {
+  constructor(path: string, pollMs: number, reader: FileReader, secondLookMs: number = SECOND_LOOK_MS) {
+    this.#secondLookMs = secondLookMs
     this.#path = resolve(path)
     this.#reader = reader
     this.#poll = setInterval(() => void this.#look(false), pollMs).unref()
@@ -79,16 +82,20 @@ export class FileWatch implements DiscoveryWatch {
   }
 
   #failed({ code, message }: NodeJS.ErrnoException): void {
-    if (this.#secondLook === undefined) {
-      this.#secondLook = setTimeout(() => void this.#look(true), SECOND_LOOK_MS).unref()
+    if (this.#looksBad) {
+      this.#reader.failed(new Error(`${this.#path}: ${code ?? message}`))
       return
     }
-    this.#reader.failed(new Error(`${this.#path}: ${code ?? message}`))
+    this.#secondLook ??= setTimeout(() => {
+      this.#looksBad = true
+      void this.#look(true)
+    }, this.#secondLookMs).unref()
   }
 
   #forgetFailure(): void {
     clearTimeout(this.#secondLook)
     this.#secondLook = undefined
+    this.#looksBad = false
   }
 
   /** Without a watch (the folder is not there yet), the next look tries again. */
