@@ -23,7 +23,11 @@ export class WatchedEndpoints implements DiscoveryListener, Kept {
   /** @throws what the discovery throws. */
   constructor(service: string, discovery: Discovery) {
     this.#service = service
-    this.#watch = discovery.watch(service, this)
+    // Functions of their own: an implementation may take them apart from each other.
+    this.#watch = discovery.watch(service, {
+      update: (endpoints) => this.update(endpoints),
+      failed: (error) => this.failed(error),
+    })
   }
 
   /** Tells a follower what is known, and from here on of every change. */
