@@ -1,5 +1,6 @@
 import type { Endpoint, Exchange } from '@postern/core'
 import { Balancer, type BalancerSettings } from './balancing/balancer.ts'
+import { wasTried } from './balancing/candidates.ts'
 import type { Member } from './balancing/member.ts'
 import { FirstAnswer } from './discovery/first-answer.ts'
 
@@ -76,6 +77,12 @@ export class Service {
   pick(exchange: Exchange): Endpoint | Promise<Endpoint> {
     if (this.#balancer === null) return this.#firstAnswer.wait(exchange, () => this.pick(exchange))
     return this.#balancer.pick(exchange)
+  }
+
+  /** Whether there is an endpoint that the exchange has not tried: those that it tried may be gone. */
+  hasUntried(exchange: Exchange): boolean {
+    for (const member of this.#members) if (!wasTried(member, exchange)) return true
+    return false
   }
 
   /** Told of every attempt on one of its endpoints, once it is over. */

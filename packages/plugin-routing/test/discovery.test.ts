@@ -172,6 +172,22 @@ describe('a change', () => {
     expect(seen.map(({ status }) => status)).toEqual(Array(20).fill(200))
   })
 
+  it('while a request fails to connect leads it on to the new endpoint', async () => {
+    await using a = await startService('a')
+    const registry = new HandDiscovery()
+    const move = definePlugin({
+      name: 'move',
+      version: '1.0.0',
+      api: '1.0',
+      fault: 'observer',
+      setup: ({ hooks }) =>
+        hooks.onRoute.tap((route) => route.hooks.onAttemptEnd.tap(() => registry.say(a.url))),
+    })
+    await using gateway = startRouting(found(registry), {}, [move()])
+    registry.say(await deadAddress())
+    expect(await gateway.ask(ask, { method: 'POST', body: 'once' })).toBe('200 a /')
+  })
+
   it('of weights counts', async () => {
     await using a = await startService('a')
     await using b = await startService('b')
