@@ -1,6 +1,7 @@
 import {
   definePlugin,
   type PluginFactory,
+  type PluginHandle,
   type PluginHost,
   type PluginRoute,
   type Route,
@@ -50,7 +51,7 @@ export const routing: PluginFactory<
   setup,
 })
 
-function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
+function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginHandle {
   const oldNames = readOldNames(options)
   const services = defineServices(gateway, options)
   const planned = planRoutes(options.routes, services, oldNames)
@@ -83,6 +84,17 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
     exchange.set(usedName, found ? (found.used ?? names.byHost(exchange)) : null)
     return found?.route
   })
+  // Last: whatever else may be wrong with the options is known by now, so nothing follows in vain.
+  const close = (): void => {
+    for (const service of services.values()) service.close()
+  }
+  try {
+    for (const service of services.values()) service.follow()
+  } catch (thrown) {
+    close()
+    throw thrown
+  }
+  return { close }
 
   function tapRoute(route: PluginRoute, plan: PlannedRoute): void {
     const { hooks } = route

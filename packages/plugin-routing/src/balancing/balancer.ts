@@ -47,6 +47,9 @@ export class Balancer {
     this.#slowStart = new SlowStart(members, settings.slowStartMs, nowMs)
     this.#ejectMs = settings.ejectMs
     this.#nowMs = nowMs
+    // Those that stayed when others came or went may be ejected.
+    for (const { ejectedUntilMs } of members)
+      this.#ejectedUntilMs = Math.max(this.#ejectedUntilMs, ejectedUntilMs)
   }
 
   /** The endpoint for the coming attempt of an exchange: one that it has not tried, while there is one. */

@@ -5,9 +5,9 @@ import { hashText } from './hash.ts'
 export class Member {
   readonly endpoint: Endpoint
   /** Its zone; `undefined` without one. */
-  readonly zone: string | undefined
+  zone: string | undefined
   /** Weight once it has been there for a while. */
-  readonly fullWeight: number
+  fullWeight: number
   /** Weight that counts now: below `fullWeight` during its slow start. */
   weight: number
   /** Place of its address among hashes: the same in every gateway and after every reload. */
@@ -24,6 +24,15 @@ export class Member {
   constructor(endpoint: Endpoint, address: string, weight: number, zone: string | undefined) {
     this.endpoint = endpoint
     this.seed = hashText(address)
+    this.fullWeight = this.weight = weight
+    this.zone = zone
+  }
+
+  /**
+   * Takes another weight and zone. Its balancer, which has worked with the old ones, must be made anew.
+   * @param weight above 0.
+   */
+  resettle(weight: number, zone: string | undefined): void {
     this.fullWeight = this.weight = weight
     this.zone = zone
   }
