@@ -8,6 +8,13 @@ export type { ConsideredRoute, ExplainedRequest, RouteExplanation } from './expl
 export { explainRoute } from './explain.ts'
 export type { Balance, HashBalance, HashCookie, HashHeader, HashKey } from './options/balance-options.ts'
 export type { RouteMatch, ValueMatch } from './options/match-options.ts'
+export type {
+  HeaderRewriteOptions,
+  HostRewrite,
+  PathRewriteOptions,
+  QueryRewriteOptions,
+  RewriteOptions,
+} from './options/rewrite-options.ts'
 export type { RouteOptions } from './options/route-options.ts'
 export type { RoutingOptions } from './options/routing-options.ts'
 export { routingOptionsSchema } from './options/routing-options.ts'

@@ -1,6 +1,8 @@
 import type { PluginHost, Route } from '@postern/core'
 import type { RouteOptions } from './options/route-options.ts'
 import { invalidOption } from './problems.ts'
+import { readRewrite } from './rewrites/read-rewrite.ts'
+import type { Rewrite } from './rewrites/rewrite.ts'
 import type { Service } from './service.ts'
 import { findConflict } from './table/conflicts.ts'
 import type { Match } from './table/match.ts'
@@ -17,8 +19,8 @@ export interface RouteRule {
   readonly id: string
   /** Normalised. */
   readonly match: Match
-  /** Prefix to take off the path; `undefined` when it stays. */
-  readonly strippedPrefix: string | undefined
+  /** What it changes on the way. */
+  readonly rewrite: Rewrite
   /** As given. */
   readonly options: RouteOptions
 }
@@ -32,7 +34,7 @@ export interface PlannedRoute extends RouteRule {
 /**
  * Checks the routes as a whole, but for their services.
  * @throws {GatewayError} GW_PLUGIN_OPTIONS_INVALID on two routes that tie, one that no request reaches, a repeated id, a
- * prefix to strip where there is none, or a match that no request can have.
+ * match that no request can have, or a rewrite that does not fit it.
  */
 export function readRoutes(given: readonly RouteOptions[]): RouteRule[] {
   const rules = given.map((options, index): RouteRule => {
@@ -41,7 +43,7 @@ export function readRoutes(given: readonly RouteOptions[]): RouteRule[] {
     return {
       id: options.id ?? describeMatch(match),
       match,
-      strippedPrefix: options.stripPrefix ? prefixOf(match, [...at, 'stripPrefix']) : undefined,
+      rewrite: readRewrite(options, match, at),
       options,
     }
   })
@@ -80,16 +82,6 @@ export function defineRoute(
     limits: options.limits,
     plugins: options.plugins,
   })
-}
-
-function prefixOf({ path }: Match, at: readonly PropertyKey[]): string {
-  const { segments, whole, parameters } = path
-  if (!whole && segments.length > 0 && parameters.length === 0) return `/${segments.join('/')}`
-  throw invalidOption(
-    at,
-    'true on a route without a path prefix',
-    'match.path, such as "/orders", or no stripPrefix',
-  )
 }
 
 function refuseConflicts(rules: readonly RouteRule[]): void {

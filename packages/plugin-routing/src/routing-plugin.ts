@@ -4,7 +4,7 @@ import { connectRetry } from './balancing/connect-retry.ts'
 import { type RoutingOptions, routingOptionsSchema } from './options/routing-options.ts'
 import { NO_PARAMETERS, pathParametersOf } from './path-parameters.ts'
 import { PLUGIN_NAME } from './problems.ts'
-import { stripPrefix } from './rewrite.ts'
+import { refuseOwned } from './rewrites/read-rewrite.ts'
 import { defineRoute, type PlannedRoute, planRoutes } from './routes.ts'
 import { defineServices } from './services.ts'
 import { compileTable } from './table/compile.ts'
@@ -60,11 +60,14 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
     return found?.route
   })
 
-  function tapRoute({ hooks }: PluginRoute, { target, strippedPrefix }: PlannedRoute): void {
+  function tapRoute({ hooks, ownedRequestHeaders }: PluginRoute, plan: PlannedRoute): void {
+    const { target, rewrite } = plan
+    refuseOwned(rewrite, ownedRequestHeaders, ['routes', planned.indexOf(plan)])
     hooks.pickEndpoint.tap((exchange) => target.serviceFor(exchange).pick(exchange))
     hooks.onAttemptEnd.tap((exchange) => target.serviceFor(exchange).attemptEnded(exchange))
     hooks.pickRetry.tap(connectRetry(target))
-    if (strippedPrefix !== undefined) hooks.mapUpstreamRequest.tap(stripPrefix(strippedPrefix))
+    if (rewrite.changesRequest) hooks.mapUpstreamRequest.tap((exchange) => rewrite.toUpstream(exchange))
+    if (rewrite.changesResponse) hooks.mapResponse.tap((exchange) => rewrite.toClient(exchange, target))
   }
 }
 
