@@ -69,6 +69,8 @@ export type {
   PluginHandle,
   PluginHost,
   PluginInstance,
+  PluginRequest,
+  PluginResponse,
   PluginRoute,
   PreHookPoint,
   PreResult,

@@ -121,6 +121,34 @@ export interface PreTapOptions {
   readonly observe?: (exchange: Exchange) => string | undefined
 }
 
+/** A request that a plugin sends by itself. */
+export interface PluginRequest {
+  /** Upper case. */
+  readonly method: string
+  /** Path with query. Starts with `/`; the endpoint's base path is put before it. */
+  readonly path: string
+  /** Flat `[name, value, …]`, sent as they are: nothing of this hop is added. `Host` is the endpoint's. Default: none. */
+  readonly headers?: readonly string[] | undefined
+  /** Default: none. */
+  readonly body?: Uint8Array | undefined
+  /** How long it may take in all, the connection included, in milliseconds. */
+  readonly timeoutMs: number
+  /** How much of the answer's body is kept. What is longer is cut there, and over HTTP/1.1 its connection with it. */
+  readonly maxBodyBytes: number
+}
+
+/** The answer to a plugin's own request. */
+export interface PluginResponse {
+  /** Status, of the final response. */
+  readonly status: number
+  /** Flat, hop-by-hop headers already gone. */
+  readonly headers: readonly string[]
+  /** The body, `maxBodyBytes` at most. */
+  readonly body: Uint8Array
+  /** Whether the body was longer. */
+  readonly truncated: boolean
+}
+
 /** What `setup` gets: the gateway as one plugin sees it. */
 export interface PluginHost<TRouteOptions = unknown> {
   /** The gateway's hooks. Tap them now; they are frozen after set-up. */
@@ -138,6 +166,16 @@ export interface PluginHost<TRouteOptions = unknown> {
    * @throws {GatewayError} GW_OPTIONS_INVALID when the address is not `http://` or `https://`.
    */
   readonly endpoint: (url: string, options?: EndpointOptions) => Endpoint
+  /**
+   * Sends a request of the plugin's own to one of its endpoints: a health check, a copy. It takes the connections that
+   * traffic takes, with their TLS, unix socket and version of HTTP, and belongs to no exchange: no hook runs, nothing is
+   * repeated or logged, it counts neither as `inFlight` nor against `limits.concurrencyPerEndpoint`. The plugin
+   * bounds how many of them run. May be called at any time.
+   *
+   * Any status is an answer. Rejects with a `GatewayError`: an upstream's code when there is no answer within
+   * `timeoutMs`, GW_GATEWAY_CLOSING when the generation closes meanwhile, or is closed.
+   */
+  readonly request: (endpoint: Endpoint, request: PluginRequest) => Promise<PluginResponse>
 }
 
 /** What `setup` may give back. */

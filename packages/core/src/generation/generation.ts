@@ -3,9 +3,17 @@ import { GatewayHookSet, gatewayHooksFor } from '../hooks/points.ts'
 import type { JourneyGeneration } from '../journey.ts'
 import type { LiveExchange } from '../live-exchange.ts'
 import type { ResolvedPathOptions } from '../options.ts'
-import type { EndpointOptions, PluginHandle, PluginHost, PluginInstance } from '../plugin.ts'
-import type { Route } from '../route.ts'
+import type {
+  EndpointOptions,
+  PluginHandle,
+  PluginHost,
+  PluginInstance,
+  PluginRequest,
+  PluginResponse,
+} from '../plugin.ts'
+import type { Endpoint, Route } from '../route.ts'
 import { UpstreamEndpoint } from '../upstream/endpoint.ts'
+import { OwnRequests } from '../upstream/own-requests.ts'
 import type { PoolRegistry } from '../upstream/pools.ts'
 import { UpstreamEgress } from '../upstream/upstream-egress.ts'
 import type { CompiledRoute } from './compiled-route.ts'
@@ -39,6 +47,7 @@ export class Generation implements JourneyGeneration {
   readonly #defaultRoute: CompiledRoute
   readonly #endpoints: UpstreamEndpoint[] = []
   readonly #own = new Map<string, UpstreamEndpoint>()
+  readonly #requests = new OwnRequests()
   readonly #pools: PoolRegistry
   readonly #knownBefore: ReadonlyMap<string, number>
   readonly #madeMs = performance.now()
@@ -96,6 +105,12 @@ export class Generation implements JourneyGeneration {
     return endpoint
   }
 
+  /** Sends a plugin's own request; of one that is sent in set-up, when all is set up. */
+  request(endpoint: Endpoint, request: PluginRequest): Promise<PluginResponse> {
+    if (this.hooks.frozen) return this.#requests.send(this.egress, endpoint, request)
+    return Promise.resolve().then(() => this.#requests.send(this.egress, endpoint, request))
+  }
+
   #since(address: string): number {
     // All that set-up defines is equally new: milliseconds of set-up must not look like an age.
     const newMs = this.hooks.frozen ? performance.now() : this.#madeMs
@@ -142,6 +157,8 @@ export class Generation implements JourneyGeneration {
   }
 
   async #close(): Promise<void> {
+    // First: a plugin may wait for its own requests when it is closed.
+    this.#requests.close()
     // Last set up, first closed: a provider outlives those who read its slot.
     for (const member of [...this.members].reverse()) {
       try {
@@ -167,6 +184,7 @@ export class Generation implements JourneyGeneration {
         return this.#compiler.define(route)
       },
       endpoint: (url, options) => this.endpoint(url, options),
+      request: (endpoint, request) => this.request(endpoint, request),
     }
     try {
       return definition.setup(host, member.options) ?? {}
