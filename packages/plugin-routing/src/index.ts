@@ -8,6 +8,7 @@ export type { ConsideredRoute, ExplainedRequest, RouteExplanation } from './expl
 export { explainRoute } from './explain.ts'
 export type { Balance, HashBalance, HashCookie, HashHeader, HashKey } from './options/balance-options.ts'
 export type { RouteMatch, ValueMatch } from './options/match-options.ts'
+export type { MirrorOptions } from './options/mirror-options.ts'
 export type {
   HeaderRewriteOptions,
   HostRewrite,

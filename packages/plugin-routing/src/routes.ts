@@ -1,9 +1,11 @@
 import type { PluginHost, Route } from '@postern/core'
+import { DEFAULT_BODY_BYTES } from './mirrors/mirror.ts'
 import type { RouteOptions } from './options/route-options.ts'
 import { invalidOption } from './problems.ts'
 import { readRewrite } from './rewrites/read-rewrite.ts'
 import type { Rewrite } from './rewrites/rewrite.ts'
 import type { Service } from './service.ts'
+import { serviceFor } from './services.ts'
 import { findConflict } from './table/conflicts.ts'
 import type { Match } from './table/match.ts'
 import { describeMatch, readMatch } from './table/read-match.ts'
@@ -29,6 +31,8 @@ export interface RouteRule {
 export interface PlannedRoute extends RouteRule {
   /** Where it leads. */
   readonly target: Target
+  /** Where copies go; `null` for nowhere. */
+  readonly mirrored: Service | null
 }
 
 /**
@@ -64,6 +68,9 @@ export function planRoutes(
   return readRoutes(given).map((rule, index) => ({
     ...rule,
     target: readTarget(rule.options.to, services, ['routes', index, 'to']),
+    mirrored: rule.options.mirror
+      ? serviceFor(services, rule.options.mirror.to, ['routes', index, 'mirror', 'to'])
+      : null,
   }))
 }
 
@@ -79,6 +86,7 @@ export function defineRoute(
     // Where it leads while this plugin is off on it.
     endpoint: service.members[0]?.endpoint,
     timeouts: options.timeouts,
+    retainBodyBytes: options.mirror ? (options.mirror.bodyBytes ?? DEFAULT_BODY_BYTES) : undefined,
     limits: options.limits,
     plugins: options.plugins,
   })

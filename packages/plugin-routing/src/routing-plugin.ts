@@ -1,6 +1,7 @@
 import { definePlugin, type PluginFactory, type PluginHost, type PluginRoute } from '@postern/core'
 import { type PathParameters, pathParameters } from '@postern/core/contracts'
 import { connectRetry } from './balancing/connect-retry.ts'
+import { Mirror } from './mirrors/mirror.ts'
 import { type RoutingOptions, routingOptionsSchema } from './options/routing-options.ts'
 import { NO_PARAMETERS, pathParametersOf } from './path-parameters.ts'
 import { PLUGIN_NAME } from './problems.ts'
@@ -61,11 +62,15 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
   })
 
   function tapRoute({ hooks, ownedRequestHeaders }: PluginRoute, plan: PlannedRoute): void {
-    const { target, rewrite } = plan
+    const { target, rewrite, mirrored, options } = plan
     refuseOwned(rewrite, ownedRequestHeaders, ['routes', planned.indexOf(plan)])
     hooks.pickEndpoint.tap((exchange) => target.serviceFor(exchange).pick(exchange))
     hooks.onAttemptEnd.tap((exchange) => target.serviceFor(exchange).attemptEnded(exchange))
     hooks.pickRetry.tap(connectRetry(target))
+    if (mirrored && options.mirror) {
+      const mirror = new Mirror(mirrored, options.mirror, gateway)
+      hooks.onAttemptEnd.tap((exchange) => mirror.attemptEnded(exchange))
+    }
     if (rewrite.changesRequest) hooks.mapUpstreamRequest.tap((exchange) => rewrite.toUpstream(exchange))
     if (rewrite.changesResponse) hooks.mapResponse.tap((exchange) => rewrite.toClient(exchange, target))
   }
