@@ -25,6 +25,7 @@ export type {
   SrvOptions,
 } from './options/discovery-options.ts'
 export type { RouteMatch, ValueMatch } from './options/match-options.ts'
+export type { MirrorOptions } from './options/mirror-options.ts'
 export type { DeprecationOptions, NameOptions, RemoveNamesOptions } from './options/name-options.ts'
 export type {
   HedgeOptions,
@@ -32,6 +33,13 @@ export type {
   RetryCondition,
   RetryOptions,
 } from './options/retry-options.ts'
+export type {
+  HeaderRewriteOptions,
+  HostRewrite,
+  PathRewriteOptions,
+  QueryRewriteOptions,
+  RewriteOptions,
+} from './options/rewrite-options.ts'
 export type { RouteOptions } from './options/route-options.ts'
 export type { RoutingOptions } from './options/routing-options.ts'
 export { routingOptionsSchema } from './options/routing-options.ts'

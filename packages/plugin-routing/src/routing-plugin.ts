@@ -7,6 +7,7 @@ import {
   type Route,
 } from '@postern/core'
 import { type PathParameters, pathParameters } from '@postern/core/contracts'
+import { Mirror } from './mirrors/mirror.ts'
 import { NameHooks } from './names/name-hooks.ts'
 import { readOldNames, type UsedName, usedName } from './names/old-name.ts'
 import { refuseRemoval } from './names/removal.ts'
@@ -15,7 +16,7 @@ import { NO_PARAMETERS, pathParametersOf } from './path-parameters.ts'
 import { PLUGIN_NAME } from './problems.ts'
 import { keepBudgets } from './retries/budgets.ts'
 import { Repeats } from './retries/repeats.ts'
-import { stripPrefix } from './rewrite.ts'
+import { refuseOwned } from './rewrites/read-rewrite.ts'
 import { defineRoute, type PlannedRoute, planRoutes } from './routes.ts'
 import { defineServices } from './services.ts'
 import { compileTable } from './table/compile.ts'
@@ -98,8 +99,9 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
 
   function tapRoute(route: PluginRoute, plan: PlannedRoute): void {
     const { hooks } = route
-    const { target, strippedPrefix } = plan
-    const { retry, hedge } = plan.options
+    const { target, rewrite, mirrored, options } = plan
+    const { retry, hedge } = options
+    refuseOwned(rewrite, route.ownedRequestHeaders, ['routes', planned.indexOf(plan)])
     const repeats = new Repeats(target, retry, budgets)
     hooks.pickEndpoint.tap((exchange) => {
       repeats.count(exchange)
@@ -109,8 +111,14 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
     hooks.pickRetry.tap(repeats.delayMs)
     if (hedge)
       hooks.pickHedge.tap((exchange) => repeats.hedges(exchange, hedge.attempts ?? DEFAULT_HEDGE_ATTEMPTS))
+    if (mirrored && options.mirror) {
+      const mirror = new Mirror(mirrored, options.mirror, gateway)
+      hooks.onAttemptEnd.tap((exchange) => mirror.attemptEnded(exchange))
+    }
+    // First: other rewrites start from the new place.
     names.tapRoute(route, plan)
-    if (strippedPrefix !== undefined) hooks.mapUpstreamRequest.tap(stripPrefix(strippedPrefix))
+    if (rewrite.changesRequest) hooks.mapUpstreamRequest.tap((exchange) => rewrite.toUpstream(exchange))
+    if (rewrite.changesResponse) hooks.mapResponse.tap((exchange) => rewrite.toClient(exchange, target))
   }
 }
 

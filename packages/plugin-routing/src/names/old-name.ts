@@ -1,7 +1,8 @@
-import { defineSlot, type Slot } from '@postern/core'
+import { defineSlot, type Exchange, type Slot } from '@postern/core'
 import { dateMs } from '../options/alias-options.ts'
 import type { RoutingOptions } from '../options/routing-options.ts'
 import { invalidOption } from '../problems.ts'
+import type { Prefixes } from '../rewrites/path-rewrite.ts'
 import { type Place, pathText, placeText, readPlace } from './place.ts'
 
 /** An old name of a service, checked. */
@@ -58,6 +59,24 @@ export function pathMoveOf({ from, to }: OldName): PathMove | null {
 export function movePath({ cut, prefix }: PathMove, path: string): string {
   const rest = path === '/' ? '' : path.slice(cut)
   return prefix === '' && rest === '' ? '/' : `${prefix}${rest}`
+}
+
+/** The path of an exchange at the place where its route stands: that of the client, or of what the old place became. */
+export function placedPath(exchange: Exchange): string {
+  const move = exchange.get(usedName)?.path
+  return move ? movePath(move, exchange.path) : exchange.path
+}
+
+/** Beginnings of paths that stand for each other, seen from the old place at which the client asked. */
+export function seenFromOldPlace(exchange: Exchange, prefixes: Prefixes | undefined): Prefixes | undefined {
+  const move = exchange.get(usedName)?.path
+  if (!move || !prefixes) return prefixes
+  const old = exchange.path.slice(0, move.cut)
+  const { client, upstream } = prefixes
+  if (client.startsWith(move.prefix)) return { client: `${old}${client.slice(move.prefix.length)}`, upstream }
+  if (move.prefix.startsWith(client))
+    return { client: old, upstream: `${upstream}${move.prefix.slice(client.length)}` }
+  return undefined
 }
 
 /**

@@ -25,7 +25,6 @@ export function member(name: string, { weight = 1, zone, sinceMs = 0 }: MemberPa
     url,
     origin: url,
     authority: name,
-    address: '',
     basePath: '',
     address: '',
     service: 'test',
