@@ -8,14 +8,18 @@ export function moveToNewPlace(exchange: Exchange): void {
 }
 
 /**
- * Makes the function that takes a prefix off the path that the upstream gets: `/orders/7` → `/7`, `/orders` →
- * `/`. Every attempt starts afresh with the path as matched, or that of the new place where the request came to an old one.
+ * Makes the function that takes a prefix off the path that the upstream gets. Every attempt starts afresh, with the path as
+ * matched, or that of the new place where the request came to an old one.
  * @param prefix the route's prefix, normalised, without a slash at its end.
  */
 export function stripPrefix(prefix: string): (exchange: Exchange) => void {
-  const { length } = prefix
   return (exchange) => {
-    const rest = exchange.upstreamPath.slice(length)
-    exchange.upstreamPath = rest === '' ? '/' : rest
+    exchange.upstreamPath = withoutPrefix(exchange.upstreamPath, prefix)
   }
+}
+
+/** A path without its prefix: `/orders/7` → `/7`, `/orders` → `/`. */
+export function withoutPrefix(path: string, prefix: string): string {
+  const rest = path.slice(prefix.length)
+  return rest === '' ? '/' : rest
 }

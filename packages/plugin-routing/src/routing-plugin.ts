@@ -1,12 +1,15 @@
 import {
   definePlugin,
   type PluginFactory,
+  type PluginHandle,
   type PluginHost,
   type PluginRoute,
   type Route,
 } from '@postern/core'
 import { type PathParameters, pathParameters } from '@postern/core/contracts'
 import { connectRetry } from './balancing/connect-retry.ts'
+import { addState } from './explain/routing-view.ts'
+import { explainRoute } from './explain.ts'
 import { NameHooks } from './names/name-hooks.ts'
 import { readOldNames, type UsedName, usedName } from './names/old-name.ts'
 import { refuseRemoval } from './names/removal.ts'
@@ -46,7 +49,7 @@ export const routing: PluginFactory<
   setup,
 })
 
-function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
+function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginHandle {
   const oldNames = readOldNames(options)
   const services = defineServices(gateway, options)
   const planned = planRoutes(options.routes, services, oldNames)
@@ -59,9 +62,11 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
     // Routes of other plugins, and the gateway's own, are not this plugin's to lead.
     if (plan) tapRoute(route, plan)
   })
+  const routes = new Map<string, Route>()
   const table = compileTable(
     planned.flatMap((plan) => {
       const route = defineRoute(gateway, plan)
+      routes.set(plan.id, route)
       const at = (match: Match, used: UsedName | null): Rule<TableEntry> => ({
         match,
         target: { route, parameters: match.path.parameters, varies: plan.target.varies, used },
@@ -88,6 +93,9 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
     names.tapRoute(route, plan)
     if (strippedPrefix !== undefined) hooks.mapUpstreamRequest.tap(stripPrefix(strippedPrefix))
   }
+
+  const detach = options.view?.attach((request) => addState(explainRoute(options, request), planned, routes))
+  return { close: () => detach?.() }
 }
 
 /** What the table leads to. */
