@@ -10,7 +10,17 @@ export type {
   DiscoveryListener,
   DiscoveryWatch,
 } from './discovery/discovery.ts'
-export type { ConsideredRoute, ExplainedRequest, RouteExplanation } from './explain.ts'
+export type { LiveExplanation, RoutingView } from './explain/routing-view.ts'
+export { routingView } from './explain/routing-view.ts'
+export type { EndpointState, ServiceState } from './explain/service-state.ts'
+export type {
+  ConsideredRoute,
+  ExplainedOptions,
+  ExplainedRequest,
+  PathStep,
+  RouteExplanation,
+  UsedOldName,
+} from './explain.ts'
 export { explainRoute } from './explain.ts'
 export type { CallerKind, NameLedger, NameUse, RecordedUse, UsesFilter } from './ledger/ledger.ts'
 export type { InProcessLedger, LedgerSnapshot, NameLedgerOptions } from './ledger/name-ledger.ts'
@@ -52,4 +62,6 @@ export type {
   TargetCondition,
   TargetRule,
 } from './options/target-options.ts'
+export type { RewriteDescription } from './rewrites/rewrite.ts'
 export { routing } from './routing-plugin.ts'
+export type { TargetDescription } from './targets/target.ts'

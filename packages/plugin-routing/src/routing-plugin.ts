@@ -7,6 +7,8 @@ import {
   type Route,
 } from '@postern/core'
 import { type PathParameters, pathParameters } from '@postern/core/contracts'
+import { addState } from './explain/routing-view.ts'
+import { explainRoute } from './explain.ts'
 import { Mirror } from './mirrors/mirror.ts'
 import { NameHooks } from './names/name-hooks.ts'
 import { readOldNames, type UsedName, usedName } from './names/old-name.ts'
@@ -66,9 +68,11 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
     // Routes of other plugins, and the gateway's own, are not this plugin's to lead.
     if (plan) tapRoute(route, plan)
   })
+  const routes = new Map<string, Route>()
   const table = compileTable(
     planned.flatMap((plan) => {
       const route = defineRoute(gateway, plan)
+      routes.set(plan.id, route)
       const at = (match: Match, used: UsedName | null): Rule<TableEntry> => ({
         match,
         target: { route, parameters: match.path.parameters, varies: plan.target.varies, used },
@@ -86,7 +90,9 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
     return found?.route
   })
   // Last: whatever else may be wrong with the options is known by now, so nothing follows in vain.
+  const detach = options.view?.attach((request) => addState(explainRoute(options, request), planned, routes))
   const close = (): void => {
+    detach?.()
     for (const service of services.values()) service.close()
   }
   try {

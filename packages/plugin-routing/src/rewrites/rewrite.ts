@@ -60,6 +60,11 @@ export class Rewrite {
     return requestHeaders === null ? [] : changedNames(requestHeaders)
   }
 
+  /** The path that the upstream gets for a path at the route's place. */
+  upstreamPath(path: string): string {
+    return this.#parts.path.apply(path)
+  }
+
   /** Changes the request of the coming attempt. */
   toUpstream(exchange: Exchange): void {
     const { path, host, query, requestHeaders } = this.#parts
