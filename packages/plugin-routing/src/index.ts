@@ -14,10 +14,13 @@ export type { ConsideredRoute, ExplainedRequest, RouteExplanation } from './expl
 export { explainRoute } from './explain.ts'
 export type { Balance, HashBalance, HashCookie, HashHeader, HashKey } from './options/balance-options.ts'
 export type {
+  DnsDiscovery,
   DnsOptions,
   DnsServerOptions,
+  FileDiscovery,
   FileOptions,
   ServiceDiscovery,
+  SrvDiscovery,
   SrvOptions,
 } from './options/discovery-options.ts'
 export type { RouteMatch, ValueMatch } from './options/match-options.ts'
