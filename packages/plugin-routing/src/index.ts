@@ -28,10 +28,13 @@ export { nameLedger } from './ledger/name-ledger.ts'
 export type { ServiceAlias } from './options/alias-options.ts'
 export type { Balance, HashBalance, HashCookie, HashHeader, HashKey } from './options/balance-options.ts'
 export type {
+  DnsDiscovery,
   DnsOptions,
   DnsServerOptions,
+  FileDiscovery,
   FileOptions,
   ServiceDiscovery,
+  SrvDiscovery,
   SrvOptions,
 } from './options/discovery-options.ts'
 export type { RouteMatch, ValueMatch } from './options/match-options.ts'
