@@ -65,6 +65,6 @@ export type {
   TargetCondition,
   TargetRule,
 } from './options/target-options.ts'
-export type { RewriteDescription } from './rewrites/rewrite.ts'
+export type { QueryRewriteDescription, RewriteDescription } from './rewrites/rewrite.ts'
 export { routing } from './routing-plugin.ts'
 export type { TargetDescription } from './targets/target.ts'

@@ -9,10 +9,11 @@ import { deadAddress, startRouting, startService, startStuck } from '../_support
 /** A service that keeps what it gets. */
 async function startShadow() {
   const seen: { line: string; body: string; headers: Record<string, unknown> }[] = []
-  const server: Server = createServer(async (request, response) => {
-    const body = await text(request)
-    seen.push({ line: `${request.method} ${request.url}`, body, headers: request.headers })
-    response.writeHead(500).end('nobody gets this')
+  const server: Server = createServer((request, response) => {
+    void text(request).then((body) => {
+      seen.push({ line: `${request.method} ${request.url}`, body, headers: request.headers })
+      response.writeHead(500).end('nobody gets this')
+    })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
