@@ -1,6 +1,7 @@
 import {
   definePlugin,
   type PluginFactory,
+  type PluginHandle,
   type PluginHost,
   type PluginRoute,
   type Route,
@@ -47,7 +48,7 @@ export const routing: PluginFactory<
   setup,
 })
 
-function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
+function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginHandle {
   const oldNames = readOldNames(options)
   const services = defineServices(gateway, options)
   const planned = planRoutes(options.routes, services, oldNames)
@@ -80,6 +81,11 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): void {
     exchange.set(usedName, found ? (found.used ?? names.byHost(exchange)) : null)
     return found?.route
   })
+  return {
+    close() {
+      for (const service of services.values()) service.close()
+    },
+  }
 
   function tapRoute(route: PluginRoute, plan: PlannedRoute): void {
     const { hooks } = route

@@ -1,20 +1,25 @@
 import type { Endpoint, Exchange } from '@postern/core'
 import { Balancer, type BalancerSettings } from './balancing/balancer.ts'
 import type { Member } from './balancing/member.ts'
+import type { Health } from './health/health.ts'
 
 /** A logical name with the addresses behind it, for all routes that lead there. */
 export class Service {
   readonly name: string
   readonly #settings: BalancerSettings
+  readonly #health: Health
   #members: readonly Member[]
   #balancer: Balancer
 
   /** @param members those that get traffic, each address once. */
-  constructor(name: string, members: readonly Member[], settings: BalancerSettings) {
+  constructor(name: string, members: readonly Member[], settings: BalancerSettings, health: Health) {
     this.name = name
     this.#settings = settings
+    this.#health = health
     this.#members = members
-    this.#balancer = new Balancer(members, settings)
+    health.watch(members)
+    this.#balancer = new Balancer(members, settings, health)
+    health.onChange = () => this.#balancer.endpointsChanged()
   }
 
   /** Its addresses that get traffic now. */
@@ -28,7 +33,8 @@ export class Service {
    */
   replace(members: readonly Member[]): void {
     this.#members = members
-    this.#balancer = new Balancer(members, this.#settings)
+    this.#health.watch(members)
+    this.#balancer = new Balancer(members, this.#settings, this.#health)
   }
 
   /** The endpoint for the coming attempt of an exchange. */
@@ -38,6 +44,11 @@ export class Service {
 
   /** Told of every attempt on one of its endpoints, once it is over. */
   attemptEnded(exchange: Exchange): void {
-    this.#balancer.attemptEnded(exchange)
+    this.#health.attemptEnded(exchange)
+  }
+
+  /** Its generation is over. What is known of its addresses stays for the next. */
+  close(): void {
+    this.#health.close()
   }
 }

@@ -1,5 +1,7 @@
 import { type PluginHost, suggestKey } from '@postern/core'
 import { Member } from './balancing/member.ts'
+import { Health } from './health/health.ts'
+import { ServiceHealth } from './health/service-health.ts'
 import type { RoutingOptions } from './options/routing-options.ts'
 import type { ServiceEndpoint, ServiceOptions } from './options/service-options.ts'
 import { invalidOption } from './problems.ts'
@@ -13,7 +15,7 @@ const DEFAULT_EJECT_MS = 10_000
  * @throws {GatewayError} GW_PLUGIN_OPTIONS_INVALID on an address that cannot be one.
  */
 export function defineServices(
-  gateway: Pick<PluginHost, 'endpoint'>,
+  gateway: Pick<PluginHost, 'endpoint' | 'keep' | 'logger'>,
   options: RoutingOptions,
 ): ReadonlyMap<string, Service> {
   const services = new Map<string, Service>()
@@ -27,15 +29,29 @@ export function defineServices(
     if (members.length === 0) throw invalidOption(at, 'an empty list', 'at least one address')
     services.set(
       name,
-      new Service(name, members, {
-        balance: service.balance ?? 'p2c',
-        slowStartMs: service.slowStartMs ?? 0,
-        ejectMs: service.ejectMs ?? DEFAULT_EJECT_MS,
-        zone: options.zone,
-      }),
+      new Service(
+        name,
+        members,
+        { balance: service.balance ?? 'p2c', slowStartMs: service.slowStartMs ?? 0, zone: options.zone },
+        healthOf(gateway, name, service),
+      ),
     )
   }
   return services
+}
+
+function healthOf(
+  gateway: Pick<PluginHost, 'keep' | 'logger'>,
+  service: string,
+  { health = {}, ejectMs = DEFAULT_EJECT_MS }: ServiceOptions,
+): Health {
+  return new Health(health, {
+    service,
+    ejectMs,
+    kept: gateway.keep(`health ${service}`, () => new ServiceHealth()),
+    logger: gateway.logger,
+    nowMs: () => performance.now(),
+  })
 }
 
 /** An endpoint of the options, checked. */
