@@ -6,8 +6,8 @@ import { defineConfig } from 'vitest/config'
 const source = { conditions: ['@postern/source', 'module', 'node', 'development|production'] }
 
 const shared = {
-  testTimeout: 20_000,
-  hookTimeout: 20_000,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
   // Tests wait for sockets and timers half of their time: one file per core would leave the cores idle.
   maxWorkers: availableParallelism() + 1,
   // Many tests start processes, which would all compile the same sources.

@@ -37,7 +37,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'The guard fails closed. The log line has the cause. `shadow` lets traffic pass: know what that opens.',
   GW_GUARD_TIMEOUT: 'What the guard waits for is slow. Look there; `timeouts.pluginMs` is the bound.',
   GW_UPSTREAM_NO_ENDPOINT:
-    'No plugin picked an endpoint and the route has none. Look at the routing options.',
+    'No plugin picked an endpoint and the route has none, or the source of its endpoints has not answered yet. Look at the routing options, and in the log for the name of the service.',
   GW_UPSTREAM_BUSY:
     'The endpoint has `limits.concurrencyPerEndpoint` attempts open. It is slow, or needs more replicas.',
   GW_UPSTREAM_CONNECT_REFUSED:
@@ -52,6 +52,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'The service ended in mid-body, or reset a tunnel, so the client was cut as well. Look at its log.',
   GW_UPSTREAM_CONNECT_TIMEOUT:
     'The machine is down, full, or a firewall drops packets. `timeouts.connectMs` is the bound.',
+  GW_UPSTREAM_OUTPACED:
+    'Never answered. The attempt ran beside another one of the same exchange, and that was answered first.',
   GW_UPSTREAM_ATTEMPT_TIMEOUT:
     'The service is slow, and no attempt was left. `timeouts.attemptMs` is the bound of each one.',
   GW_UPSTREAM_HEADERS_TIMEOUT:

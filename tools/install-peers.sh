@@ -37,5 +37,6 @@ peer chromium 'tests in a browser' chromium
 peer curl 'tests with curl' curl
 peer nghttp 'tests with nghttp' nghttp2-client
 peer h2load 'tests with h2load' nghttp2-client
+peer dnsmasq 'tests with dnsmasq' dnsmasq-base
 peer openssl 'tests with openssl' openssl
 exit 0

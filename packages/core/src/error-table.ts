@@ -116,6 +116,7 @@ export const ERRORS = Object.freeze({
     'The service is at its limit of concurrent requests.',
     true,
   ),
+  GW_UPSTREAM_OUTPACED: row(503, 'gateway', 'upstream', 'Another attempt was answered first.'),
   GW_UPSTREAM_CONNECT_REFUSED: row(502, 'upstream', 'upstream', 'The service refused the connection.', true),
   GW_UPSTREAM_DNS: row(
     502,

@@ -26,7 +26,7 @@ export interface Verdict {
 export interface Attempt {
   /** 1 for the first. */
   readonly number: number
-  /** The one before, which failed; `null` for the first. */
+  /** The one before; `null` for the first. Of attempts side by side: one that did not win. */
   readonly previous: Attempt | null
   /** Where it was sent; `null` in the callee seat, whose target is the host's own handler. */
   readonly endpoint: Endpoint | null
@@ -86,7 +86,7 @@ export interface Exchange {
   upstreamQuery: string
   /** Upstream leg, flat, made afresh for each attempt. `mapUpstreamRequest` may change it. */
   upstreamRequestHeaders: string[]
-  /** The running or last attempt; `null` before the first. */
+  /** The running or last attempt; of several side by side the newest, then the one that won. `null` before the first. */
   readonly attempt: Attempt | null
 
   /** Status of the response; 0 before one exists. `mapResponse` may change it. */

@@ -78,6 +78,7 @@ export type {
   RouteHooks,
 } from './plugin.ts'
 export { definePlugin, HOOK_API, isPluginFactory, isPluginInstance, shortName } from './plugin.ts'
+export type { PluginRequest, PluginResponse } from './plugin-request.ts'
 export type { Endpoint, Route } from './route.ts'
 export type {
   OptionsSchema,

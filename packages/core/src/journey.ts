@@ -24,6 +24,7 @@ import {
   type ForwardRoute,
   fitsDeadline,
   forgetAnswer,
+  mayHedge,
   mayRepeat,
   mayRepeatAnswer,
   prepareAttempt,
@@ -32,6 +33,7 @@ import {
   sendAttempt,
   waitForRetry,
 } from './upstream/forward.ts'
+import { Hedge, type HedgeSteps } from './upstream/hedge.ts'
 
 /** A route as the journey needs it. */
 export interface JourneyRoute extends ForwardRoute {
@@ -102,10 +104,14 @@ export async function journey(
       if (exchange.aborted) return
       prepareAttempt(exchange, endpoint, route.ownedHeaders)
       if (route.hooks.mapUpstreamRequest.used) route.hooks.mapUpstreamRequest.call(exchange)
-      await sendAttempt(exchange, route, sink, HEADS)
+      if (route.hooks.pickHedge.used && mayHedge(exchange, route))
+        await new Hedge(exchange, route, sink, HEADS, hedgeSteps(route, generation)).run()
+      else {
+        await sendAttempt(exchange, route, sink, HEADS)
+        if (route.hooks.onAttemptEnd.used) route.hooks.onAttemptEnd.call(exchange)
+      }
 
       // (6) How it went, and whether to try again.
-      if (route.hooks.onAttemptEnd.used) route.hooks.onAttemptEnd.call(exchange)
       const delayMs = retryAfterMs(exchange, route)
       if (delayMs === undefined) {
         if (exchange.attempt?.error) throw exchange.attempt.error
@@ -135,6 +141,22 @@ function retryAfterMs(exchange: LiveExchange, route: JourneyRoute): number | und
 function fittingDelay(exchange: LiveExchange, route: JourneyRoute): number | undefined {
   const delayMs = route.hooks.pickRetry.call(exchange)
   return delayMs !== undefined && fitsDeadline(exchange, route, delayMs) ? delayMs : undefined
+}
+
+/** What attempts side by side need of the journey: steps (5) and (6) of another attempt. */
+function hedgeSteps(route: JourneyRoute, generation: JourneyGeneration): HedgeSteps {
+  return {
+    wanted: (exchange) => route.hooks.pickHedge.call(exchange) === true,
+    prepare: async (exchange, isOver) => {
+      const endpoint = await chooseEndpoint(exchange, route, generation)
+      if (isOver()) return
+      prepareAttempt(exchange, endpoint, route.ownedHeaders)
+      if (route.hooks.mapUpstreamRequest.used) route.hooks.mapUpstreamRequest.call(exchange)
+    },
+    ended: (exchange) => {
+      if (route.hooks.onAttemptEnd.used) route.hooks.onAttemptEnd.call(exchange)
+    },
+  }
 }
 
 /** What becomes of the head of an upstream's answer: it goes to the client, or makes room for another attempt. */

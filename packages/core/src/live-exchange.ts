@@ -11,6 +11,18 @@ const NO_VERDICTS: readonly Verdict[] = Object.freeze([])
 const NO_HEADERS: string[] = []
 const NO_BODY = new Uint8Array(0)
 
+/** What runs upstream, as core drives it. */
+export interface RunningAttempt {
+  /** Ends it. */
+  cancel(error: GatewayError): void
+  /** Something moved. */
+  touch(): void
+  /** Ends it when it is over time. */
+  check(nowMs: number): void
+  /** Gives a tunnel an end. */
+  drain(nowMs: number, untilMs: number, pauseMs: number): void
+}
+
 /** What an ingress knows about a request when it makes the exchange. */
 export interface ExchangeHead {
   readonly seat: Seat
@@ -78,14 +90,10 @@ export class LiveExchange implements Exchange {
   upstreamPath = ''
   upstreamQuery = ''
   upstreamRequestHeaders: string[] = NO_HEADERS
-  attempt:
-    | (Attempt & {
-        cancel(error: GatewayError): void
-        touch(): void
-        check(nowMs: number): void
-        drain(nowMs: number, untilMs: number, pauseMs: number): void
-      })
-    | null = null
+  attempt: Attempt | null = null
+  /** What runs upstream now: one attempt, or several side by side. */
+  running: RunningAttempt | null = null
+  attemptsMade = 0
   status = 0
   responseHeaders: string[] = NO_HEADERS
   error: GatewayError | null = null
@@ -174,7 +182,7 @@ export class LiveExchange implements Exchange {
     this.aborted = true
     this.error ??= error
     this.controller?.abort(error)
-    this.attempt?.cancel(error)
+    this.running?.cancel(error)
     this.onAbort?.(error)
   }
 

@@ -75,10 +75,10 @@ export class LiveSet {
   readonly #sweep = (): void => {
     const now = performance.now()
     // Whatever is ended leaves the list later, on its own turn.
-    for (const { attempt } of this.#exchanges) {
-      attempt?.check(now)
+    for (const { running } of this.#exchanges) {
+      running?.check(now)
       // At each look, for a tunnel that came to stand after the last.
-      if (this.#leave) attempt?.drain(now, this.#leave.untilMs, this.#leave.pauseMs)
+      if (this.#leave) running?.drain(now, this.#leave.untilMs, this.#leave.pauseMs)
     }
     if (this.size === 0) this.stop()
   }

@@ -3,6 +3,7 @@ import type { Exchange, Reply } from './exchange.ts'
 import type { Logger } from './logger.ts'
 import type { Mode, ModeSettings } from './modes.ts'
 import type { Limits, RoutePlugins, Timeouts } from './options.ts'
+import type { PluginRequest, PluginResponse } from './plugin-request.ts'
 import type { Endpoint, Route } from './route.ts'
 import type { OptionsSchema } from './schema.ts'
 import type { AnySlot } from './slots.ts'
@@ -68,6 +69,11 @@ export interface RouteHooks {
    * before the next, or `undefined` to give up. A wait that does not fit into `timeouts.totalMs` counts as giving up.
    */
   readonly pickRetry: HookPoint<Exchange, number | undefined>
+  /**
+   * An attempt has no head after the route's `hedgeAfterMs`: `true` starts another beside it, and the first head wins; an answer
+   * from 500 on only when no other runs. Asked of safe methods without a body alone, while `limits.attempts` is not used up.
+   */
+  readonly pickHedge: HookPoint<Exchange, boolean | undefined>
   /** The response head, before it goes to the client: `status`, `responseHeaders`. */
   readonly mapResponse: HookPoint<Exchange, void>
   /** Runs for every exchange of this route, exactly once, after the gateway's own `onFinish`. Watches. */
@@ -109,6 +115,11 @@ export interface RouteDefinition {
    * as much. Default: 0.
    */
   readonly retainBodyBytes?: number | undefined
+  /**
+   * How long an attempt may be without a head before `pickHedge` is asked whether another starts beside it, in milliseconds.
+   * Default: 0, never.
+   */
+  readonly hedgeAfterMs?: number | undefined
   /**
    * Methods that may be sent again after something of them was sent, when `pickRetry` asks for it: the upstream may carry them
    * out twice. Upper case. Default: the safe ones, `GET`, `HEAD`, `OPTIONS` and `TRACE` (RFC 9110 section 9.2.1).
@@ -165,6 +176,14 @@ export interface PluginHost<TRouteOptions = unknown> {
    * another generation's, is left alone.
    */
   readonly release: (endpoint: Endpoint) => void
+  /**
+   * Sends a request of the plugin's own to an endpoint, over the same kind of connections as exchanges: a health check, a
+   * mirrored copy. It is no exchange: no hook sees it, it takes no place of `limits.concurrencyPerEndpoint`, and it is never
+   * repeated. Any status is an answer. Not before set-up is over, and given up when the generation closes.
+   * @throws {GatewayError} as a rejection: `GW_UPSTREAM_…` that says why there is no answer, GW_UPSTREAM_TOTAL_TIMEOUT after
+   *   `timeoutMs`, GW_GATEWAY_CLOSING, GW_PLUGIN_SETUP_FAILED during set-up.
+   */
+  readonly request: (endpoint: Endpoint, request: PluginRequest) => Promise<PluginResponse>
   /**
    * Something that outlives a reload: what an earlier call with the same key made, in this generation or the one before, or
    * else what `make` makes now. It is this plugin's own: others may use the same key. It is closed after the last

@@ -4,6 +4,12 @@
  * @module @postern/plugin-routing
  */
 
+export type {
+  DiscoveredEndpoint,
+  Discovery,
+  DiscoveryListener,
+  DiscoveryWatch,
+} from './discovery/discovery.ts'
 export type { ConsideredRoute, ExplainedRequest, RouteExplanation } from './explain.ts'
 export { explainRoute } from './explain.ts'
 export type { CallerKind, NameLedger, NameUse, RecordedUse, UsesFilter } from './ledger/ledger.ts'
@@ -11,9 +17,21 @@ export type { InProcessLedger, LedgerSnapshot, NameLedgerOptions } from './ledge
 export { nameLedger } from './ledger/name-ledger.ts'
 export type { ServiceAlias } from './options/alias-options.ts'
 export type { Balance, HashBalance, HashCookie, HashHeader, HashKey } from './options/balance-options.ts'
+export type {
+  DnsOptions,
+  DnsServerOptions,
+  FileOptions,
+  ServiceDiscovery,
+  SrvOptions,
+} from './options/discovery-options.ts'
 export type { RouteMatch, ValueMatch } from './options/match-options.ts'
 export type { DeprecationOptions, NameOptions, RemoveNamesOptions } from './options/name-options.ts'
-export type { RetryBudgetOptions, RetryCondition, RetryOptions } from './options/retry-options.ts'
+export type {
+  HedgeOptions,
+  RetryBudgetOptions,
+  RetryCondition,
+  RetryOptions,
+} from './options/retry-options.ts'
 export type { RouteOptions } from './options/route-options.ts'
 export type { RoutingOptions } from './options/routing-options.ts'
 export { routingOptionsSchema } from './options/routing-options.ts'

@@ -102,6 +102,7 @@ export function defineRoute(
     limits: options.limits,
     retainBodyBytes: options.retry && (options.retry.bodyBytes ?? DEFAULT_RETRY_BODY_BYTES),
     repeatMethods: options.retry?.methods,
+    hedgeAfterMs: options.hedge?.afterMs,
     plugins: options.plugins,
   })
 }

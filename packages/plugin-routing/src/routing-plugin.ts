@@ -23,6 +23,9 @@ import type { Match, PathParameter, Rule } from './table/match.ts'
 import { Choice } from './targets/chosen-target.ts'
 import { VERSION } from './version.ts'
 
+/** Default of `HedgeOptions.attempts`. */
+const DEFAULT_HEDGE_ATTEMPTS = 2
+
 /**
  * Leads requests to services by host, path, method, headers and query. The table is compiled once and never changed:
  * `gateway.reload` replaces it as a whole.
@@ -81,22 +84,31 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
     exchange.set(usedName, found ? (found.used ?? names.byHost(exchange)) : null)
     return found?.route
   })
-  return {
-    close() {
-      for (const service of services.values()) service.close()
-    },
+  // Last: whatever else may be wrong with the options is known by now, so nothing follows in vain.
+  const close = (): void => {
+    for (const service of services.values()) service.close()
   }
+  try {
+    for (const service of services.values()) service.follow()
+  } catch (thrown) {
+    close()
+    throw thrown
+  }
+  return { close }
 
   function tapRoute(route: PluginRoute, plan: PlannedRoute): void {
     const { hooks } = route
     const { target, strippedPrefix } = plan
-    const repeats = new Repeats(target, plan.options.retry, budgets)
+    const { retry, hedge } = plan.options
+    const repeats = new Repeats(target, retry, budgets)
     hooks.pickEndpoint.tap((exchange) => {
       repeats.count(exchange)
       return target.serviceFor(exchange).pick(exchange)
     })
     hooks.onAttemptEnd.tap((exchange) => target.serviceFor(exchange).attemptEnded(exchange))
     hooks.pickRetry.tap(repeats.delayMs)
+    if (hedge)
+      hooks.pickHedge.tap((exchange) => repeats.hedges(exchange, hedge.attempts ?? DEFAULT_HEDGE_ATTEMPTS))
     names.tapRoute(route, plan)
     if (strippedPrefix !== undefined) hooks.mapUpstreamRequest.tap(stripPrefix(strippedPrefix))
   }

@@ -1,7 +1,20 @@
 import type { Endpoint, Exchange } from '@postern/core'
 import { Balancer, type BalancerSettings } from './balancing/balancer.ts'
+import { wasTried } from './balancing/candidates.ts'
 import type { Member } from './balancing/member.ts'
+import { FirstAnswer } from './discovery/first-answer.ts'
 import type { Health } from './health/health.ts'
+
+/** Where the members of a service come from while it runs. */
+export interface MemberSource {
+  /**
+   * Starts to replace the members of the service.
+   * @throws {GatewayError} GW_OPTIONS_INVALID when what is known already cannot be connected to.
+   */
+  follow(service: Service): void
+  /** Stops. Safe to call twice. */
+  close(): void
+}
 
 /** A logical name with the addresses behind it, for all routes that lead there. */
 export class Service {
@@ -9,17 +22,45 @@ export class Service {
   readonly #settings: BalancerSettings
   readonly #health: Health
   #members: readonly Member[]
-  #balancer: Balancer
+  readonly #source: MemberSource | null
+  readonly #firstAnswer: FirstAnswer
+  /** `null` while there are no members. */
+  #balancer: Balancer | null
 
-  /** @param members those that get traffic, each address once. */
-  constructor(name: string, members: readonly Member[], settings: BalancerSettings, health: Health) {
+  /**
+   * @param members those that get traffic, each address once.
+   * @param health its own.
+   * @param source where others come from later; `null` when they never do.
+   */
+  constructor(
+    name: string,
+    members: readonly Member[],
+    settings: BalancerSettings,
+    health: Health,
+    source: MemberSource | null = null,
+  ) {
     this.name = name
     this.#settings = settings
+    this.#source = source
+    this.#firstAnswer = new FirstAnswer(name)
     this.#health = health
     this.#members = members
     health.watch(members)
-    this.#balancer = new Balancer(members, settings, health)
-    health.onChange = () => this.#balancer.endpointsChanged()
+    this.#balancer = members.length === 0 ? null : new Balancer(members, settings, health)
+    health.onChange = () => this.#balancer?.endpointsChanged()
+  }
+
+  /** Starts to look after its members, and to take them from its source, if it has one. See `MemberSource.follow`. */
+  follow(): void {
+    this.#health.start()
+    this.#source?.follow(this)
+  }
+
+  /** Stops that. What is known of its addresses stays for the next generation. */
+  close(): void {
+    this.#health.close()
+    this.#source?.close()
+    this.#firstAnswer.close()
   }
 
   /** Its addresses that get traffic now. */
@@ -30,25 +71,32 @@ export class Service {
   /**
    * Takes other addresses, all at once. What runs on those that are gone goes on to its end; a member that stays is the
    * same object, so that nothing known about it is lost.
+   * @param members at least one.
    */
   replace(members: readonly Member[]): void {
     this.#members = members
     this.#health.watch(members)
     this.#balancer = new Balancer(members, this.#settings, this.#health)
+    this.#firstAnswer.came()
   }
 
-  /** The endpoint for the coming attempt of an exchange. */
-  pick(exchange: Exchange): Endpoint {
+  /**
+   * The endpoint for the coming attempt of an exchange. Waits only while none has ever been known.
+   * @throws {GatewayError} GW_UPSTREAM_NO_ENDPOINT, also as a rejection, when none becomes known in time.
+   */
+  pick(exchange: Exchange): Endpoint | Promise<Endpoint> {
+    if (this.#balancer === null) return this.#firstAnswer.wait(exchange, () => this.pick(exchange))
     return this.#balancer.pick(exchange)
+  }
+
+  /** Whether there is an endpoint that the exchange has not tried: those that it tried may be gone. */
+  hasUntried(exchange: Exchange): boolean {
+    for (const member of this.#members) if (!wasTried(member, exchange)) return true
+    return false
   }
 
   /** Told of every attempt on one of its endpoints, once it is over. */
   attemptEnded(exchange: Exchange): void {
     this.#health.attemptEnded(exchange)
-  }
-
-  /** Its generation is over. What is known of its addresses stays for the next. */
-  close(): void {
-    this.#health.close()
   }
 }

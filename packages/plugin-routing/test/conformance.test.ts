@@ -1,6 +1,11 @@
+import { writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type ConformanceContext, pluginConformance } from '@postern/core/testing'
-import { beforeAll, describe, test } from 'vitest'
+import { afterAll, beforeAll, describe, test } from 'vitest'
 import { routing } from '../src/index.ts'
+import { addresses, startDnsServer } from './_support/dns-server.ts'
 import { deadAddress } from './_support/services.ts'
 
 const HERE = '/routed'
@@ -27,5 +32,36 @@ describe('the plugin with requests that it routes', () => {
         { match: { pathPattern: `${HERE}/{id}`, headers: { 'x-a': '1' }, query: { b: '2' } }, to: 'orders' },
       ],
     })
+  for (const check of pluginConformance(make, { path: `${HERE}/7` })) test(check.name, check.run)
+})
+
+describe('the plugin with services that it finds', () => {
+  let folder = ''
+  let dns: Awaited<ReturnType<typeof startDnsServer>>
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'postern-conformance-'))
+    dns = await startDnsServer({ 'stock.test': addresses(0, '127.0.0.1') })
+  })
+  afterAll(async () => {
+    await rm(folder, { recursive: true })
+    await dns[Symbol.asyncDispose]()
+  })
+  const make = ({ upstreamUrl }: ConformanceContext) => {
+    const path = join(folder, 'orders.json')
+    writeFileSync(path, JSON.stringify([upstreamUrl]))
+    const asked = { server: dns.server, minTtlMs: 1, maxTtlMs: 1 }
+    return routing({
+      services: {
+        orders: { discovery: { file: { path, pollMs: 10 } } },
+        stock: { discovery: { dns: { name: 'stock.test', port: 1, ...asked } } },
+        none: { discovery: { srv: { name: '_http._tcp.none.test', ...asked } } },
+      },
+      routes: [
+        { match: { path: HERE }, to: 'orders' },
+        { match: { host: 'stock' }, to: 'stock' },
+        { match: { host: 'none' }, to: 'none' },
+      ],
+    })
+  }
   for (const check of pluginConformance(make, { path: `${HERE}/7` })) test(check.name, check.run)
 })

@@ -1,5 +1,6 @@
 import type { Endpoint, EndpointOptions, Exchange } from '@postern/core'
 import { describe, expect, it } from 'vitest'
+import type { ServiceHost } from '../src/discovery/following.ts'
 import type { ServiceOptions } from '../src/index.ts'
 import { defineServices } from '../src/services.ts'
 
@@ -10,9 +11,11 @@ function define(orders: ServiceOptions) {
     defined.push({ url, options })
     return { url, inFlight: 0, sinceMs: 0, service: options?.socketPath ?? '' } as Endpoint
   }
-  const service = defineServices({ endpoint }, { services: { orders }, routes: [] }).get('orders')
+  const host = { endpoint, keep: (_, make) => make() } as Partial<ServiceHost> as ServiceHost
+  const service = defineServices(host, { services: { orders }, routes: [] }).get('orders')
   if (!service) throw new Error('The service is not defined')
-  const pick = (caller: string): Endpoint => service.pick({ route: null, attempt: null, caller } as Exchange)
+  const pick = (caller: string): Endpoint =>
+    service.pick({ route: null, attempt: null, caller } as Exchange) as Endpoint
   return { defined, service, pick }
 }
 

@@ -1,4 +1,4 @@
-import { type Exchange, type Logger, shortName, type Verdict } from '@postern/core'
+import { type Attempt, type Exchange, type Logger, shortName, type Verdict } from '@postern/core'
 import type { ExchangeTrace } from './exchange-trace.ts'
 
 /** Text of every line: what to search for. */
@@ -14,7 +14,7 @@ const MESSAGE = 'exchange'
  */
 export function logExchange(logger: Logger, exchange: Exchange, trace: ExchangeTrace): void {
   const { attempt, error, finishedMs, respondedMs, startedMs, verdicts } = exchange
-  const attempts = attempt?.number ?? 0
+  const attempts = countAttempts(attempt)
   const headMs = (respondedMs > 0 ? respondedMs : finishedMs) - startedMs
   logger.info(
     {
@@ -63,4 +63,12 @@ function verdictText(verdicts: readonly Verdict[]): string | undefined {
     text = `${text === undefined ? '' : `${text},`}${name}:${mode}:${decision}:${reason}`
   }
   return text
+}
+
+/** How many attempts were made. The one that counts need not be the last: others may have run beside it. */
+function countAttempts(last: Attempt | null): number {
+  let count = 0
+  for (let attempt = last; attempt !== null; attempt = attempt.previous)
+    count = Math.max(count, attempt.number)
+  return count
 }

@@ -33,7 +33,12 @@ export class ExchangeSpans {
   readonly #server: Span
   readonly #inServer: Context
   readonly #name: string
+  /** Of the newest attempt. */
   #client: Span | null = null
+  /** Which attempt that is. */
+  #number = 0
+  /** Of attempts that run beside it; `null` without any. */
+  #beside: Map<number, Span> | null = null
 
   /** Made by `SpanSource.start`. */
   constructor(tracer: Tracer, server: Span, parentSpanId: string | undefined, name: string) {
@@ -51,7 +56,11 @@ export class ExchangeSpans {
    */
   startAttempt(exchange: Exchange): SpanContext {
     if (exchange.seat === 'callee') return this.context
-    this.#client?.end()
+    if (this.#client) {
+      this.#beside ??= new Map()
+      this.#beside.set(this.#number, this.#client)
+    }
+    this.#number++
     this.#client = this.#tracer.startSpan(
       methodName(exchange),
       { kind: SpanKind.CLIENT, startTime: performance.now(), attributes: attemptAttributes(exchange) },
@@ -62,9 +71,8 @@ export class ExchangeSpans {
 
   /** Ends the client span of the attempt that has ended. */
   endAttempt(exchange: Exchange, attempt: Attempt): void {
-    const span = this.#client
+    const span = this.#take(attempt.number)
     if (span === null) return
-    this.#client = null
     if (span.isRecording()) {
       span.setAttributes(attemptEndAttributes(exchange, attempt))
       if (attempt.error !== null || attempt.status >= 400) span.setStatus(FAILED)
@@ -72,9 +80,21 @@ export class ExchangeSpans {
     span.end(attempt.endedMs)
   }
 
+  #take(number: number): Span | null {
+    if (number !== this.#number) {
+      const span = this.#beside?.get(number) ?? null
+      this.#beside?.delete(number)
+      return span
+    }
+    const span = this.#client
+    this.#client = null
+    return span
+  }
+
   /** Ends the server span, with what the whole exchange came to. */
   end(exchange: Exchange): void {
     this.#endUnsent(exchange)
+    for (const span of this.#beside?.values() ?? []) span.end(exchange.finishedMs)
     const span = this.#server
     if (span.isRecording()) {
       // The span may have started before the route was known.

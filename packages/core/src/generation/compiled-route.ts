@@ -18,6 +18,8 @@ export class CompiledRoute implements JourneyRoute {
   readonly ownedHeaders: string[] = []
   /** How much of a request body is kept for another attempt, in bytes. */
   readonly retainBodyBytes: number
+  /** When another attempt starts beside one without a head, in milliseconds; 0 for never. */
+  readonly hedgeAfterMs: number
   /** Methods that may be sent again once something was sent. */
   readonly repeatMethods: ReadonlySet<string>
 
@@ -28,6 +30,7 @@ export class CompiledRoute implements JourneyRoute {
     this.limits = limits
     this.endpoint = definition.endpoint ?? null
     this.retainBodyBytes = definition.retainBodyBytes ?? 0
+    this.hedgeAfterMs = definition.hedgeAfterMs ?? 0
     this.repeatMethods = definition.repeatMethods ? new Set(definition.repeatMethods) : SAFE_METHODS
   }
 }

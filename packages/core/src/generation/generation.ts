@@ -4,8 +4,10 @@ import type { JourneyGeneration } from '../journey.ts'
 import type { LiveExchange } from '../live-exchange.ts'
 import type { ResolvedPathOptions } from '../options.ts'
 import type { EndpointOptions, Kept, PluginHandle, PluginHost, PluginInstance } from '../plugin.ts'
+import type { PluginRequest, PluginResponse } from '../plugin-request.ts'
 import type { Endpoint, Route } from '../route.ts'
 import { UpstreamEndpoint } from '../upstream/endpoint.ts'
+import { OwnRequests } from '../upstream/own-requests.ts'
 import type { PoolRegistry } from '../upstream/pools.ts'
 import { UpstreamEgress } from '../upstream/upstream-egress.ts'
 import type { CompiledRoute } from './compiled-route.ts'
@@ -48,6 +50,7 @@ export class Generation implements JourneyGeneration {
   readonly #pools: PoolRegistry
   readonly #knownBefore: ReadonlyMap<string, number>
   readonly #madeMs = performance.now()
+  #ownRequests: OwnRequests | null = null
   #closed: Promise<void> | null = null
 
   /**
@@ -87,6 +90,7 @@ export class Generation implements JourneyGeneration {
     const routes = [...this.#compiler.routes.values()]
     const connectMs = Math.max(...routes.map(({ timeouts }) => timeouts.connectMs))
     this.egress = new UpstreamEgress(connectMs)
+    this.#ownRequests = new OwnRequests(this.egress)
     // Taken now: the generation before lets go of its own at once when nothing runs.
     for (const endpoint of this.#endpoints.keys()) (endpoint as UpstreamEndpoint).connections(connectMs)
   }
@@ -161,6 +165,7 @@ export class Generation implements JourneyGeneration {
   }
 
   async #close(): Promise<void> {
+    this.#ownRequests?.close()
     // Last set up, first closed: a provider outlives those who read its slot.
     for (const member of [...this.members].reverse()) {
       try {
@@ -178,6 +183,13 @@ export class Generation implements JourneyGeneration {
     }
     for (const endpoint of this.#endpoints.keys()) (endpoint as UpstreamEndpoint).close()
     for (const endpoint of this.#own.values()) endpoint.close()
+  }
+
+  #request(endpoint: UpstreamEndpoint, request: PluginRequest): Promise<PluginResponse> {
+    // During set-up there is no egress yet: nothing may be sent for a generation that may still be refused.
+    if (this.#ownRequests) return this.#ownRequests.send(endpoint, request)
+    const message = 'A plugin sent a request during set-up. Send it later, from a timer'
+    return Promise.reject(new GatewayError('GW_PLUGIN_SETUP_FAILED', { message }))
   }
 
   #keep<TKept extends Kept>(member: Member, key: string, make: () => TKept): TKept {
@@ -204,6 +216,7 @@ export class Generation implements JourneyGeneration {
       },
       endpoint: (url, options) => this.endpoint(url, options),
       release: (endpoint) => this.release(endpoint),
+      request: (endpoint, request) => this.#request(endpoint as UpstreamEndpoint, request),
       keep: (key, make) => this.#keep(member, key, make),
     }
     try {

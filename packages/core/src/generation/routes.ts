@@ -9,6 +9,9 @@ import type { Member } from './member.ts'
 import type { GatewaySettings } from './settings.ts'
 import { validate } from './validate.ts'
 
+/** A timer takes no more. */
+const MAX_TIMER_MS = 2_147_483_647
+
 /** Defines and compiles the routes of one generation. */
 export class RouteCompiler {
   readonly routes = new Map<string, CompiledRoute>()
@@ -29,7 +32,12 @@ export class RouteCompiler {
         message: `Two routes have the id "${definition.id}". Rename one`,
       })
     }
-    const { retainBodyBytes = 0 } = definition
+    const { hedgeAfterMs = 0, retainBodyBytes = 0 } = definition
+    if (!Number.isSafeInteger(hedgeAfterMs) || hedgeAfterMs < 0 || hedgeAfterMs > MAX_TIMER_MS) {
+      throw new GatewayError('GW_OPTIONS_INVALID', {
+        message: `Route "${definition.id}": hedgeAfterMs is ${hedgeAfterMs}. Give milliseconds, 0 or more`,
+      })
+    }
     if (!Number.isSafeInteger(retainBodyBytes) || retainBodyBytes < 0) {
       throw new GatewayError('GW_OPTIONS_INVALID', {
         message: `Route "${definition.id}": retainBodyBytes is ${retainBodyBytes}. Give a whole number of bytes, 0 or more`,

@@ -31,6 +31,7 @@ export class RouteHookSet {
   readonly mapUpstreamRequest = new CallHook<HookSubject>()
   readonly onAttemptEnd = new CallHook<HookSubject>()
   readonly pickRetry = new PickHook<number>()
+  readonly pickHedge = new PickHook<boolean>()
   readonly mapResponse = new CallHook<HookSubject>()
   readonly onFinish = new CallHook<HookSubject>()
   /** Set when the route is compiled. */
@@ -118,6 +119,9 @@ export function routeHooksFor(
     ),
     pickRetry: point('pickRetry', (fn) => {
       if (act !== 'never') set.pickRetry.add(owner.name, actTap(owner, 'pickRetry', act, fn))
+    }),
+    pickHedge: point('pickHedge', (fn) => {
+      if (act !== 'never') set.pickHedge.add(owner.name, actTap(owner, 'pickHedge', act, fn))
     }),
     mapResponse: point('mapResponse', (fn) => {
       if (act !== 'never') set.mapResponse.add(owner.name, actTap(owner, 'mapResponse', act, fn))

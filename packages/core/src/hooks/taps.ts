@@ -72,8 +72,10 @@ export function boundedCall<TResult>(
 ): BoundedCall<TResult> {
   const account = owner.account.hook(hook)
   const failed = (thrown: unknown, exchange: HookSubject): undefined => {
-    // A thrown refusal (401, 403, …) is the plugin doing its work, not a fault of it.
-    if (!isGatewayError(thrown) || thrown.source !== 'client') owner.blame(hook, account, thrown, exchange)
+    // A thrown refusal (401, 403, …), or word that there is no endpoint, is the plugin doing its work, not a fault of it.
+    const isOthersFault =
+      isGatewayError(thrown) && (thrown.source === 'client' || thrown.source === 'upstream')
+    if (!isOthersFault) owner.blame(hook, account, thrown, exchange)
     if (owner.fault === 'observer') return undefined
     throw owner.failure(hook, thrown)
   }

@@ -18,6 +18,12 @@ const MAX_INFORMATIONAL = 16
 const MAX_DRAINED_BYTES = 65_536
 const MAX_DRAIN_MS = 1_000
 
+/** Attempts of one exchange side by side. */
+export interface Race {
+  /** Whether the answer whose head came is the exchange's. */
+  leads(attempt: UpstreamAttempt, status: number): boolean
+}
+
 /** What happens with response heads: the journey's part. */
 export interface HeadTaker {
   /** Whether the response is discarded, since another attempt follows. */
@@ -32,7 +38,7 @@ export interface HeadTaker {
  */
 export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, TunnelWatcher, Waiter {
   readonly number: number
-  readonly previous: Attempt | null
+  previous: Attempt | null
   readonly endpoint: UpstreamEndpoint | null
   readonly startedMs: number
   connectedMs = 0
@@ -49,6 +55,8 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   private readonly exchange: LiveExchange
   private readonly sink: Sink
   private readonly heads: HeadTaker
+  private readonly race: Race | null
+  private headers: string[] = []
   private control: EgressControl | null = null
   private settle: (() => void) | null = null
   /** When it may be over time; 0 where that is still to be worked out, which the next look does. */
@@ -63,9 +71,15 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   private drainBytes = -1
   private drainTimer: NodeJS.Timeout | undefined
 
-  constructor(exchange: LiveExchange, sink: Sink, timeouts: ResolvedTimeouts, heads: HeadTaker) {
+  constructor(
+    exchange: LiveExchange,
+    sink: Sink,
+    timeouts: ResolvedTimeouts,
+    heads: HeadTaker,
+    race: Race | null,
+  ) {
     this.previous = exchange.attempt
-    this.number = (this.previous?.number ?? 0) + 1
+    this.number = ++exchange.attemptsMade
     this.endpoint = exchange.endpoint as UpstreamEndpoint | null
     this.startedMs = this.phaseMs = this.activeMs = this.countsMs = performance.now()
     this.timeouts = timeouts
@@ -73,11 +87,14 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
     this.exchange = exchange
     this.sink = sink
     this.heads = heads
+    this.race = race
   }
 
   /** Sends it; resolves when it has ended, well or not: `error` tells. */
   run(target: string, limits: ResolvedLimits): Promise<void> {
     this.target = target
+    // Taken now: it may wait for a place while the request of another attempt is made.
+    this.headers = this.exchange.upstreamRequestHeaders
     return new Promise((settle) => {
       this.settle = settle
       if (!this.endpoint) {
@@ -107,7 +124,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
         endpoint,
         method: exchange.method,
         target,
-        headers: exchange.upstreamRequestHeaders,
+        headers: this.headers,
         body: exchange.body,
         upgrade: exchange.upgrade,
       },
@@ -132,7 +149,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
 
   onInformation(status: number, headers: string[]): void {
     // Whatever an upstream has to say before its answer is a courtesy, and none of it may hold memory or break anything.
-    if (this.phase === 'done' || this.informed++ >= MAX_INFORMATIONAL) return
+    if (this.phase === 'done' || this.race || this.informed++ >= MAX_INFORMATIONAL) return
     try {
       this.sink.inform(status, headers)
     } catch {
@@ -145,7 +162,12 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
     const wasSent = this.phase !== 'send'
     this.headersMs = performance.now()
     this.enter('body', this.headersMs)
-    this.status = this.exchange.status = status
+    this.status = status
+    if (this.race && !this.race.leads(this, status)) {
+      this.discard(wasSent)
+      return
+    }
+    this.exchange.status = status
     this.exchange.responseHeaders = headers
     try {
       if (this.heads.discards(this.exchange)) {

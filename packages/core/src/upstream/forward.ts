@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream'
 import { GatewayError } from '../errors.ts'
 import type { LiveExchange } from '../live-exchange.ts'
+import { SAFE_METHODS } from '../methods.ts'
 import type { ResolvedTimeouts } from '../options.ts'
 import type { Endpoint, Route } from '../route.ts'
 import type { RequestBody, Sink } from '../seams.ts'
-import { type HeadTaker, UpstreamAttempt } from './attempt.ts'
+import { type HeadTaker, type Race, UpstreamAttempt } from './attempt.ts'
 import { MeteredBody, UpstreamBody } from './request-body.ts'
 import { RetainedBody } from './retained-body.ts'
 import { upstreamHeaders } from './upstream-head.ts'
@@ -15,6 +16,8 @@ export interface ForwardRoute extends Route {
   readonly ownedHeaders: readonly string[]
   /** How much of a request body is kept for another attempt, in bytes. */
   readonly retainBodyBytes: number
+  /** When another attempt starts beside one without a head, in milliseconds; 0 for never. */
+  readonly hedgeAfterMs: number
   /** Methods that may be sent again once something was sent. */
   readonly repeatMethods: ReadonlySet<string>
 }
@@ -78,15 +81,36 @@ export function sendAttempt(
   sink: Sink,
   heads: HeadTaker,
 ): Promise<void> {
-  const { endpoint } = exchange
+  return runAttempt(exchange, route, makeAttempt(exchange, route, sink, heads, null))
+}
+
+/** Makes an attempt of the request that is prepared. */
+export function makeAttempt(
+  exchange: LiveExchange,
+  route: Route,
+  sink: Sink,
+  heads: HeadTaker,
+  race: Race | null,
+): UpstreamAttempt {
   const timeouts = exchange.seat === 'callee' ? HOST_TIMEOUTS : route.timeouts
-  const attempt = new UpstreamAttempt(exchange, sink, timeouts, heads)
-  exchange.attempt = attempt
+  const attempt = new UpstreamAttempt(exchange, sink, timeouts, heads, race)
+  exchange.attempt = exchange.running = attempt
   if (exchange.forwardedMs === 0) exchange.forwardedMs = attempt.startedMs
-  return attempt.run(
-    `${endpoint?.basePath ?? ''}${exchange.upstreamPath}${exchange.upstreamQuery}`,
-    route.limits,
-  )
+  return attempt
+}
+
+/** Sends an attempt; resolves when it has ended. */
+export function runAttempt(exchange: LiveExchange, route: Route, attempt: UpstreamAttempt): Promise<void> {
+  const target = `${attempt.endpoint?.basePath ?? ''}${exchange.upstreamPath}${exchange.upstreamQuery}`
+  return attempt.run(target, route.limits)
+}
+
+/** Whether attempts may run side by side: nothing is changed by the second, and there is no body to be shared. */
+export function mayHedge(
+  { body, method, seat, upgrade }: LiveExchange,
+  { hedgeAfterMs }: ForwardRoute,
+): boolean {
+  return hedgeAfterMs > 0 && body === null && seat !== 'callee' && upgrade === '' && SAFE_METHODS.has(method)
 }
 
 /** Whether another attempt may follow the one that failed: nothing reached the client, and the body is still there. */
@@ -113,8 +137,8 @@ function isRepeatable(exchange: LiveExchange, route: ForwardRoute): boolean {
 const FIRST_ERROR_STATUS = 400
 
 /** Whether there is room for another attempt at all. A host's handler runs once. */
-function mayFollow({ aborted, attempt, respondedMs, seat }: LiveExchange, { limits }: Route): boolean {
-  return seat !== 'callee' && !aborted && respondedMs === 0 && (attempt?.number ?? 0) < limits.attempts
+function mayFollow({ aborted, attemptsMade, respondedMs, seat }: LiveExchange, { limits }: Route): boolean {
+  return seat !== 'callee' && !aborted && respondedMs === 0 && attemptsMade < limits.attempts
 }
 
 /** Whether the body can be sent from its beginning once more. */

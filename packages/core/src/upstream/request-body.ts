@@ -9,7 +9,7 @@ import type { BodyStream } from '../seams.ts'
 export interface BodyWatcher {
   /** Body bytes received so far. */
   requestBytes: number
-  readonly attempt: { touch(): void } | null
+  readonly running: { touch(): void } | null
 }
 
 /** A client's body as an egress gets it: it knows who is waited for. */
@@ -68,7 +68,7 @@ export class MeteredBody extends UpstreamBody {
 
   /** The upstream took something. */
   touch(): void {
-    this.#watcher.attempt?.touch()
+    this.#watcher.running?.touch()
   }
 
   override _read(): void {
@@ -102,7 +102,7 @@ export class MeteredBody extends UpstreamBody {
   readonly #onData = (chunk: Uint8Array): void => {
     this.starved = false
     this.#watcher.requestBytes += chunk.length
-    this.#watcher.attempt?.touch()
+    this.#watcher.running?.touch()
     if (this.#watcher.requestBytes > this.#limitBytes) {
       this.destroy(new GatewayError('GW_REQ_BODY_TOO_LARGE'))
       return

@@ -64,7 +64,8 @@ export function hasRoom({ endpoint }: Member, { route }: Exchange): boolean {
   return route === null || endpoint.inFlight < route.limits.concurrencyPerEndpoint
 }
 
-function wasTried({ endpoint }: Member, exchange: Exchange): boolean {
+/** Whether an attempt of the exchange went to the endpoint. */
+export function wasTried({ endpoint }: Member, exchange: Exchange): boolean {
   for (let { attempt } = exchange; attempt !== null; attempt = attempt.previous) {
     if (attempt.endpoint === endpoint) return true
   }

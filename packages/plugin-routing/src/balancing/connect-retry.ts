@@ -11,6 +11,6 @@ export function connectRetry(target: Target): (exchange: Exchange) => number | u
   return (exchange) => {
     const { attempt } = exchange
     if (attempt === null || !failedToConnect(attempt)) return undefined
-    return attempt.number < target.serviceFor(exchange).members.length ? 0 : undefined
+    return target.serviceFor(exchange).hasUntried(exchange) ? 0 : undefined
   }
 }

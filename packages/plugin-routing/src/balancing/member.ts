@@ -8,9 +8,9 @@ export class Member {
   /** Tells it from all others; the same text after a reload and in every replica. */
   readonly address: string
   /** Its zone; `undefined` without one. */
-  readonly zone: string | undefined
+  zone: string | undefined
   /** Weight once it has been there for a while. */
-  readonly fullWeight: number
+  fullWeight: number
   /** Weight that counts now: below `fullWeight` during its slow start. */
   weight: number
   /** Place of its address among hashes: the same in every gateway and after every reload. */
@@ -28,6 +28,15 @@ export class Member {
     this.endpoint = endpoint
     this.address = address
     this.seed = hashText(address)
+    this.fullWeight = this.weight = weight
+    this.zone = zone
+  }
+
+  /**
+   * Takes another weight and zone. Its balancer, which has worked with the old ones, must be made anew.
+   * @param weight above 0.
+   */
+  resettle(weight: number, zone: string | undefined): void {
     this.fullWeight = this.weight = weight
     this.zone = zone
   }

@@ -8,9 +8,10 @@ import type { Policy } from './policy.ts'
 export class RoundRobin implements Policy {
   /**
    * Starts at a random turn. Otherwise all replicas of a gateway would begin with the same endpoint, and each reload with
-   * the first.
+   * the first. What members have left of another round goes: beside old debts, a new member would get all turns.
    */
   constructor(members: readonly Member[], random: () => number) {
+    for (const member of members) member.credit = 0
     for (let turns = Math.floor(random() * members.length); turns > 0; turns--) this.pick(members)
   }
 

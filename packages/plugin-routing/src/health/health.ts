@@ -42,7 +42,13 @@ export class Health implements HealthUser {
     this.#passive = new PassiveHealth(options.passive ?? {}, parts.ejectMs, parts.nowMs)
     this.#panicThreshold = options.panicThreshold ?? DEFAULT_PANIC_THRESHOLD
     this.#maxEjectedShare = options.passive?.maxEjectedShare ?? 1
-    parts.kept.join(this)
+  }
+
+  /** From now on it takes part in what the generations share. */
+  start(): void {
+    this.#parts.kept.join(this)
+    this.#parts.kept.forgetUnused()
+    this.healthChanged()
   }
 
   /** Takes the endpoints of the service, with what is known of their addresses. */
@@ -107,7 +113,10 @@ export class Health implements HealthUser {
 
   #log({ endpoint: { url }, health }: Member, change: HealthChange): void {
     const { logger, nowMs, service } = this.#parts
-    if (change === 'returned') return logger.info({ service, url }, 'An endpoint is back')
+    if (change === 'returned') {
+      logger.info({ service, url }, 'An endpoint is back')
+      return
+    }
     const { consecutiveFailures } = health
     const ejectedForMs = Math.round(health.ejectedUntilMs - nowMs())
     logger.warn({ service, url, consecutiveFailures, ejectedForMs }, 'An endpoint is ejected')

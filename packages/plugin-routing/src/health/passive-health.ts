@@ -96,8 +96,7 @@ export class PassiveHealth {
   #eject(health: EndpointHealth): HealthChange {
     const nowMs = this.#nowMs()
     // Each `ejectMs` in health takes one off; after a probe that failed there was none.
-    const forgiven =
-      health.ejectedUntilMs > 0 ? 0 : Math.floor((nowMs - health.returnedMs) / this.#ejectMs)
+    const forgiven = health.ejectedUntilMs > 0 ? 0 : Math.floor((nowMs - health.returnedMs) / this.#ejectMs)
     health.ejections = Math.max(0, health.ejections - forgiven) + 1
     health.ejectedUntilMs = nowMs + Math.min(this.#maxEjectMs, this.#ejectMs * health.ejections)
     health.window?.clear()

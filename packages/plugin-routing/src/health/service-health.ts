@@ -39,8 +39,10 @@ export class ServiceHealth implements Kept {
 
   /** The health of an address: good, when nothing is known of it. */
   of(address: string): EndpointHealth {
-    let health = this.#byAddress.get(address)
-    if (!health) this.#byAddress.set(address, (health = new EndpointHealth()))
+    const known = this.#byAddress.get(address)
+    if (known) return known
+    const health = new EndpointHealth()
+    this.#byAddress.set(address, health)
     return health
   }
 

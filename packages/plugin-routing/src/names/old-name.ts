@@ -27,6 +27,7 @@ export interface OldName {
 
 /** What an exchange used; the same object for every exchange that a part of the table leads. */
 export interface UsedName {
+  /** The name itself. */
   readonly oldName: OldName
   /** What becomes of its path: what is cut off, and what is put before the rest. `null` when it stays. */
   readonly path: PathMove | null

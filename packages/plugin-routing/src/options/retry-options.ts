@@ -39,6 +39,14 @@ export interface RetryOptions {
   readonly honorRetryAfter?: boolean | undefined
 }
 
+/** When a slow request is sent a second time beside the first. Methods `GET`, `HEAD`, `OPTIONS` without a body alone. */
+export interface HedgeOptions {
+  /** How long an attempt may be without the head of an answer, in milliseconds. At least 1. */
+  readonly afterMs: number
+  /** How many attempts run side by side at most, the first included. Default: 2. */
+  readonly attempts?: number | undefined
+}
+
 /** How many requests of a service may be sent again, so that an outage is not made worse. */
 export interface RetryBudgetOptions {
   /** Share of the requests of the last ten seconds, 0 to 1. Default: 0.2. */
@@ -64,6 +72,12 @@ export const retrySchema = v.strictObject({
   backoffMs: v.optional(ms),
   maxBackoffMs: v.optional(ms),
   honorRetryAfter: v.optional(v.boolean()),
+})
+
+/** Schema of `HedgeOptions`. */
+export const hedgeSchema = v.strictObject({
+  afterMs: v.pipe(ms, v.minValue(1)),
+  attempts: v.optional(v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(10))),
 })
 
 /** Schema of `RetryBudgetOptions`. */

@@ -9,7 +9,7 @@ import {
 import * as v from 'valibot'
 import { fromCore } from './from-core.ts'
 import { type RouteMatch, routeMatchSchema } from './match-options.ts'
-import { type RetryOptions, retrySchema } from './retry-options.ts'
+import { type HedgeOptions, hedgeSchema, type RetryOptions, retrySchema } from './retry-options.ts'
 import { type RouteTarget, targetSchema } from './target-options.ts'
 import { text } from './values.ts'
 
@@ -30,6 +30,11 @@ export interface RouteOptions {
   readonly stripPrefix?: boolean | undefined
   /** When a request is sent again. Default: only where no connection took it, to an endpoint that was not tried. */
   readonly retry?: RetryOptions | undefined
+  /**
+   * When a slow request is sent a second time beside the first: the first answer wins, the other attempt is cancelled. Out
+   * of the service's `retryBudget`, within `limits.attempts`. Default: never.
+   */
+  readonly hedge?: HedgeOptions | undefined
   /** Times of this route, in milliseconds. Default: the gateway's. */
   readonly timeouts?: Timeouts | undefined
   /** Limits of this route. Default: the gateway's. */
@@ -48,6 +53,7 @@ export const routeSchema = v.strictObject({
   to: targetSchema,
   stripPrefix: v.optional(v.boolean()),
   retry: v.optional(retrySchema),
+  hedge: v.optional(hedgeSchema),
   timeouts: v.optional(fromCore(timeoutsSchema)),
   limits: v.optional(fromCore(limitsSchema)),
   plugins: v.optional(fromCore(routePluginsSchema)),

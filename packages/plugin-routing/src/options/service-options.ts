@@ -5,8 +5,10 @@ import {
   upstreamTlsSchema,
 } from '@postern/core'
 import * as v from 'valibot'
+import type { DiscoveredEndpoint } from '../discovery/discovery.ts'
 import { aliasSchema, type ServiceAlias } from './alias-options.ts'
 import { type Balance, balanceSchema } from './balance-options.ts'
+import { discoverySchema, type ServiceDiscovery } from './discovery-options.ts'
 import { fromCore, fromCoreAnd } from './from-core.ts'
 import { type HealthOptions, healthSchema } from './health-options.ts'
 import { type RetryBudgetOptions, retryBudgetSchema } from './retry-options.ts'
@@ -33,9 +35,14 @@ export interface ServiceOptions {
   /**
    * Its addresses, `http://host:port[/base]` or `https://…`, at least one, each once. No credentials, query or fragment:
    * the address is written to logs. One that differs from the rest of the service is given with its own `weight`,
-   * `zone`, `protocol`, `socketPath` or `tls`.
+   * `zone`, `protocol`, `socketPath` or `tls`. Either these or `discovery`.
    */
-  readonly endpoints: readonly (string | ServiceEndpoint)[]
+  readonly endpoints?: readonly (string | ServiceEndpoint)[] | undefined
+  /**
+   * Where its addresses are found, when they change while the gateway runs: DNS, a file, or an object of your own. Either
+   * this or `endpoints`.
+   */
+  readonly discovery?: ServiceDiscovery | undefined
   /** Names and places under which callers still use it: see `ServiceAlias`. Default: none. */
   readonly aliases?: readonly (string | ServiceAlias)[] | undefined
   /** How an endpoint is chosen for an exchange. Default: `p2c`. */
@@ -65,15 +72,28 @@ export interface ServiceOptions {
   readonly tls?: UpstreamTls | undefined
 }
 
-const endpoint = fromCoreAnd<ServiceEndpoint>(upstreamOptionsSchema, {
+const balanced = {
   weight: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1_000_000))),
   zone: v.optional(text),
+}
+
+const endpoint = fromCoreAnd<ServiceEndpoint>(upstreamOptionsSchema, balanced)
+
+const discovered = fromCoreAnd<DiscoveredEndpoint>(upstreamOptionsSchema, {
+  ...balanced,
+  address: v.optional(v.pipe(v.string(), v.ip('Expected an IP address'))),
 })
+
+/** Schema of a list of endpoints that were found. */
+export const discoveredEndpointSchema = v.array(textOr(v.string(), discovered))
 
 /** Schema of `ServiceOptions`. */
 export const serviceSchema = v.strictObject({
   owner: v.optional(text),
-  endpoints: v.pipe(v.array(textOr(v.string(), endpoint)), v.minLength(1, 'Expected at least one address')),
+  endpoints: v.optional(
+    v.pipe(v.array(textOr(v.string(), endpoint)), v.minLength(1, 'Expected at least one address')),
+  ),
+  discovery: v.optional(discoverySchema),
   aliases: v.optional(v.array(aliasSchema)),
   balance: v.optional(balanceSchema),
   slowStartMs: v.optional(ms),

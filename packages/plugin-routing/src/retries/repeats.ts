@@ -33,6 +33,14 @@ export class Repeats {
   readonly delayMs = (exchange: Exchange): number | undefined =>
     this.#elsewhere(exchange) ?? this.#policy?.delayMs(exchange, this.#budgetFor(exchange))
 
+  /** Whether another attempt starts beside those that run, of at most so many. */
+  hedges(exchange: Exchange, most: number): boolean {
+    let running = 0
+    for (let { attempt } = exchange; attempt !== null; attempt = attempt.previous)
+      if (attempt.endedMs === 0) running++
+    return running < most && this.#budgetFor(exchange).take(performance.now())
+  }
+
   #budgetFor(exchange: Exchange): RetryBudget {
     return this.#budgets.get(this.#target.serviceFor(exchange).name) as RetryBudget
   }

@@ -18,6 +18,15 @@ it('interleaves weights smoothly', () => {
   expect(names(new RoundRobin(members, () => 0), members, 7)).toBe('a a b a c a a')
 })
 
+it('owes nobody anything from before others came', () => {
+  const members = [member('a'), member('b')]
+  const [a] = members
+  for (const one of members) one.credit = -100
+  const more = [...members, member('c')]
+  expect(a?.credit).toBe(-100)
+  expect(names(new RoundRobin(more, () => 0), more, 6)).toBe('a b c a b c')
+})
+
 it('begins at a random turn', () => {
   const random = seeded(1)
   const first = (): string => {

@@ -1,0 +1,33 @@
+import type { DnsOptions } from '../../options/discovery-options.ts'
+import type { Discovery, DiscoveryListener, DiscoveryWatch } from '../discovery.ts'
+import { Host } from './host-addresses.ts'
+import { DEFAULT_MIN_TTL_MS, makeResolver } from './make-resolver.ts'
+import { RefreshLoop, type RefreshSources } from './refresh-loop.ts'
+
+/** The latest that a name is asked for again when nobody says. */
+const DEFAULT_MAX_TTL_MS = 300_000
+
+/** Endpoints from A and AAAA records: one for each address, all under the name. */
+export class DnsDiscovery implements Discovery {
+  readonly #options: DnsOptions
+  readonly #sources: RefreshSources | undefined
+
+  constructor(options: DnsOptions, sources?: RefreshSources) {
+    this.#options = options
+    this.#sources = sources
+  }
+
+  watch(_service: string, listener: DiscoveryListener): DiscoveryWatch {
+    const { name, port, scheme = 'http', type = 'both' } = this.#options
+    const { minTtlMs = DEFAULT_MIN_TTL_MS, maxTtlMs = Math.max(DEFAULT_MAX_TTL_MS, minTtlMs) } = this.#options
+    const resolver = makeResolver(this.#options)
+    const host = new Host(resolver, name, type)
+    const url = `${scheme}://${name}:${port}`
+    const find = async () => {
+      const { addresses, ttlMs } = await host.resolve()
+      return { endpoints: addresses.map((address) => ({ url, address })), ttlMs }
+    }
+    const times = { minTtlMs: Math.min(minTtlMs, maxTtlMs), maxTtlMs }
+    return new RefreshLoop({ find, cancel: () => resolver.cancel() }, listener, times, this.#sources)
+  }
+}
