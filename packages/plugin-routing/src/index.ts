@@ -12,6 +12,8 @@ export type {
 } from './discovery/discovery.ts'
 export type { ConsideredRoute, ExplainedRequest, RouteExplanation } from './explain.ts'
 export { explainRoute } from './explain.ts'
+export type { EndpointCondition, EndpointState, ServiceState, ServiceStates } from './health/states.ts'
+export { serviceStates } from './health/states.ts'
 export type { CallerKind, NameLedger, NameUse, RecordedUse, UsesFilter } from './ledger/ledger.ts'
 export type { InProcessLedger, LedgerSnapshot, NameLedgerOptions } from './ledger/name-ledger.ts'
 export { nameLedger } from './ledger/name-ledger.ts'
@@ -24,6 +26,12 @@ export type {
   ServiceDiscovery,
   SrvOptions,
 } from './options/discovery-options.ts'
+export type {
+  ActiveHealthOptions,
+  FailureRateOptions,
+  HealthOptions,
+  PassiveHealthOptions,
+} from './options/health-options.ts'
 export type { RouteMatch, ValueMatch } from './options/match-options.ts'
 export type { DeprecationOptions, NameOptions, RemoveNamesOptions } from './options/name-options.ts'
 export type {

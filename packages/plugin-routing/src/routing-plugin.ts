@@ -7,6 +7,7 @@ import {
   type Route,
 } from '@postern/core'
 import { type PathParameters, pathParameters } from '@postern/core/contracts'
+import { LiveStates } from './health/states.ts'
 import { NameHooks } from './names/name-hooks.ts'
 import { readOldNames, type UsedName, usedName } from './names/old-name.ts'
 import { refuseRemoval } from './names/removal.ts'
@@ -85,7 +86,10 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
     return found?.route
   })
   // Last: whatever else may be wrong with the options is known by now, so nothing follows in vain.
+  const states = options.states instanceof LiveStates ? options.states : undefined
+  const shown = [...services.values()]
   const close = (): void => {
+    states?.hide(shown)
     for (const service of services.values()) service.close()
   }
   try {
@@ -94,6 +98,7 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
     close()
     throw thrown
   }
+  states?.show(shown)
   return { close }
 
   function tapRoute(route: PluginRoute, plan: PlannedRoute): void {

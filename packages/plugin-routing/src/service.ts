@@ -4,6 +4,7 @@ import { wasTried } from './balancing/candidates.ts'
 import type { Member } from './balancing/member.ts'
 import { FirstAnswer } from './discovery/first-answer.ts'
 import type { Health } from './health/health.ts'
+import type { ServiceState } from './health/states.ts'
 
 /** Where the members of a service come from while it runs. */
 export interface MemberSource {
@@ -61,6 +62,13 @@ export class Service {
     this.#health.close()
     this.#source?.close()
     this.#firstAnswer.close()
+  }
+
+  /** Its state as plain data. */
+  state(): ServiceState {
+    const endpoints = this.#health.states()
+    const ready = endpoints.some(({ state }) => state === 'healthy')
+    return { name: this.name, ready, panic: this.#health.isPanic, endpoints }
   }
 
   /** Its addresses that get traffic now. */

@@ -71,6 +71,7 @@ function healthOf(
     kept: gateway.keep(`health ${service}`, () => new ServiceHealth()),
     logger: gateway.logger,
     nowMs: () => performance.now(),
+    request: gateway.request,
   })
 }
 

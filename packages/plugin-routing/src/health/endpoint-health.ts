@@ -15,4 +15,10 @@ export class EndpointHealth {
   probe: Exchange | null = null
   /** When it last came back; 0 for never. */
   returnedMs = 0
+  /** Whether its health checks fail. */
+  isUnhealthy = false
+  /** Checks in a row that contradict `isUnhealthy`. */
+  contraryChecks = 0
+  /** Whether a check runs, of whatever generation. */
+  isChecking = false
 }

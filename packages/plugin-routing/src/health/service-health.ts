@@ -32,6 +32,11 @@ export class ServiceHealth implements Kept {
     this.forgetUnused()
   }
 
+  /** Whether it has joined, and not left. */
+  isUser(user: HealthUser): boolean {
+    return this.#users.includes(user)
+  }
+
   /** Whether the user belongs to the newest generation: what is to be done once is for it to do. */
   isNewest(user: HealthUser): boolean {
     return this.#users.at(-1) === user

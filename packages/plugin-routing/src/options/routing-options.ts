@@ -1,5 +1,6 @@
 import type { OptionsSchema } from '@postern/core'
 import * as v from 'valibot'
+import { LiveStates, type ServiceStates } from '../health/states.ts'
 import { type NameOptions, nameEntries } from './name-options.ts'
 import { type RouteOptions, routeSchema } from './route-options.ts'
 import { type ServiceOptions, serviceSchema } from './service-options.ts'
@@ -13,6 +14,11 @@ export interface RoutingOptions extends NameOptions {
    * it, and the other zones get the rest. Default: none, and every endpoint is as good.
    */
   readonly zone?: string | undefined
+  /**
+   * Tells the state of services to whoever asks it. Make it with `serviceStates()`, outside of the options that a reload makes
+   * anew; one per gateway. Default: nobody is told.
+   */
+  readonly states?: ServiceStates | undefined
   /** Services by name. */
   readonly services: Readonly<Record<string, ServiceOptions>>
   /**
@@ -28,6 +34,9 @@ export interface RoutingOptions extends NameOptions {
 export const routingOptionsSchema: OptionsSchema<RoutingOptions> = v.strictObject({
   ...nameEntries,
   zone: v.optional(text),
+  states: v.optional(
+    v.custom<ServiceStates>((given) => given instanceof LiveStates, 'Expected what serviceStates() gives'),
+  ),
   services: v.record(v.string(), serviceSchema),
   routes: v.array(routeSchema),
 })

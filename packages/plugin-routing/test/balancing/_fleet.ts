@@ -98,6 +98,7 @@ export function balancer(members: readonly Member[], settings: Partial<FleetSett
     kept: new ServiceHealth(),
     logger: { info: log, warn: log },
     nowMs,
+    request: () => Promise.reject(new Error('Nothing is asked')),
   })
   health.watch(members)
   health.start()

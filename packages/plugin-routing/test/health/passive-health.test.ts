@@ -2,7 +2,16 @@
 import type { Endpoint } from '@postern/core'
 import { describe, expect, it } from 'vitest'
 import type { HealthOptions } from '../../src/options/health-options.ts'
-import { afterAttempts, balancer, countPicks, ended, exchange, expectShare, fleet, shares } from '../balancing/_fleet.ts'
+import {
+  afterAttempts,
+  balancer,
+  countPicks,
+  ended,
+  exchange,
+  expectShare,
+  fleet,
+  shares,
+} from '../balancing/_fleet.ts'
 
 /** Three endpoints; `fail` and `succeed` are about the first of them. */
 function three(health: HealthOptions = {}, ejectMs = 1_000) {
