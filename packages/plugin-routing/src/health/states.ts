@@ -9,8 +9,10 @@ export type EndpointCondition = 'healthy' | 'ejected' | 'probing' | 'unhealthy'
 
 /** An endpoint, at the time of asking. */
 export interface EndpointState {
-  /** Its address. Several unix sockets may share one. */
+  /** Its URL. Several unix sockets, or the addresses that a name stands for, may share one. */
   readonly url: string
+  /** The IP address that its name was resolved to; empty where that is left to the connection. */
+  readonly address: string
   /** What is known of it. In a panic it gets traffic in any case. */
   readonly state: EndpointCondition
   /** How long it is still passed over, in milliseconds; 0 when its time is over, and an exchange is waited for. */
@@ -51,8 +53,8 @@ export function stateOf(
 ): EndpointState {
   const { consecutiveFailures, ejectedUntilMs } = health
   const ejectedForMs = state === 'ejected' ? Math.max(0, ejectedUntilMs - nowMs) : 0
-  const { url, inFlight } = endpoint
-  return { url, state, ejectedForMs, consecutiveFailures, inFlight, weight, zone }
+  const { url, address, inFlight } = endpoint
+  return { url, address, state, ejectedForMs, consecutiveFailures, inFlight, weight, zone }
 }
 
 /** Something whose state can be told. */
