@@ -10,9 +10,8 @@ export type {
   DiscoveryListener,
   DiscoveryWatch,
 } from './discovery/discovery.ts'
-export type { LiveExplanation, RoutingView } from './explain/routing-view.ts'
+export type { LiveExplanation, RoutingView, RoutingWindow } from './explain/routing-view.ts'
 export { routingView } from './explain/routing-view.ts'
-export type { EndpointState, ServiceState } from './explain/service-state.ts'
 export type {
   ConsideredRoute,
   ExplainedOptions,
@@ -22,6 +21,7 @@ export type {
   UsedOldName,
 } from './explain.ts'
 export { explainRoute } from './explain.ts'
+export type { EndpointCondition, EndpointState, ServiceState } from './health/states.ts'
 export type { CallerKind, NameLedger, NameUse, RecordedUse, UsesFilter } from './ledger/ledger.ts'
 export type { InProcessLedger, LedgerSnapshot, NameLedgerOptions } from './ledger/name-ledger.ts'
 export { nameLedger } from './ledger/name-ledger.ts'
@@ -37,6 +37,12 @@ export type {
   SrvDiscovery,
   SrvOptions,
 } from './options/discovery-options.ts'
+export type {
+  ActiveHealthOptions,
+  FailureRateOptions,
+  HealthOptions,
+  PassiveHealthOptions,
+} from './options/health-options.ts'
 export type { RouteMatch, ValueMatch } from './options/match-options.ts'
 export type { MirrorOptions } from './options/mirror-options.ts'
 export type { DeprecationOptions, NameOptions, RemoveNamesOptions } from './options/name-options.ts'

@@ -90,7 +90,10 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
     return found?.route
   })
   // Last: whatever else may be wrong with the options is known by now, so nothing follows in vain.
-  const detach = options.view?.attach((request) => addState(explainRoute(options, request), planned, routes))
+  const detach = options.view?.attach({
+    explain: (request) => addState(explainRoute(options, request), planned, routes),
+    services: () => Array.from(services.values(), (service) => service.state()),
+  })
   const close = (): void => {
     detach?.()
     for (const service of services.values()) service.close()

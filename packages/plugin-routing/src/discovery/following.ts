@@ -10,7 +10,7 @@ import { FileSource } from './file/file-source.ts'
 import { type Follower, WatchedEndpoints } from './watched-endpoints.ts'
 
 /** What services are defined with. */
-export type ServiceHost = EndpointMaker & Pick<PluginHost, 'keep' | 'logger'>
+export type ServiceHost = EndpointMaker & Pick<PluginHost, 'keep' | 'logger' | 'request'>
 
 /**
  * A service of one generation that follows a watch. The watch is kept beyond a reload that does not change it, with

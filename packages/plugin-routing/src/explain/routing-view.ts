@@ -1,8 +1,8 @@
 import type { ResolvedLimits, ResolvedTimeouts, Route } from '@postern/core'
 import type { ExplainedRequest, RouteExplanation } from '../explain.ts'
+import type { ServiceState } from '../health/states.ts'
 import type { PlannedRoute } from '../routes.ts'
 import type { TargetDescription } from '../targets/target.ts'
-import { type ServiceState, stateOf } from './service-state.ts'
 
 /** An explanation with what a running gateway knows beyond its options. Without a route, only the options speak. */
 export interface LiveExplanation extends RouteExplanation {
@@ -16,8 +16,13 @@ export interface LiveExplanation extends RouteExplanation {
   readonly serviceStates: readonly ServiceState[]
 }
 
-/** Explains by the options that are in force. */
-export type Explain = (request: ExplainedRequest) => LiveExplanation
+/** What a running plugin shows. */
+export interface RoutingWindow {
+  /** Explains by the options that are in force. */
+  explain(request: ExplainedRequest): LiveExplanation
+  /** All services. */
+  services(): readonly ServiceState[]
+}
 
 /**
  * A window on the plugin as it runs. The host makes one with `routingView()` and gives it to `routing({ view })`; it shows
@@ -30,8 +35,10 @@ export interface RoutingView {
    * @throws {GatewayError} GW_REQ_TARGET_INVALID on a path that the gateway would refuse.
    */
   explain(request: ExplainedRequest): LiveExplanation
+  /** The state of all services: none while no gateway runs with this view. */
+  services(): readonly ServiceState[]
   /** For the plugin: shows through this view until the function that it gives back is called. */
-  attach(explain: Explain): () => void
+  attach(window: RoutingWindow): () => void
 }
 
 /**
@@ -41,19 +48,22 @@ export interface RoutingView {
  * const view = routingView()
  * const gateway = createGateway([routing({ view, services, routes })])
  * view.explain({ host: 'gateway', path: '/orders/7' }).serviceStates
+ * for (const { name, ready } of view.services()) console.log(name, ready)
  */
 export function routingView(): RoutingView {
-  const attached = new Set<Explain>()
+  const attached = new Set<RoutingWindow>()
+  // A reload that fails takes its generation away again, and the one before is the last.
+  const last = (): RoutingWindow | undefined => [...attached].at(-1)
   return {
     explain(request) {
-      // A reload that fails takes its generation away again, and the one before is the last.
-      const explain = [...attached].at(-1)
-      if (!explain) throw new Error('No gateway runs with this view: give it to routing({ view, … })')
-      return explain(request)
+      const shown = last()
+      if (!shown) throw new Error('No gateway runs with this view: give it to routing({ view, … })')
+      return shown.explain(request)
     },
-    attach(explain) {
-      attached.add(explain)
-      return () => void attached.delete(explain)
+    services: () => last()?.services() ?? [],
+    attach(window) {
+      attached.add(window)
+      return () => void attached.delete(window)
     },
   }
 }
@@ -67,12 +77,11 @@ export function addState(
   const { route } = explanation
   const target = route && planned[route.index]?.target
   const defined = route && routes.get(route.id)
-  const nowMs = performance.now()
   return {
     ...explanation,
     target: target?.describe(),
     timeouts: defined?.timeouts,
     limits: defined?.limits,
-    serviceStates: (target?.services ?? []).map((service) => stateOf(service, nowMs)),
+    serviceStates: (target?.services ?? []).map((service) => service.state()),
   }
 }

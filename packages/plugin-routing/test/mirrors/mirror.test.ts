@@ -119,6 +119,17 @@ describe('a mirror', () => {
     for (let i = 0; i < 3; i++) expect(await gateway.ask('http://gateway/orders')).toBe('200 orders /orders')
   })
 
+  it('whose endpoints are not found yet changes nothing', async () => {
+    await using orders = await startService('orders')
+    const nowhere = { watch: () => ({ close: () => {} }) }
+    await using gateway = startRouting({
+      services: { orders: { endpoints: [orders.url] }, shadow: { discovery: nowhere } },
+      routes: [{ match: { path: '/orders' }, to: 'orders', mirror: { to: 'shadow' } }],
+    })
+    expect(await gateway.ask('http://gateway/orders')).toBe('200 orders /orders')
+    expect(gateway.gateway.stats().plugins[0]?.hooks['onAttemptEnd']?.faults).toBe(0)
+  })
+
   it('gets no body that is larger than allowed, and no copy without its body', async () => {
     await using orders = await startService('orders')
     await using shadow = await startShadow()
