@@ -4,6 +4,8 @@
  * @module @postern/plugin-routing
  */
 
+export type { RoutingErrorCode } from './breaker/errors.ts'
+export { ROUTING_ERRORS } from './breaker/errors.ts'
 export type {
   DiscoveredEndpoint,
   Discovery,
@@ -17,6 +19,7 @@ export type { InProcessLedger, LedgerSnapshot, NameLedgerOptions } from './ledge
 export { nameLedger } from './ledger/name-ledger.ts'
 export type { ServiceAlias } from './options/alias-options.ts'
 export type { Balance, HashBalance, HashCookie, HashHeader, HashKey } from './options/balance-options.ts'
+export type { BreakerOptions, FailureRateOptions } from './options/breaker-options.ts'
 export type {
   DnsOptions,
   DnsServerOptions,
