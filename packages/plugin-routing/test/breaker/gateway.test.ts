@@ -1,6 +1,6 @@
 /** Breakers between real sockets. */
 import { setTimeout as wait } from 'node:timers/promises'
-import { isGatewayError } from '@postern/core'
+import { definePlugin, isGatewayError } from '@postern/core'
 import { createUpstream, until } from '@postern/core/testing'
 import { describe, expect, test } from 'vitest'
 import { type BreakerOptions, type RouteOptions, type RoutingOptions, routing } from '../../src/index.ts'
@@ -130,6 +130,55 @@ test('attempts that lost against a hedge are no failures', async () => {
   expect(slow.requests.length).toBeGreaterThan(0)
 })
 
+test('the request that finds out gets no hedge', async () => {
+  const health = { hangs: false }
+  await using upstream = await createUpstream(() =>
+    health.hangs ? { kind: 'silent' } : { kind: 'answer', status: 503 },
+  )
+  await using gateway = startRouting(
+    {
+      services: {
+        orders: { endpoints: [upstream.url], breaker: SHORT, retryBudget: { minPerSecond: 100 } },
+      },
+      routes: [{ match: {}, to: 'orders', hedge: { afterMs: 5 } }],
+    },
+    { timeouts: { totalMs: 150 } },
+  )
+  for (let i = 0; i < 3; i++) await gateway.ask('http://a/')
+  await wait(50)
+  health.hangs = true
+  expect(await gateway.ask('http://a/')).toMatch(/^504/)
+  expect(upstream.requests.length).toBe(4)
+})
+
+test('an exchange that fails before its attempt gives its place back', async () => {
+  await using sick = await startSick()
+  const fault = { throws: false }
+  const faulty = definePlugin({
+    name: 'faulty',
+    version: '1.0.0',
+    api: '1.0',
+    fault: 'transform',
+    setup: ({ hooks }) =>
+      hooks.onRoute.tap((route) =>
+        route.hooks.mapUpstreamRequest.tap(() => {
+          if (fault.throws) throw new Error('faulty')
+        }),
+      ),
+  })()
+  await using gateway = startRouting(optionsFor(sick.url, SHORT), {}, [faulty])
+  for (let i = 0; i < 3; i++) await gateway.ask('http://a/')
+  await wait(50)
+  fault.throws = true
+  expect(await gateway.ask('http://a/')).toMatch(/^500/)
+  // From here on no place is added by the clock.
+  await gateway.gateway.reload([routing(optionsFor(sick.url, LONG)), faulty], { logger: false })
+  expect(await gateway.ask('http://a/')).toMatch(/^500/)
+  fault.throws = false
+  sick.health.status = 200
+  expect(await gateway.ask('http://a/')).toBe('200 orders')
+})
+
 test('two routes share the breaker of their service', async () => {
   await using sick = await startSick()
   await using gateway = startRouting(
@@ -193,7 +242,6 @@ describe('a client that leaves', () => {
   test('gives its place in half-open back', async () => {
     await using service = await startHanging()
     const { mode, upstream } = service
-    // So long that no place is added while the test runs; the pause is over by the reload.
     await using gateway = startRouting(optionsFor(upstream.url, SHORT))
     for (let i = 0; i < 3; i++) await gateway.ask('http://a/')
     await wait(50)
@@ -201,6 +249,7 @@ describe('a client that leaves', () => {
     const leaving = new AbortController()
     const left = gateway.ask('http://a/', { signal: leaving.signal }).catch(() => 'left')
     await until(() => upstream.requests.length === 4, 'the request that finds out')
+    // From here on no place is added by the clock.
     await gateway.gateway.reload([routing(optionsFor(upstream.url, LONG))], { logger: false })
     expect(await gateway.ask('http://a/')).toMatch(OPEN)
     leaving.abort()
