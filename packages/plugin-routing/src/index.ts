@@ -4,6 +4,8 @@
  * @module @postern/plugin-routing
  */
 
+export type { RoutingErrorCode } from './breaker/errors.ts'
+export { ROUTING_ERRORS } from './breaker/errors.ts'
 export type {
   DiscoveredEndpoint,
   Discovery,
@@ -27,6 +29,7 @@ export type { InProcessLedger, LedgerSnapshot, NameLedgerOptions } from './ledge
 export { nameLedger } from './ledger/name-ledger.ts'
 export type { ServiceAlias } from './options/alias-options.ts'
 export type { Balance, HashBalance, HashCookie, HashHeader, HashKey } from './options/balance-options.ts'
+export type { BreakerOptions } from './options/breaker-options.ts'
 export type {
   DnsDiscovery,
   DnsOptions,
@@ -37,9 +40,9 @@ export type {
   SrvDiscovery,
   SrvOptions,
 } from './options/discovery-options.ts'
+export type { FailureRateOptions } from './options/failure-rate-options.ts'
 export type {
   ActiveHealthOptions,
-  FailureRateOptions,
   HealthOptions,
   PassiveHealthOptions,
 } from './options/health-options.ts'

@@ -7,6 +7,8 @@ import {
   type Route,
 } from '@postern/core'
 import { type PathParameters, pathParameters } from '@postern/core/contracts'
+import { keepRouteBreaker, keepServiceBreakers } from './breaker/keep-breakers.ts'
+import { RouteBreakers } from './breaker/route-breakers.ts'
 import { addState } from './explain/routing-view.ts'
 import { explainRoute } from './explain.ts'
 import { Mirror } from './mirrors/mirror.ts'
@@ -60,6 +62,7 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
   const planned = planRoutes(options.routes, services, oldNames)
   refuseRemoval(options, { services: services.keys(), oldNames, matches: planned.map(({ match }) => match) })
   const budgets = keepBudgets(gateway, options.services)
+  const serviceBreakers = keepServiceBreakers(gateway, options.services)
   const byId = new Map(planned.map((route) => [route.id, route]))
   const names = new NameHooks(oldNames, options, gateway.logger)
 
@@ -112,14 +115,27 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
     const { retry, hedge } = options
     refuseOwned(rewrite, route.ownedRequestHeaders, ['routes', planned.indexOf(plan)])
     const repeats = new Repeats(target, retry, budgets)
+    const breakers = breakersFor(plan)
     hooks.pickEndpoint.tap((exchange) => {
+      breakers?.admit(exchange)
       repeats.count(exchange)
       return target.serviceFor(exchange).pick(exchange)
     })
     hooks.onAttemptEnd.tap((exchange) => target.serviceFor(exchange).attemptEnded(exchange))
-    hooks.pickRetry.tap(repeats.delayMs)
-    if (hedge)
-      hooks.pickHedge.tap((exchange) => repeats.hedges(exchange, hedge.attempts ?? DEFAULT_HEDGE_ATTEMPTS))
+    if (breakers) {
+      hooks.mapResponse.tap((exchange) => breakers.responded(exchange))
+      hooks.onAttemptEnd.tap((exchange) => breakers.attemptEnded(exchange))
+      hooks.onFinish.tap((exchange) => breakers.finished(exchange))
+    }
+    hooks.pickRetry.tap((exchange) =>
+      breakers && !breakers.allowsAnother(exchange) ? undefined : repeats.delayMs(exchange),
+    )
+    if (hedge) {
+      const most = hedge.attempts ?? DEFAULT_HEDGE_ATTEMPTS
+      hooks.pickHedge.tap(
+        (exchange) => (breakers?.allowsHedge(exchange) ?? true) && repeats.hedges(exchange, most),
+      )
+    }
     if (mirrored && options.mirror) {
       const mirror = new Mirror(mirrored, options.mirror, gateway)
       hooks.onAttemptEnd.tap((exchange) => mirror.attemptEnded(exchange))
@@ -128,6 +144,13 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
     names.tapRoute(route, plan)
     if (rewrite.changesRequest) hooks.mapUpstreamRequest.tap((exchange) => rewrite.toUpstream(exchange))
     if (rewrite.changesResponse) hooks.mapResponse.tap((exchange) => rewrite.toClient(exchange, target))
+  }
+
+  /** `null` where neither the route nor a service of it has one. */
+  function breakersFor({ id, options: { breaker }, target }: PlannedRoute): RouteBreakers | null {
+    const own = breaker ? keepRouteBreaker(gateway, id, breaker) : null
+    const breakers = new RouteBreakers(target, own, serviceBreakers)
+    return breakers.used ? breakers : null
   }
 }
 

@@ -1,15 +1,6 @@
 import * as v from 'valibot'
+import { type FailureRateOptions, failureRateSchema } from './failure-rate-options.ts'
 import { text, token } from './values.ts'
-
-/** How many of an endpoint's exchanges may fail, as a share, before it is ejected. */
-export interface FailureRateOptions {
-  /** Share of failures from which it is ejected, above 0 up to 1. */
-  readonly threshold: number
-  /** How long an exchange counts, in milliseconds. Default: 10 000. */
-  readonly windowMs?: number | undefined
-  /** With fewer exchanges in that time nothing is concluded. Default: 20. */
-  readonly minRequests?: number | undefined
-}
 
 /**
  * What the exchanges of an endpoint say about it. A failed connect ejects it at once. Other failures, which are resets,
@@ -71,13 +62,7 @@ const duration = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2_147
 
 const passive = v.strictObject({
   consecutiveFailures: v.optional(count),
-  failureRate: v.optional(
-    v.strictObject({
-      threshold: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),
-      windowMs: v.optional(duration),
-      minRequests: v.optional(v.pipe(count, v.minValue(1))),
-    }),
-  ),
+  failureRate: v.optional(failureRateSchema),
   statuses: v.optional(v.picklist(['gateway-error', '5xx'])),
   maxEjectMs: v.optional(duration),
   maxEjectedShare: v.optional(share),

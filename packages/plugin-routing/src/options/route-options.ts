@@ -7,6 +7,7 @@ import {
   timeoutsSchema,
 } from '@postern/core'
 import * as v from 'valibot'
+import { type BreakerOptions, breakerSchema } from './breaker-options.ts'
 import { fromCore } from './from-core.ts'
 import { type RouteMatch, routeMatchSchema } from './match-options.ts'
 import { type MirrorOptions, mirrorSchema } from './mirror-options.ts'
@@ -37,6 +38,10 @@ export interface RouteOptions {
    * of the service's `retryBudget`, within `limits.attempts`. Default: never.
    */
   readonly hedge?: HedgeOptions | undefined
+  /**
+   * When the route gets a pause, beside the breaker of its service. Kept by the route's id beyond a reload. Default: never.
+   */
+  readonly breaker?: BreakerOptions | undefined
   /** What changes on the way to the upstream and back. Default: nothing, but that redirects and cookies are mapped back. */
   readonly rewrite?: RewriteOptions | undefined
   /** Copies of requests to another service, which never slow or fail the request itself. Default: none. */
@@ -60,6 +65,7 @@ export const routeSchema = v.strictObject({
   stripPrefix: v.optional(v.boolean()),
   retry: v.optional(retrySchema),
   hedge: v.optional(hedgeSchema),
+  breaker: v.optional(breakerSchema),
   rewrite: v.optional(rewriteSchema),
   mirror: v.optional(mirrorSchema),
   timeouts: v.optional(fromCore(timeoutsSchema)),

@@ -8,6 +8,7 @@ import * as v from 'valibot'
 import type { DiscoveredEndpoint } from '../discovery/discovery.ts'
 import { aliasSchema, type ServiceAlias } from './alias-options.ts'
 import { type Balance, balanceSchema } from './balance-options.ts'
+import { type BreakerOptions, breakerSchema } from './breaker-options.ts'
 import { discoverySchema, type ServiceDiscovery } from './discovery-options.ts'
 import { fromCore, fromCoreAnd } from './from-core.ts'
 import { type HealthOptions, healthSchema } from './health-options.ts'
@@ -66,6 +67,8 @@ export interface ServiceOptions {
    * fifth of the requests of the last ten seconds, and one a second.
    */
   readonly retryBudget?: RetryBudgetOptions | undefined
+  /** When it gets a pause, for all routes that lead here. Its state outlives a reload. Default: never. */
+  readonly breaker?: BreakerOptions | undefined
   /** Version of HTTP that its endpoints are spoken to in; `http2` for gRPC. Default: `http1`. */
   readonly protocol?: 'http1' | 'http2' | undefined
   /** TLS towards its `https` endpoints. Default: certificates are checked against the system's authorities. */
@@ -100,6 +103,7 @@ export const serviceSchema = v.strictObject({
   ejectMs: v.optional(ms),
   health: v.optional(healthSchema),
   retryBudget: v.optional(retryBudgetSchema),
+  breaker: v.optional(breakerSchema),
   protocol: v.optional(v.picklist(['http1', 'http2'])),
   tls: v.optional(fromCore(upstreamTlsSchema)),
 })

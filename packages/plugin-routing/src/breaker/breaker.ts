@@ -1,0 +1,200 @@
+import { type Attempt, type Exchange, GatewayError, type Logger } from '@postern/core'
+import type { BreakerOptions } from '../options/breaker-options.ts'
+import { PLUGIN_NAME } from '../problems.ts'
+import './errors.ts'
+import { FailureWindow } from './failure-window.ts'
+import { outcomeOf } from './outcome.ts'
+
+const DEFAULT_OPEN_MS = 10_000
+const DEFAULT_WINDOW_MS = 10_000
+const DEFAULT_MIN_REQUESTS = 20
+
+/** What a breaker does with attempts: lets them through, refuses them, or lets some through to find out. */
+export type BreakerPhase = 'closed' | 'open' | 'half-open'
+
+/** A breaker as plain data. */
+export interface BreakerState {
+  /** What the next attempt meets. */
+  readonly state: BreakerPhase
+  /** How much longer it stays open, in milliseconds; 0 when it is not. */
+  readonly openForMs: number
+  /** Failed attempts: of the window, or without `failureRate` those in a row. */
+  readonly failures: number
+}
+
+/**
+ * The breaker of a service or route. While it is closed it costs a comparison before an attempt and a count after it: no clock
+ * is read, no object made.
+ */
+export class Breaker {
+  readonly #named: string
+  readonly #nowMs: () => number
+  #options: BreakerOptions = {}
+  #logger: Logger | null = null
+  #window: FailureWindow | null = null
+  #inRow = 0
+  #phase: BreakerPhase = 'closed'
+  /** Since when it is in this phase; half-open, also when a place was added. */
+  #sinceMs = 0
+  /** Exchanges that have a place while it is half-open. */
+  readonly #places = new Set<Exchange>()
+  /** Places that there are in all, of which some have succeeded. */
+  #allowed = 0
+  #succeeded = 0
+
+  /**
+   * @param named whose it is, in words: `service "orders"`.
+   * @param nowMs the clock of attempts; tests bring their own.
+   */
+  constructor(named: string, nowMs: () => number = () => performance.now()) {
+    this.#named = named
+    this.#nowMs = nowMs
+  }
+
+  /** Takes other options; its state stays, and what was counted, unless the window is another. */
+  configure(options: BreakerOptions, logger: Logger): void {
+    this.#options = options
+    this.#logger = logger
+    const { failureRate } = options
+    const windowMs = failureRate?.windowMs ?? DEFAULT_WINDOW_MS
+    if (!failureRate) this.#window = null
+    else if (this.#window?.windowMs !== windowMs) this.#window = new FailureWindow(windowMs)
+  }
+
+  /** Whether an attempt may go now. `take` must follow at once when it does. */
+  admits(): boolean {
+    if (this.#phase === 'closed') return true
+    const nowMs = this.#nowMs()
+    const isDue = nowMs - this.#sinceMs >= this.#openMs
+    if (this.#phase === 'open') {
+      if (!isDue) return false
+      this.#halfOpen(nowMs)
+    }
+    if (this.#places.size + this.#succeeded < this.#allowed) return true
+    if (!isDue) return false
+    // Those that have places may wait without an end: nobody else would ever be let through.
+    this.#allowed++
+    this.#sinceMs = nowMs
+    return true
+  }
+
+  /** Counts an attempt in that was admitted. */
+  take(exchange: Exchange): void {
+    if (this.#phase === 'half-open') this.#places.add(exchange)
+  }
+
+  /** Gives the place back of an exchange that is over, if it has one still. */
+  release(exchange: Exchange): void {
+    if (this.#places.size > 0) this.#places.delete(exchange)
+  }
+
+  /** Whether it is closed: else nothing is sent twice. */
+  get isClosed(): boolean {
+    return this.#phase === 'closed'
+  }
+
+  /** Learns from an attempt that was answered or ended. */
+  record(exchange: Exchange, attempt: Attempt): void {
+    const outcome = outcomeOf(attempt, this.#statuses)
+    const atMs = attempt.headersMs || attempt.endedMs
+    if (this.#phase === 'half-open') {
+      // Without a place it was sent before the breaker opened, and says nothing about now.
+      if (!this.#places.delete(exchange) || outcome === 'nothing') return
+      if (outcome === 'failure') this.#open(atMs)
+      else if (++this.#succeeded >= this.#needed) this.#close(atMs)
+    } else if (this.#phase === 'closed' && outcome !== 'nothing' && attempt.startedMs >= this.#sinceMs) {
+      this.#count(atMs, outcome === 'failure')
+    }
+  }
+
+  /** Whether another attempt may follow one whose answer may not be recorded yet. */
+  allowsAfter(exchange: Exchange, attempt: Attempt): boolean {
+    const isRecorded = attempt.endedMs > 0
+    const failed = !isRecorded && outcomeOf(attempt, this.#statuses) === 'failure'
+    if (this.#phase === 'closed')
+      return !(failed && attempt.startedMs >= this.#sinceMs && this.#opensWith(1, attempt.headersMs))
+    return failed && this.#places.has(exchange) ? false : this.admits()
+  }
+
+  /** What an attempt that is not admitted fails with. */
+  refusal(): GatewayError {
+    const leftMs = this.#sinceMs + this.#openMs - this.#nowMs()
+    return new GatewayError('GW_UPSTREAM_CIRCUIT_OPEN', {
+      plugin: PLUGIN_NAME,
+      message: `The circuit breaker of ${this.#named} is ${this.#phase}`,
+      headers: ['retry-after', String(Math.max(1, Math.ceil(leftMs / 1_000)))],
+    })
+  }
+
+  /** What it knows now. */
+  state(): BreakerState {
+    const nowMs = this.#nowMs()
+    const openForMs = this.#phase === 'open' ? Math.max(0, this.#sinceMs + this.#openMs - nowMs) : 0
+    return {
+      state: this.#phase === 'open' && openForMs === 0 ? 'half-open' : this.#phase,
+      openForMs,
+      failures: this.#window ? this.#window.failures(nowMs) : this.#inRow,
+    }
+  }
+
+  /** Nothing to end: it outlives reloads as it is. */
+  close(): void {}
+
+  get #openMs(): number {
+    return this.#options.openMs ?? DEFAULT_OPEN_MS
+  }
+
+  get #needed(): number {
+    return this.#options.halfOpenRequests ?? 1
+  }
+
+  get #statuses(): 'gateway-error' | '5xx' {
+    return this.#options.statuses ?? 'gateway-error'
+  }
+
+  #count(atMs: number, failed: boolean): void {
+    this.#window?.count(atMs, failed)
+    this.#inRow = failed ? this.#inRow + 1 : 0
+    if (!failed || !this.#opensWith(0, atMs)) return
+    const { failures } = this.state()
+    this.#open(atMs)
+    this.#logger?.warn(
+      { breaker: this.#named, failures, openMs: this.#openMs },
+      `The circuit breaker of ${this.#named} opened`,
+    )
+  }
+
+  /** Whether it has to open with so many failures beside those that are counted. */
+  #opensWith(more: number, atMs: number): boolean {
+    const { consecutiveFailures, failureRate } = this.#options
+    if (consecutiveFailures !== undefined && this.#inRow + more >= consecutiveFailures) return true
+    if (!failureRate || !this.#window) return false
+    const attempts = this.#window.attempts(atMs) + more
+    const { threshold, minRequests = DEFAULT_MIN_REQUESTS } = failureRate
+    return attempts >= minRequests && this.#window.failures(atMs) + more >= threshold * attempts
+  }
+
+  #open(atMs: number): void {
+    this.#enter('open', atMs)
+    this.#places.clear()
+  }
+
+  #halfOpen(nowMs: number): void {
+    this.#enter('half-open', nowMs)
+    this.#allowed = this.#needed
+    this.#succeeded = 0
+  }
+
+  #close(atMs: number): void {
+    this.#enter('closed', atMs)
+    this.#places.clear()
+    this.#logger?.info({ breaker: this.#named }, `The circuit breaker of ${this.#named} closed`)
+  }
+
+  #enter(phase: BreakerPhase, sinceMs: number): void {
+    this.#phase = phase
+    this.#sinceMs = sinceMs
+    this.#inRow = 0
+    this.#window?.clear()
+  }
+}
