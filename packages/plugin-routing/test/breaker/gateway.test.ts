@@ -138,7 +138,11 @@ test('the request that finds out gets no hedge', async () => {
   await using gateway = startRouting(
     {
       services: {
-        orders: { endpoints: [upstream.url], breaker: SHORT, retryBudget: { minPerSecond: 100 } },
+        orders: {
+          endpoints: [upstream.url],
+          breaker: { ...SHORT, halfOpenRequests: 2 },
+          retryBudget: { minPerSecond: 100 },
+        },
       },
       routes: [{ match: {}, to: 'orders', hedge: { afterMs: 5 } }],
     },
