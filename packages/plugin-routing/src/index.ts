@@ -4,6 +4,7 @@
  * @module @postern/plugin-routing
  */
 
+export type { BreakerPhase, BreakerState } from './breaker/breaker.ts'
 export type { RoutingErrorCode } from './breaker/errors.ts'
 export { ROUTING_ERRORS } from './breaker/errors.ts'
 export type {
@@ -23,7 +24,7 @@ export type {
   UsedOldName,
 } from './explain.ts'
 export { explainRoute } from './explain.ts'
-export type { EndpointCondition, EndpointState, ServiceState } from './health/states.ts'
+export type { EndpointCondition, EndpointState, ServiceHealthState, ServiceState } from './health/states.ts'
 export type { CallerKind, NameLedger, NameUse, RecordedUse, UsesFilter } from './ledger/ledger.ts'
 export type { InProcessLedger, LedgerSnapshot, NameLedgerOptions } from './ledger/name-ledger.ts'
 export { nameLedger } from './ledger/name-ledger.ts'

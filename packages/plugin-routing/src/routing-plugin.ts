@@ -7,9 +7,10 @@ import {
   type Route,
 } from '@postern/core'
 import { type PathParameters, pathParameters } from '@postern/core/contracts'
+import type { Breaker } from './breaker/breaker.ts'
 import { keepRouteBreaker, keepServiceBreakers } from './breaker/keep-breakers.ts'
 import { RouteBreakers } from './breaker/route-breakers.ts'
-import { addState } from './explain/routing-view.ts'
+import { addState, stateOf } from './explain/routing-view.ts'
 import { explainRoute } from './explain.ts'
 import { Mirror } from './mirrors/mirror.ts'
 import { NameHooks } from './names/name-hooks.ts'
@@ -63,6 +64,7 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
   refuseRemoval(options, { services: services.keys(), oldNames, matches: planned.map(({ match }) => match) })
   const budgets = keepBudgets(gateway, options.services)
   const serviceBreakers = keepServiceBreakers(gateway, options.services)
+  const routeBreakers = new Map<string, Breaker>()
   const byId = new Map(planned.map((route) => [route.id, route]))
   const names = new NameHooks(oldNames, options, gateway.logger)
 
@@ -93,9 +95,10 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
     return found?.route
   })
   // Last: whatever else may be wrong with the options is known by now, so nothing follows in vain.
+  const running = { planned, routes, routeBreakers, serviceBreakers }
   const detach = options.view?.attach({
-    explain: (request) => addState(explainRoute(options, request), planned, routes),
-    services: () => Array.from(services.values(), (service) => service.state()),
+    explain: (request) => addState(explainRoute(options, request), running),
+    services: () => Array.from(services.values(), (service) => stateOf(service, serviceBreakers)),
   })
   const close = (): void => {
     detach?.()
@@ -149,6 +152,7 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
   /** `null` where neither the route nor a service of it has one. */
   function breakersFor({ id, options: { breaker }, target }: PlannedRoute): RouteBreakers | null {
     const own = breaker ? keepRouteBreaker(gateway, id, breaker) : null
+    if (own) routeBreakers.set(id, own)
     const breakers = new RouteBreakers(target, own, serviceBreakers)
     return breakers.used ? breakers : null
   }

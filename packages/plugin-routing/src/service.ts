@@ -4,7 +4,7 @@ import { wasTried } from './balancing/candidates.ts'
 import type { Member } from './balancing/member.ts'
 import { FirstAnswer } from './discovery/first-answer.ts'
 import type { Health } from './health/health.ts'
-import type { ServiceState } from './health/states.ts'
+import type { ServiceHealthState } from './health/states.ts'
 
 /** Where the members of a service come from while it runs. */
 export interface MemberSource {
@@ -65,7 +65,7 @@ export class Service {
   }
 
   /** Its state as plain data. */
-  state(): ServiceState {
+  state(): ServiceHealthState {
     const endpoints = this.#health.states()
     const ready = endpoints.some(({ state }) => state === 'healthy')
     return { name: this.name, ready, panic: this.#health.isPanic, endpoints }

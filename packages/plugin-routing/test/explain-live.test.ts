@@ -172,4 +172,22 @@ describe('an explanation by a running gateway', () => {
     await gateway.close()
     expect(shown).toThrow('No gateway runs')
   })
+
+  it('shows the circuit breakers of the route and of its service', async () => {
+    const view = routingView()
+    await using gateway = startRouting({
+      view,
+      services: { orders: { endpoints: [await deadAddress()], breaker: { consecutiveFailures: 9 } } },
+      routes: [
+        { match: { path: '/orders' }, to: 'orders', breaker: { consecutiveFailures: 1, openMs: 60_000 } },
+        { match: { path: '/plain' }, to: 'orders' },
+      ],
+    })
+    await gateway.ask('http://gateway/orders')
+    const { breaker, serviceStates } = view.explain({ host: 'gateway', path: '/orders' })
+    expect(breaker).toMatchObject({ state: 'open' })
+    expect(serviceStates[0]?.breaker).toMatchObject({ state: 'closed', failures: 1 })
+    expect(view.services()).toMatchObject([{ name: 'orders', breaker: { state: 'closed' } }])
+    expect(view.explain({ host: 'gateway', path: '/plain' }).breaker).toBeNull()
+  })
 })

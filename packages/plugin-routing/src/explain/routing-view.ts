@@ -1,7 +1,9 @@
 import type { ResolvedLimits, ResolvedTimeouts, Route } from '@postern/core'
+import type { Breaker, BreakerState } from '../breaker/breaker.ts'
 import type { ExplainedRequest, RouteExplanation } from '../explain.ts'
 import type { ServiceState } from '../health/states.ts'
 import type { PlannedRoute } from '../routes.ts'
+import type { Service } from '../service.ts'
 import type { TargetDescription } from '../targets/target.ts'
 
 /** An explanation with what a running gateway knows beyond its options. Without a route, only the options speak. */
@@ -12,6 +14,8 @@ export interface LiveExplanation extends RouteExplanation {
   readonly timeouts: ResolvedTimeouts | undefined
   /** The limits of the route, every default filled in. */
   readonly limits: ResolvedLimits | undefined
+  /** The route's own circuit breaker; `null` without one. */
+  readonly breaker: BreakerState | null
   /** The services that it can lead to, with their endpoints as they stand now. */
   readonly serviceStates: readonly ServiceState[]
 }
@@ -68,11 +72,27 @@ export function routingView(): RoutingView {
   }
 }
 
+/** What an explanation needs of the plugin as it runs. */
+export interface RunningRoutes {
+  /** In the order of the options. */
+  readonly planned: readonly PlannedRoute[]
+  /** As the gateway defined them, by id. */
+  readonly routes: ReadonlyMap<string, Route>
+  /** Circuit breakers of routes, by id. */
+  readonly routeBreakers: ReadonlyMap<string, Breaker>
+  /** Circuit breakers of services, by name. */
+  readonly serviceBreakers: ReadonlyMap<string, Breaker>
+}
+
+/** A service as it stands now, with its breaker. */
+export function stateOf(service: Service, breakers: ReadonlyMap<string, Breaker>): ServiceState {
+  return { ...service.state(), breaker: breakers.get(service.name)?.state() ?? null }
+}
+
 /** What is known of the route that won, in a running gateway. */
 export function addState(
   explanation: RouteExplanation,
-  planned: readonly PlannedRoute[],
-  routes: ReadonlyMap<string, Route>,
+  { planned, routes, routeBreakers, serviceBreakers }: RunningRoutes,
 ): LiveExplanation {
   const { route } = explanation
   const target = route && planned[route.index]?.target
@@ -82,6 +102,7 @@ export function addState(
     target: target?.describe(),
     timeouts: defined?.timeouts,
     limits: defined?.limits,
-    serviceStates: (target?.services ?? []).map((service) => service.state()),
+    breaker: (route && routeBreakers.get(route.id)?.state()) ?? null,
+    serviceStates: (target?.services ?? []).map((service) => stateOf(service, serviceBreakers)),
   }
 }

@@ -1,5 +1,7 @@
 /** The state of services as plain data, for whoever asks. */
+
 import type { Member } from '../balancing/member.ts'
+import type { BreakerState } from '../breaker/breaker.ts'
 
 /**
  * What is known of an endpoint. `healthy`: it gets traffic. `ejected`: its exchanges failed, and it is passed over. `probing`: one
@@ -32,7 +34,13 @@ export interface EndpointState {
 }
 
 /** A service, at the time of asking. */
-export interface ServiceState {
+export interface ServiceState extends ServiceHealthState {
+  /** Its circuit breaker; `null` without one. */
+  readonly breaker: BreakerState | null
+}
+
+/** A service without what stands before it. */
+export interface ServiceHealthState {
   /** Its name. */
   readonly name: string
   /** Whether it has an endpoint that is healthy. */
