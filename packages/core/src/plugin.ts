@@ -179,9 +179,9 @@ export interface PluginHost<TRouteOptions = unknown> {
   /**
    * Sends a request of the plugin's own to an endpoint, over the same kind of connections as exchanges: a health check, a
    * mirrored copy. It is no exchange: no hook sees it, it takes no place of `limits.concurrencyPerEndpoint`, and it is never
-   * repeated. Any status is an answer. Not before set-up is over, and given up when the generation closes.
+   * repeated. Any status is an answer. It is given up when the generation closes; the plugin bounds how many run.
    * @throws {GatewayError} as a rejection: `GW_UPSTREAM_…` that says why there is no answer, GW_UPSTREAM_TOTAL_TIMEOUT after
-   *   `timeoutMs`, GW_GATEWAY_CLOSING, GW_PLUGIN_SETUP_FAILED during set-up.
+   *   `timeoutMs`, GW_GATEWAY_CLOSING.
    */
   readonly request: (endpoint: Endpoint, request: PluginRequest) => Promise<PluginResponse>
   /**

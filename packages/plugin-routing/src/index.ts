@@ -10,20 +10,31 @@ export type {
   DiscoveryListener,
   DiscoveryWatch,
 } from './discovery/discovery.ts'
-export type { ConsideredRoute, ExplainedRequest, RouteExplanation } from './explain.ts'
+export type { LiveExplanation, RoutingView, ShownRouting } from './explain/routing-view.ts'
+export { routingView } from './explain/routing-view.ts'
+export type { EndpointCondition, EndpointState, ServiceState } from './explain/service-state.ts'
+export type {
+  ConsideredRoute,
+  ExplainedOptions,
+  ExplainedRequest,
+  PathStep,
+  RouteExplanation,
+  UsedOldName,
+} from './explain.ts'
 export { explainRoute } from './explain.ts'
-export type { EndpointCondition, EndpointState, ServiceState, ServiceStates } from './health/states.ts'
-export { serviceStates } from './health/states.ts'
 export type { CallerKind, NameLedger, NameUse, RecordedUse, UsesFilter } from './ledger/ledger.ts'
 export type { InProcessLedger, LedgerSnapshot, NameLedgerOptions } from './ledger/name-ledger.ts'
 export { nameLedger } from './ledger/name-ledger.ts'
 export type { ServiceAlias } from './options/alias-options.ts'
 export type { Balance, HashBalance, HashCookie, HashHeader, HashKey } from './options/balance-options.ts'
 export type {
+  DnsDiscovery,
   DnsOptions,
   DnsServerOptions,
+  FileDiscovery,
   FileOptions,
   ServiceDiscovery,
+  SrvDiscovery,
   SrvOptions,
 } from './options/discovery-options.ts'
 export type {
@@ -33,6 +44,7 @@ export type {
   PassiveHealthOptions,
 } from './options/health-options.ts'
 export type { RouteMatch, ValueMatch } from './options/match-options.ts'
+export type { MirrorOptions } from './options/mirror-options.ts'
 export type { DeprecationOptions, NameOptions, RemoveNamesOptions } from './options/name-options.ts'
 export type {
   HedgeOptions,
@@ -40,6 +52,13 @@ export type {
   RetryCondition,
   RetryOptions,
 } from './options/retry-options.ts'
+export type {
+  HeaderRewriteOptions,
+  HostRewrite,
+  PathRewriteOptions,
+  QueryRewriteOptions,
+  RewriteOptions,
+} from './options/rewrite-options.ts'
 export type { RouteOptions } from './options/route-options.ts'
 export type { RoutingOptions } from './options/routing-options.ts'
 export { routingOptionsSchema } from './options/routing-options.ts'
@@ -52,4 +71,6 @@ export type {
   TargetCondition,
   TargetRule,
 } from './options/target-options.ts'
+export type { RewriteDescription } from './rewrites/rewrite.ts'
 export { routing } from './routing-plugin.ts'
+export type { TargetDescription } from './targets/target.ts'

@@ -38,15 +38,25 @@ export function pathParametersOf(path: string, parameters: readonly PathParamete
 }
 
 /** One segment is decoded, once; a rest is not: an encoded slash in it could not be told from one between segments. */
-function segmentAt({ segment, rest }: PathParameter, path: string): string {
-  let start = 1
+function segmentAt(parameter: PathParameter, path: string): string {
+  const raw = rawValueOf(parameter, path)
+  return parameter.rest ? raw : decodePercent(raw)
+}
+
+/** A parameter's value as it stands in a normalised path. */
+export function rawValueOf(parameter: PathParameter, path: string): string {
+  const from = restOf(parameter, path)
+  if (parameter.rest) return from.slice(1)
+  const end = from.indexOf('/', 1)
+  return end === -1 ? from.slice(1) : from.slice(1, end)
+}
+
+/** A path from the slash before a parameter on; empty where it ends before: `/files` fits `/files/{path*}`. */
+export function restOf({ segment }: PathParameter, path: string): string {
+  let start = 0
   for (let passed = 0; passed < segment; passed++) {
-    const slash = path.indexOf('/', start)
-    // A rest that is not there: `/files` fits `/files/{path*}`.
-    if (slash === -1) return ''
-    start = slash + 1
+    start = path.indexOf('/', start + 1)
+    if (start === -1) return ''
   }
-  if (rest) return path.slice(start)
-  const end = path.indexOf('/', start)
-  return decodePercent(end === -1 ? path.slice(start) : path.slice(start, end))
+  return path.slice(start)
 }

@@ -1,9 +1,12 @@
 import type { PluginHost, Route } from '@postern/core'
+import { DEFAULT_BODY_BYTES } from './mirrors/mirror.ts'
 import { matchesAt, type OldMatch, refuseIdle } from './names/expand.ts'
 import { namedIn } from './names/named-in.ts'
 import type { OldName } from './names/old-name.ts'
 import type { RouteOptions } from './options/route-options.ts'
 import { invalidOption } from './problems.ts'
+import { readRewrite } from './rewrites/read-rewrite.ts'
+import type { Rewrite } from './rewrites/rewrite.ts'
 import type { Service } from './service.ts'
 import { serviceFor } from './services.ts'
 import { findConflict } from './table/conflicts.ts'
@@ -26,8 +29,8 @@ export interface RouteRule {
   readonly match: Match
   /** What it matches at old places beside that. */
   readonly oldMatches: readonly OldMatch[]
-  /** Prefix to take off the path; `undefined` when it stays. */
-  readonly strippedPrefix: string | undefined
+  /** What it changes on the way. */
+  readonly rewrite: Rewrite
   /** As given. */
   readonly options: RouteOptions
 }
@@ -38,12 +41,14 @@ export interface PlannedRoute extends RouteRule {
   readonly target: Target
   /** Old names of services that the route has in `to`. */
   readonly oldTargets: readonly OldName[]
+  /** Where copies go; `null` for nowhere. */
+  readonly mirrored: Service | null
 }
 
 /**
  * Checks the routes as a whole, but for their services.
  * @throws {GatewayError} GW_PLUGIN_OPTIONS_INVALID on two routes that tie, one that no request reaches, a repeated id, a
- * prefix to strip where there is none, or a match that no request can have.
+ * match that no request can have, or a rewrite that does not fit it.
  * @param oldNames those of all services.
  */
 export function readRoutes(given: readonly RouteOptions[], oldNames: readonly OldName[] = []): RouteRule[] {
@@ -56,7 +61,7 @@ export function readRoutes(given: readonly RouteOptions[], oldNames: readonly Ol
       oldMatches: oldNames.flatMap((oldName) =>
         matchesAt(match, oldName).map((old) => ({ match: old, oldName })),
       ),
-      strippedPrefix: options.stripPrefix ? prefixOf(match, [...at, 'stripPrefix']) : undefined,
+      rewrite: readRewrite(options, match, at),
       options,
     }
   })
@@ -84,6 +89,9 @@ export function planRoutes(
     ...rule,
     target: readTarget(rule.options.to, byAnyName, ['routes', index, 'to']),
     oldTargets: renames.filter(({ name }) => namedIn(rule.options.to).includes(name)),
+    mirrored: rule.options.mirror
+      ? serviceFor(services, rule.options.mirror.to, ['routes', index, 'mirror', 'to'])
+      : null,
   }))
 }
 
@@ -100,21 +108,14 @@ export function defineRoute(
     endpoint: service.members[0]?.endpoint,
     timeouts: options.timeouts,
     limits: options.limits,
-    retainBodyBytes: options.retry && (options.retry.bodyBytes ?? DEFAULT_RETRY_BODY_BYTES),
+    retainBodyBytes: Math.max(
+      options.retry ? (options.retry.bodyBytes ?? DEFAULT_RETRY_BODY_BYTES) : 0,
+      options.mirror ? (options.mirror.bodyBytes ?? DEFAULT_BODY_BYTES) : 0,
+    ),
     repeatMethods: options.retry?.methods,
     hedgeAfterMs: options.hedge?.afterMs,
     plugins: options.plugins,
   })
-}
-
-function prefixOf({ path }: Match, at: readonly PropertyKey[]): string {
-  const { segments, whole, parameters } = path
-  if (!whole && segments.length > 0 && parameters.length === 0) return `/${segments.join('/')}`
-  throw invalidOption(
-    at,
-    'true on a route without a path prefix',
-    'match.path, such as "/orders", or no stripPrefix',
-  )
 }
 
 /** Whether a route serves an old name: at its place, whatever the host, or by naming it. */

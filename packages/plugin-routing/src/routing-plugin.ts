@@ -7,7 +7,9 @@ import {
   type Route,
 } from '@postern/core'
 import { type PathParameters, pathParameters } from '@postern/core/contracts'
-import { LiveStates } from './health/states.ts'
+import { addState } from './explain/routing-view.ts'
+import { explainRoute } from './explain.ts'
+import { Mirror } from './mirrors/mirror.ts'
 import { NameHooks } from './names/name-hooks.ts'
 import { readOldNames, type UsedName, usedName } from './names/old-name.ts'
 import { refuseRemoval } from './names/removal.ts'
@@ -16,7 +18,7 @@ import { NO_PARAMETERS, pathParametersOf } from './path-parameters.ts'
 import { PLUGIN_NAME } from './problems.ts'
 import { keepBudgets } from './retries/budgets.ts'
 import { Repeats } from './retries/repeats.ts'
-import { stripPrefix } from './rewrite.ts'
+import { refuseOwned } from './rewrites/read-rewrite.ts'
 import { defineRoute, type PlannedRoute, planRoutes } from './routes.ts'
 import { defineServices } from './services.ts'
 import { compileTable } from './table/compile.ts'
@@ -66,9 +68,11 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
     // Routes of other plugins, and the gateway's own, are not this plugin's to lead.
     if (plan) tapRoute(route, plan)
   })
+  const routes = new Map<string, Route>()
   const table = compileTable(
     planned.flatMap((plan) => {
       const route = defineRoute(gateway, plan)
+      routes.set(plan.id, route)
       const at = (match: Match, used: UsedName | null): Rule<TableEntry> => ({
         match,
         target: { route, parameters: match.path.parameters, varies: plan.target.varies, used },
@@ -86,10 +90,12 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
     return found?.route
   })
   // Last: whatever else may be wrong with the options is known by now, so nothing follows in vain.
-  const states = options.states instanceof LiveStates ? options.states : undefined
-  const shown = [...services.values()]
+  const detach = options.view?.attach({
+    explain: (request) => addState(explainRoute(options, request), planned, routes),
+    services: () => [...services.values()].map((service) => service.state()),
+  })
   const close = (): void => {
-    states?.hide(shown)
+    detach?.()
     for (const service of services.values()) service.close()
   }
   try {
@@ -98,13 +104,13 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
     close()
     throw thrown
   }
-  states?.show(shown)
   return { close }
 
   function tapRoute(route: PluginRoute, plan: PlannedRoute): void {
     const { hooks } = route
-    const { target, strippedPrefix } = plan
-    const { retry, hedge } = plan.options
+    const { target, rewrite, mirrored, options } = plan
+    const { retry, hedge } = options
+    refuseOwned(rewrite, route.ownedRequestHeaders, ['routes', planned.indexOf(plan)])
     const repeats = new Repeats(target, retry, budgets)
     hooks.pickEndpoint.tap((exchange) => {
       repeats.count(exchange)
@@ -114,8 +120,14 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
     hooks.pickRetry.tap(repeats.delayMs)
     if (hedge)
       hooks.pickHedge.tap((exchange) => repeats.hedges(exchange, hedge.attempts ?? DEFAULT_HEDGE_ATTEMPTS))
+    if (mirrored && options.mirror) {
+      const mirror = new Mirror(mirrored, options.mirror, gateway)
+      hooks.onAttemptEnd.tap((exchange) => mirror.attemptEnded(exchange))
+    }
+    // First: other rewrites start from the new place.
     names.tapRoute(route, plan)
-    if (strippedPrefix !== undefined) hooks.mapUpstreamRequest.tap(stripPrefix(strippedPrefix))
+    if (rewrite.changesRequest) hooks.mapUpstreamRequest.tap((exchange) => rewrite.toUpstream(exchange))
+    if (rewrite.changesResponse) hooks.mapResponse.tap((exchange) => rewrite.toClient(exchange, target))
   }
 }
 

@@ -183,6 +183,27 @@ describe('with an SDK', () => {
     expect(server(all).status.code).toBe(SpanStatusCode.ERROR)
   })
 
+  it('say which service was picked, though the route has the name of another', async () => {
+    await using upstream = await createUpstream()
+    const split = definePlugin({
+      name: 'split',
+      version: '1.0.0',
+      api: '1.0',
+      fault: 'transform',
+      setup({ hooks, addRoute, endpoint }) {
+        const route = addRoute({ id: 'shop', service: 'orders' })
+        const next = endpoint(upstream.url, { service: 'orders-v2' })
+        hooks.pickRoute.tap(() => route)
+        hooks.onRoute.tap((one) => one.hooks.pickEndpoint.tap(() => next))
+      },
+    })
+    await using gateway = await startGateway([trace(), split()])
+    await send(gateway.url)
+    expect(server(await spans(2)).attributes['postern.service']).toBe('orders-v2')
+    const [line] = await gateway.access(1)
+    expect([line?.['route'], line?.['service']]).toEqual(['shop', 'orders-v2'])
+  })
+
   it("a service's own 500 is an error of both spans, a 404 of the client span only", async () => {
     await using upstream = await createUpstream({ kind: 'answer', status: 500 })
     await using gateway = await startGateway([trace()], { upstream: upstream.url })

@@ -185,11 +185,11 @@ export class Generation implements JourneyGeneration {
     for (const endpoint of this.#own.values()) endpoint.close()
   }
 
-  #request(endpoint: UpstreamEndpoint, request: PluginRequest): Promise<PluginResponse> {
-    // During set-up there is no egress yet: nothing may be sent for a generation that may still be refused.
-    if (this.#ownRequests) return this.#ownRequests.send(endpoint, request)
-    const message = 'A plugin sent a request during set-up. Send it later, from a timer'
-    return Promise.reject(new GatewayError('GW_PLUGIN_SETUP_FAILED', { message }))
+  /** Sends a plugin's own request; one that is asked for during set-up, once all is set up. */
+  async #request(endpoint: UpstreamEndpoint, request: PluginRequest): Promise<PluginResponse> {
+    if (!this.hooks.frozen) await Promise.resolve()
+    if (!this.#ownRequests) throw new GatewayError('GW_GATEWAY_CLOSING')
+    return this.#ownRequests.send(endpoint, request)
   }
 
   #keep<TKept extends Kept>(member: Member, key: string, make: () => TKept): TKept {

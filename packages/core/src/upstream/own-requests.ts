@@ -8,10 +8,13 @@ import { mapUpstreamError } from './map-error.ts'
 /** How much of a body that is not kept is read all the same, so that its connection can be used again. */
 const MAX_DRAINED_BYTES = 65_536
 
-/** Requests that plugins make on their own account, outside of any exchange. None outlives its generation. */
+/**
+ * Requests that plugins make on their own account, outside of any exchange. None outlives its generation. Not a `Set`: see
+ * docs/decisions/0010-no-reordered-maps.md.
+ */
 export class OwnRequests {
   readonly #egress: Egress
-  readonly #running = new Set<OwnRequest>()
+  readonly #running: OwnRequest[] = []
   #closed = false
 
   constructor(egress: Egress) {
@@ -26,11 +29,11 @@ export class OwnRequests {
     if (this.#closed) return Promise.reject(new GatewayError('GW_GATEWAY_CLOSING'))
     return new Promise((resolve, reject) => {
       const own = new OwnRequest(endpoint.origin, request, (outcome) => {
-        this.#running.delete(own)
+        this.#forget(own)
         if (outcome instanceof GatewayError) reject(outcome)
         else resolve(outcome)
       })
-      this.#running.add(own)
+      own.index = this.#running.push(own) - 1
       this.#egress.send(
         {
           endpoint,
@@ -45,15 +48,25 @@ export class OwnRequests {
     })
   }
 
+  /** Takes it out of those that run: the last takes its place. */
+  #forget(own: OwnRequest): void {
+    const last = this.#running.pop() as OwnRequest
+    if (last === own) return
+    this.#running[own.index] = last
+    last.index = own.index
+  }
+
   /** Gives up what runs. */
   close(): void {
     this.#closed = true
-    for (const own of [...this.#running]) own.cancel(new GatewayError('GW_GATEWAY_CLOSING'))
+    for (const own of this.#running.slice()) own.cancel(new GatewayError('GW_GATEWAY_CLOSING'))
   }
 }
 
 /** One of them while it runs; it ends exactly once. */
 class OwnRequest implements Receiver {
+  /** Its place among those that run. */
+  index = -1
   readonly #origin: string
   readonly #maxBodyBytes: number
   readonly #settle: (outcome: PluginResponse | GatewayError) => void

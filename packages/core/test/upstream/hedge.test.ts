@@ -37,6 +37,9 @@ function hedging(
   })()
 }
 
+/** On a slow machine a third would start before the second is done. */
+const TWO: GatewayOptions = { limits: { attempts: 2 } }
+
 const start = (plugin: ReturnType<typeof hedging>, options: GatewayOptions = {}) =>
   createTestGateway([plugin], options)
 
@@ -51,7 +54,7 @@ test('a second attempt wins where the first is slow, and nothing is left of the 
   const ended: Told[] = []
   await using slow = await createUpstream({ kind: 'silent' })
   await using quick = await createUpstream({ kind: 'answer', status: 200, body: 'quick' })
-  await using gateway = await start(hedging([slow, quick], ended))
+  await using gateway = await start(hedging([slow, quick], ended), TWO)
   expect(await (await gateway.fetch('/')).text()).toBe('quick')
   await gateway.finished(1)
   expect(ended).toEqual([
@@ -77,7 +80,7 @@ test('the first attempt wins where the second is slower, and its response is who
       })
     },
   })
-  await using gateway = await start(hedging([first, second], ended))
+  await using gateway = await start(hedging([first, second], ended), TWO)
   expect(await (await gateway.fetch('/')).text()).toBe('first is whole')
   await gateway.finished(1)
   expect(ended).toEqual([
@@ -97,7 +100,7 @@ test('a fault of one is not the answer while the other runs', async () => {
     },
   })
   await using sick = await createUpstream({ kind: 'answer', status: 503, body: 'sick' })
-  await using gateway = await start(hedging([well, sick], ended))
+  await using gateway = await start(hedging([well, sick], ended), TWO)
   expect(await (await gateway.fetch('/')).text()).toBe('well')
   await gateway.finished(1)
   expect(ended.map(([number, status]) => [number, status])).toEqual([
@@ -117,7 +120,7 @@ test('where the rest fails, too, the client gets an error', async () => {
     },
   })
   await using sick = await createUpstream({ kind: 'answer', status: 503, body: 'sick' })
-  await using gateway = await start(hedging([breaks, sick], ended))
+  await using gateway = await start(hedging([breaks, sick], ended), TWO)
   const response = await gateway.fetch('/')
   expect([response.status, await response.json()]).toMatchObject([502, { code: 'GW_UPSTREAM_RESET' }])
   await gateway.finished(1)
@@ -189,7 +192,10 @@ test('a stream that lost is reset over HTTP/2', async () => {
       stream.end('second')
     }
   })
-  await using gateway = await start(hedging([upstream], [], () => true, 'http2'))
+  await using gateway = await start(
+    hedging([upstream], [], () => true, 'http2'),
+    TWO,
+  )
   expect(await (await gateway.fetch('/')).text()).toBe('second')
   await until(() => resets === 1, 'the reset of the first stream')
 })

@@ -1,10 +1,9 @@
 import type { Exchange, PluginHost, PluginRoute } from '@postern/core'
 import { nameLedger } from '../ledger/name-ledger.ts'
 import type { NameOptions } from '../options/name-options.ts'
-import { moveToNewPlace } from '../rewrite.ts'
 import { hostName } from '../table/match-host.ts'
 import { deprecate } from './deprecation.ts'
-import { type OldName, pathMoveOf, type UsedName, usedName } from './old-name.ts'
+import { type OldName, pathMoveOf, placedPath, type UsedName, usedName } from './old-name.ts'
 import { UseCounter } from './use-counter.ts'
 
 /** A route as the hooks of old names need it. */
@@ -59,4 +58,9 @@ export class NameHooks {
     for (const oldName of oldTargets)
       hooks.onFinish.tap((exchange) => this.#counter.byRoute(exchange, oldName))
   }
+}
+
+/** Gives the upstream the path of the new place, of a request to an old one. */
+function moveToNewPlace(exchange: Exchange): void {
+  exchange.upstreamPath = placedPath(exchange)
 }

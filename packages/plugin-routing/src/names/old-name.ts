@@ -1,11 +1,13 @@
-import { defineSlot, type Slot } from '@postern/core'
+import { defineSlot, type Exchange, type Slot } from '@postern/core'
 import { dateMs } from '../options/alias-options.ts'
 import type { RoutingOptions } from '../options/routing-options.ts'
 import { invalidOption } from '../problems.ts'
+import type { Prefixes } from '../rewrites/path-rewrite.ts'
 import { type Place, pathText, placeText, readPlace } from './place.ts'
 
 /** An old name of a service, checked. */
 export interface OldName {
+  /** As the options call it. */
   readonly name: string
   /** The service that has it. */
   readonly service: string
@@ -27,7 +29,7 @@ export interface OldName {
 
 /** What an exchange used; the same object for every exchange that a part of the table leads. */
 export interface UsedName {
-  /** The name itself. */
+  /** The old name. */
   readonly oldName: OldName
   /** What becomes of its path: what is cut off, and what is put before the rest. `null` when it stays. */
   readonly path: PathMove | null
@@ -58,6 +60,24 @@ export function pathMoveOf({ from, to }: OldName): PathMove | null {
 export function movePath({ cut, prefix }: PathMove, path: string): string {
   const rest = path === '/' ? '' : path.slice(cut)
   return prefix === '' && rest === '' ? '/' : `${prefix}${rest}`
+}
+
+/** The path of an exchange at the place where its route stands: that of the client, or of what the old place became. */
+export function placedPath(exchange: Exchange): string {
+  const move = exchange.get(usedName)?.path
+  return move ? movePath(move, exchange.path) : exchange.path
+}
+
+/** Beginnings of paths that stand for each other, seen from the old place at which the client asked. */
+export function seenFromOldPlace(exchange: Exchange, prefixes: Prefixes | undefined): Prefixes | undefined {
+  const move = exchange.get(usedName)?.path
+  if (!move || !prefixes) return prefixes
+  const old = exchange.path.slice(0, move.cut)
+  const { client, upstream } = prefixes
+  if (client.startsWith(move.prefix)) return { client: `${old}${client.slice(move.prefix.length)}`, upstream }
+  if (move.prefix.startsWith(client))
+    return { client: old, upstream: `${upstream}${move.prefix.slice(client.length)}` }
+  return undefined
 }
 
 /**

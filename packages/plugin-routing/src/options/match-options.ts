@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { byName } from './values.ts'
 
 /**
  * What one header, or one parameter of the query, must be: the value itself, or one of the forms. Values compare with
@@ -77,17 +78,10 @@ const valueMatch = v.union(
   FORMS,
 )
 
-/** Names that a record of valibot leaves out without a word: a condition that is left out would match everything. */
-const DROPPED = ['__proto__', 'prototype', 'constructor']
-
 /** Schema of conditions on headers or on the query, by name. */
-export const conditions: v.GenericSchema<Readonly<Record<string, ValueMatch>>> = v.pipe(
-  v.custom<Readonly<Record<string, v.InferInput<typeof valueMatch>>>>(
-    (given) =>
-      typeof given !== 'object' || given === null || !DROPPED.some((name) => Object.hasOwn(given, name)),
-    `Expected no name that JavaScript keeps for itself (${DROPPED.join(', ')})`,
-  ),
-  v.record(v.string(), valueMatch),
+export const conditions: v.GenericSchema<Readonly<Record<string, ValueMatch>>> = byName(
+  v.string(),
+  valueMatch,
 )
 
 /** Schema of `RouteMatch`. */

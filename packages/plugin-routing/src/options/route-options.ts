@@ -9,7 +9,9 @@ import {
 import * as v from 'valibot'
 import { fromCore } from './from-core.ts'
 import { type RouteMatch, routeMatchSchema } from './match-options.ts'
+import { type MirrorOptions, mirrorSchema } from './mirror-options.ts'
 import { type HedgeOptions, hedgeSchema, type RetryOptions, retrySchema } from './retry-options.ts'
+import { type RewriteOptions, rewriteSchema } from './rewrite-options.ts'
 import { type RouteTarget, targetSchema } from './target-options.ts'
 import { text } from './values.ts'
 
@@ -35,6 +37,10 @@ export interface RouteOptions {
    * of the service's `retryBudget`, within `limits.attempts`. Default: never.
    */
   readonly hedge?: HedgeOptions | undefined
+  /** What changes on the way to the upstream and back. Default: nothing, but that redirects and cookies are mapped back. */
+  readonly rewrite?: RewriteOptions | undefined
+  /** Copies of requests to another service, which never slow or fail the request itself. Default: none. */
+  readonly mirror?: MirrorOptions | undefined
   /** Times of this route, in milliseconds. Default: the gateway's. */
   readonly timeouts?: Timeouts | undefined
   /** Limits of this route. Default: the gateway's. */
@@ -54,6 +60,8 @@ export const routeSchema = v.strictObject({
   stripPrefix: v.optional(v.boolean()),
   retry: v.optional(retrySchema),
   hedge: v.optional(hedgeSchema),
+  rewrite: v.optional(rewriteSchema),
+  mirror: v.optional(mirrorSchema),
   timeouts: v.optional(fromCore(timeoutsSchema)),
   limits: v.optional(fromCore(limitsSchema)),
   plugins: v.optional(fromCore(routePluginsSchema)),

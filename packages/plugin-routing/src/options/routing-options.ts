@@ -1,6 +1,6 @@
 import type { OptionsSchema } from '@postern/core'
 import * as v from 'valibot'
-import { LiveStates, type ServiceStates } from '../health/states.ts'
+import type { RoutingView } from '../explain/routing-view.ts'
 import { type NameOptions, nameEntries } from './name-options.ts'
 import { type RouteOptions, routeSchema } from './route-options.ts'
 import { type ServiceOptions, serviceSchema } from './service-options.ts'
@@ -15,10 +15,10 @@ export interface RoutingOptions extends NameOptions {
    */
   readonly zone?: string | undefined
   /**
-   * Tells the state of services to whoever asks it. Make it with `serviceStates()`, outside of the options that a reload makes
-   * anew; one per gateway. Default: nobody is told.
+   * A window through which the host looks at the plugin as it runs: make it with `routingView()`, outside of the options that
+   * a reload makes anew. Default: none.
    */
-  readonly states?: ServiceStates | undefined
+  readonly view?: RoutingView | undefined
   /** Services by name. */
   readonly services: Readonly<Record<string, ServiceOptions>>
   /**
@@ -28,15 +28,16 @@ export interface RoutingOptions extends NameOptions {
   readonly routes: readonly RouteOptions[]
 }
 
+const isView = (given: unknown): boolean =>
+  typeof (given as Partial<RoutingView> | null | undefined)?.attach === 'function'
+
 /**
  * Schema of `RoutingOptions`. What one field cannot say about itself is checked when the table is compiled.
  */
 export const routingOptionsSchema: OptionsSchema<RoutingOptions> = v.strictObject({
   ...nameEntries,
   zone: v.optional(text),
-  states: v.optional(
-    v.custom<ServiceStates>((given) => given instanceof LiveStates, 'Expected what serviceStates() gives'),
-  ),
+  view: v.optional(v.custom<RoutingView>(isView, 'Expected what routingView() gives')),
   services: v.record(v.string(), serviceSchema),
   routes: v.array(routeSchema),
 })

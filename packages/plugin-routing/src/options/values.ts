@@ -10,3 +10,21 @@ export const token = v.pipe(
 )
 /** Milliseconds; a timer takes no more. */
 export const ms = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2_147_483_647))
+
+/** Names that a record of valibot leaves out without a word: a condition that is left out would match everything. */
+const DROPPED = ['__proto__', 'prototype', 'constructor']
+
+/** An object of values by name, of which none is left out. */
+export function byName<TValue>(
+  name: v.GenericSchema<string>,
+  value: v.GenericSchema<TValue>,
+): v.GenericSchema<Readonly<Record<string, TValue>>> {
+  return v.pipe(
+    v.custom<Readonly<Record<string, TValue>>>(
+      (given) =>
+        typeof given !== 'object' || given === null || !DROPPED.some((one) => Object.hasOwn(given, one)),
+      `Expected no name that JavaScript keeps for itself (${DROPPED.join(', ')})`,
+    ),
+    v.record(name, value),
+  )
+}

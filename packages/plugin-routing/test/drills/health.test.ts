@@ -2,25 +2,25 @@
 import { createGateway } from '@postern/core'
 import { until } from '@postern/core/testing'
 import { afterEach, expect, it, vi } from 'vitest'
-import { routing, type ServiceOptions, serviceStates } from '../../src/index.ts'
+import { routing, routingView, type ServiceOptions } from '../../src/index.ts'
 import { failed, Load } from './_load.ts'
 import { type ServiceProcess, startProcess } from './_process.ts'
 
 const FAST = 200
 
 async function startGateway(service: ServiceOptions) {
-  const states = serviceStates()
+  const view = routingView()
   const orders: ServiceOptions = { balance: 'round-robin', ...service }
   const gateway = createGateway(
-    [routing({ states, services: { orders }, routes: [{ match: {}, to: 'orders' }] })],
+    [routing({ view, services: { orders }, routes: [{ match: {}, to: 'orders' }] })],
     { logger: false },
   )
   const { url } = await gateway.listen({ host: '127.0.0.1', port: 0 })
   return {
     url,
-    service: () => states.services()[0],
+    service: () => view.services()[0],
     state: ({ url: at }: ServiceProcess) =>
-      states.services()[0]?.endpoints.find((endpoint) => endpoint.url === at)?.state,
+      view.services()[0]?.endpoints.find((endpoint) => endpoint.url === at)?.state,
     [Symbol.asyncDispose]: () => gateway.close({ graceMs: 1_000 }),
   }
 }

@@ -1,23 +1,23 @@
 /** Health through a gateway: real requests, real services that fail. */
 import { until } from '@postern/core/testing'
 import { describe, expect, it } from 'vitest'
-import { type RoutingOptions, routing, type ServiceOptions, serviceStates } from '../../src/index.ts'
+import { type RoutingOptions, routing, routingView, type ServiceOptions } from '../../src/index.ts'
 import { startRouting } from '../_support/services.ts'
 import { startSickly } from './_sickly.ts'
 
 /** A gateway in front of one service, and its state. */
 function gatewayFor(orders: ServiceOptions) {
-  const states = serviceStates()
+  const view = routingView()
   const optionsFor = (service: ServiceOptions): RoutingOptions => ({
-    states,
+    view,
     services: { orders: service },
     routes: [{ match: {}, to: 'orders' }],
   })
   const started = startRouting(optionsFor(orders))
   return Object.assign(started, {
-    states,
+    view,
     state: (url: string): string =>
-      states.services()[0]?.endpoints.find((endpoint) => endpoint.url === url)?.state ?? 'none',
+      view.services()[0]?.endpoints.find((endpoint) => endpoint.url === url)?.state ?? 'none',
     reload: (service: ServiceOptions) =>
       started.gateway.reload([routing(optionsFor(service))], { logger: false }),
     async askTimes(times: number): Promise<void> {
@@ -71,7 +71,7 @@ describe('passive health', () => {
     await using gateway = gatewayFor({ balance: 'round-robin', endpoints: [a.url, b.url] })
     a.statusOf = b.statusOf = () => 503
     await gateway.askTimes(12)
-    expect(gateway.states.services()).toMatchObject([{ name: 'orders', ready: false, panic: true }])
+    expect(gateway.view.services()).toMatchObject([{ name: 'orders', ready: false, panic: true }])
     const before = [a.served, b.served]
     await gateway.askTimes(10)
     expect([a.served - (before[0] ?? 0), b.served - (before[1] ?? 0)]).toEqual([5, 5])
@@ -136,7 +136,7 @@ describe('active health', () => {
     a.checkDelayMs = 200
     await using gateway = gatewayFor({ endpoints: [a.url], health: { active: options } })
     await until(() => gateway.state(a.url) === 'unhealthy', 'the checks to fail')
-    expect(gateway.states.services()).toMatchObject([{ ready: false, panic: true }])
+    expect(gateway.view.services()).toMatchObject([{ ready: false, panic: true }])
     // Nothing else is left.
     expect(await gateway.ask('http://gateway/')).toBe('200 a')
   })
@@ -170,6 +170,6 @@ describe('active health', () => {
     const before = a.checks
     await new Promise((resolve) => setTimeout(resolve, 100))
     expect(a.checks).toBe(before)
-    expect(gateway.states.services()).toEqual([])
+    expect(gateway.view.services()).toEqual([])
   })
 })
