@@ -10,9 +10,8 @@ export type {
   DiscoveryListener,
   DiscoveryWatch,
 } from './discovery/discovery.ts'
-export type { LiveExplanation, RoutingView, ShownRouting } from './explain/routing-view.ts'
+export type { LiveExplanation, RoutingView, RoutingWindow } from './explain/routing-view.ts'
 export { routingView } from './explain/routing-view.ts'
-export type { EndpointCondition, EndpointState, ServiceState } from './explain/service-state.ts'
 export type {
   ConsideredRoute,
   ExplainedOptions,
@@ -22,6 +21,7 @@ export type {
   UsedOldName,
 } from './explain.ts'
 export { explainRoute } from './explain.ts'
+export type { EndpointCondition, EndpointState, ServiceState } from './health/states.ts'
 export type { CallerKind, NameLedger, NameUse, RecordedUse, UsesFilter } from './ledger/ledger.ts'
 export type { InProcessLedger, LedgerSnapshot, NameLedgerOptions } from './ledger/name-ledger.ts'
 export { nameLedger } from './ledger/name-ledger.ts'
@@ -71,6 +71,6 @@ export type {
   TargetCondition,
   TargetRule,
 } from './options/target-options.ts'
-export type { RewriteDescription } from './rewrites/rewrite.ts'
+export type { QueryRewriteDescription, RewriteDescription } from './rewrites/rewrite.ts'
 export { routing } from './routing-plugin.ts'
 export type { TargetDescription } from './targets/target.ts'

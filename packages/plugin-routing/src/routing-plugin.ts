@@ -92,7 +92,7 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
   // Last: whatever else may be wrong with the options is known by now, so nothing follows in vain.
   const detach = options.view?.attach({
     explain: (request) => addState(explainRoute(options, request), planned, routes),
-    services: () => [...services.values()].map((service) => service.state()),
+    services: () => Array.from(services.values(), (service) => service.state()),
   })
   const close = (): void => {
     detach?.()

@@ -3,8 +3,8 @@ import { Balancer, type BalancerSettings } from './balancing/balancer.ts'
 import { wasTried } from './balancing/candidates.ts'
 import type { Member } from './balancing/member.ts'
 import { FirstAnswer } from './discovery/first-answer.ts'
-import { type ServiceState, stateOf } from './explain/service-state.ts'
 import type { Health } from './health/health.ts'
+import type { ServiceState } from './health/states.ts'
 
 /** Where the members of a service come from while it runs. */
 export interface MemberSource {
@@ -66,12 +66,9 @@ export class Service {
 
   /** Its state as plain data. */
   state(): ServiceState {
-    return stateOf(this.name, this.#members, this.#health, performance.now())
-  }
-
-  /** Whether one of its members is ejected or unhealthy: not to be used while others are left. */
-  isSick(member: Member): boolean {
-    return this.#health.isSick(member)
+    const endpoints = this.#health.states()
+    const ready = endpoints.some(({ state }) => state === 'healthy')
+    return { name: this.name, ready, panic: this.#health.isPanic, endpoints }
   }
 
   /** Its addresses that get traffic now. */

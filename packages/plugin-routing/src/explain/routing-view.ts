@@ -1,8 +1,8 @@
 import type { ResolvedLimits, ResolvedTimeouts, Route } from '@postern/core'
 import type { ExplainedRequest, RouteExplanation } from '../explain.ts'
+import type { ServiceState } from '../health/states.ts'
 import type { PlannedRoute } from '../routes.ts'
 import type { TargetDescription } from '../targets/target.ts'
-import type { ServiceState } from './service-state.ts'
 
 /** An explanation with what a running gateway knows beyond its options. Without a route, only the options speak. */
 export interface LiveExplanation extends RouteExplanation {
@@ -16,15 +16,12 @@ export interface LiveExplanation extends RouteExplanation {
   readonly serviceStates: readonly ServiceState[]
 }
 
-/** Explains by the options that are in force. */
-export type Explain = (request: ExplainedRequest) => LiveExplanation
-
-/** A generation of the plugin, as a view shows it. */
-export interface ShownRouting {
-  /** Explains by its options. */
-  readonly explain: Explain
-  /** The state of its services. */
-  readonly services: () => readonly ServiceState[]
+/** What a running plugin shows. */
+export interface RoutingWindow {
+  /** Explains by the options that are in force. */
+  explain(request: ExplainedRequest): LiveExplanation
+  /** All services. */
+  services(): readonly ServiceState[]
 }
 
 /**
@@ -38,10 +35,10 @@ export interface RoutingView {
    * @throws {GatewayError} GW_REQ_TARGET_INVALID on a path that the gateway would refuse.
    */
   explain(request: ExplainedRequest): LiveExplanation
-  /** The state of all services and their endpoints; none while no gateway runs with this view. */
+  /** The state of all services: none while no gateway runs with this view. */
   services(): readonly ServiceState[]
   /** For the plugin: shows through this view until the function that it gives back is called. */
-  attach(shown: ShownRouting): () => void
+  attach(window: RoutingWindow): () => void
 }
 
 /**
@@ -51,21 +48,22 @@ export interface RoutingView {
  * const view = routingView()
  * const gateway = createGateway([routing({ view, services, routes })])
  * view.explain({ host: 'gateway', path: '/orders/7' }).serviceStates
+ * for (const { name, ready } of view.services()) console.log(name, ready)
  */
 export function routingView(): RoutingView {
-  const attached = new Set<ShownRouting>()
+  const attached = new Set<RoutingWindow>()
   // A reload that fails takes its generation away again, and the one before is the last.
-  const newest = (): ShownRouting | undefined => [...attached].at(-1)
+  const last = (): RoutingWindow | undefined => [...attached].at(-1)
   return {
     explain(request) {
-      const shown = newest()
+      const shown = last()
       if (!shown) throw new Error('No gateway runs with this view: give it to routing({ view, … })')
       return shown.explain(request)
     },
-    services: () => newest()?.services() ?? [],
-    attach(shown) {
-      attached.add(shown)
-      return () => void attached.delete(shown)
+    services: () => last()?.services() ?? [],
+    attach(window) {
+      attached.add(window)
+      return () => void attached.delete(window)
     },
   }
 }

@@ -1,12 +1,12 @@
 import type { Exchange, Logger, PluginHost } from '@postern/core'
 import { hasRoom } from '../balancing/candidates.ts'
 import type { Member } from '../balancing/member.ts'
-import type { EndpointCondition } from '../explain/service-state.ts'
 import type { HealthOptions } from '../options/health-options.ts'
 import { ActiveChecks } from './active-checks.ts'
 import { countCheck } from './check-count.ts'
 import { type HealthChange, PassiveHealth } from './passive-health.ts'
 import type { HealthUser, ServiceHealth } from './service-health.ts'
+import { type EndpointCondition, type EndpointState, stateOf } from './states.ts'
 
 const DEFAULT_PANIC_THRESHOLD = 0.5
 
@@ -104,8 +104,13 @@ export class Health implements HealthUser {
     return undefined
   }
 
-  /** What is known of an endpoint, in a word. */
-  conditionOf(member: Member): EndpointCondition {
+  /** The state of its endpoints as plain data. */
+  states(): readonly EndpointState[] {
+    const nowMs = this.#parts.nowMs()
+    return this.#members.map((member) => stateOf(member, this.#conditionOf(member), nowMs))
+  }
+
+  #conditionOf(member: Member): EndpointCondition {
     const { ejectedUntilMs, probe } = member.health
     if (this.#passive.isOn && ejectedUntilMs > 0) return probe === null ? 'ejected' : 'probing'
     return this.isSick(member) ? 'unhealthy' : 'healthy'

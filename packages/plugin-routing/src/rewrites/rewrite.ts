@@ -19,14 +19,22 @@ export interface RewriteParts {
   readonly mapBack: boolean
 }
 
+/** A rewrite of the query as plain data. */
+export interface QueryRewriteDescription {
+  /** Names of parameters that are added or set. */
+  readonly added: readonly string[]
+  /** Names of parameters that are taken out. */
+  readonly dropped: readonly string[]
+}
+
 /** A rewrite as plain data. Values of headers and of the query stay out: they may be secrets. */
 export interface RewriteDescription {
   /** The path in words: `/orders/* → /*`, or the template. Not there when it stays. */
   readonly path?: string | undefined
   /** `upstream`, `keep`, or the host. */
   readonly host: string
-  /** Names of parameters that are added or set, and of those that are taken out. */
-  readonly query: { readonly added: readonly string[]; readonly dropped: readonly string[] }
+  /** What happens to the parameters of the query. */
+  readonly query: QueryRewriteDescription
   /** Names of headers that are changed. */
   readonly requestHeaders: readonly string[]
   /** Names of headers that are changed. */
