@@ -11,7 +11,8 @@ import { deadAddress } from './_support/services.ts'
 const HERE = '/routed'
 
 describe('the plugin beside requests that it does not route', () => {
-  const services = { orders: { endpoints: ['http://127.0.0.1:1'] } }
+  const health = { active: { path: '/', intervalMs: 1 } }
+  const services = { orders: { endpoints: ['http://127.0.0.1:1'], health } }
   const make = () => routing({ services, routes: [{ match: { path: HERE }, to: 'orders' }] })
   for (const check of pluginConformance(make)) test(check.name, check.run)
 })
@@ -26,7 +27,13 @@ describe('the plugin with requests that it routes', () => {
   const make = ({ upstreamUrl }: ConformanceContext) =>
     routing({
       zone: 'here',
-      services: { orders: { ejectMs: 1, endpoints: [{ url: dead, zone: 'here' }, upstreamUrl] } },
+      services: {
+        orders: {
+          ejectMs: 1,
+          health: { passive: { maxEjectMs: 1 } },
+          endpoints: [{ url: dead, zone: 'here' }, upstreamUrl],
+        },
+      },
       routes: [
         { match: { path: HERE }, to: 'orders', stripPrefix: true },
         { match: { pathPattern: `${HERE}/{id}`, headers: { 'x-a': '1' }, query: { b: '2' } }, to: 'orders' },

@@ -95,6 +95,10 @@ export class Health implements HealthUser {
     const nowMs = this.#parts.nowMs()
     for (const member of this.#members) {
       if (this.#active !== null && member.health.isUnhealthy) continue
+      if (this.#passive.returnsByStream(member.health, nowMs)) {
+        this.#changed(member, 'returned')
+        continue
+      }
       if (hasRoom(member, exchange) && this.#passive.takesProbe(member.health, exchange, nowMs)) return member
     }
     return undefined
@@ -119,9 +123,7 @@ export class Health implements HealthUser {
     const member = this.#byEndpoint.get(attempt.endpoint)
     if (!member) return
     const change = this.#passive.attemptEnded(member.health, exchange, attempt, this.#mayEject)
-    if (change === undefined) return
-    this.#log(member, change)
-    this.#parts.kept.changed()
+    if (change !== undefined) this.#changed(member, change)
   }
 
   healthChanged(): void {
@@ -152,6 +154,11 @@ export class Health implements HealthUser {
     if (health.isUnhealthy) logger.warn({ service, url, fault }, 'An endpoint fails its health checks')
     else logger.info({ service, url }, 'An endpoint passes its health checks again')
     kept.changed()
+  }
+
+  #changed(member: Member, change: HealthChange): void {
+    this.#log(member, change)
+    this.#parts.kept.changed()
   }
 
   #log({ endpoint: { url }, health }: Member, change: HealthChange): void {

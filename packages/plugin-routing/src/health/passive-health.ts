@@ -53,7 +53,23 @@ export class PassiveHealth {
     return true
   }
 
-  /** @param mayEject whether one more endpoint may be ejected. */
+  /**
+   * Brings an endpoint back whose probe was answered and is a stream that outlasts `ejectMs`: many never end.
+   * @returns whether it is back.
+   */
+  returnsByStream(health: EndpointHealth, nowMs: number): boolean {
+    if (health.probe === null || nowMs < health.ejectedUntilMs) return false
+    const { attempt } = health.probe
+    if (attempt === null || attempt.headersMs === 0 || attempt.endedMs > 0) return false
+    if (outcomeOf(attempt, this.#allServerErrors) !== 'success') return false
+    this.#return(health)
+    return true
+  }
+
+  /**
+   * Learns from an attempt that is over.
+   * @param mayEject whether one more endpoint may be ejected.
+   */
   attemptEnded(
     health: EndpointHealth,
     exchange: Exchange,
@@ -87,6 +103,11 @@ export class PassiveHealth {
       health.ejectedUntilMs = this.#nowMs()
       return undefined
     }
+    return this.#return(health)
+  }
+
+  #return(health: EndpointHealth): HealthChange {
+    health.probe = null
     health.ejectedUntilMs = 0
     health.consecutiveFailures = 0
     health.returnedMs = this.#nowMs()

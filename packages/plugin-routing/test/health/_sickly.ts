@@ -30,6 +30,8 @@ export async function startSickly(name: string) {
           setTimeout(() => response.writeHead(status).end(body), sickly.checkDelayMs)
           return
         }
+        // Runs until the service stops.
+        if (request.url === '/stuck') return
         response.writeHead(sickly.statusOf(sickly.served++)).end(name)
       })
       await new Promise<void>((resolve) => server?.listen(port, '127.0.0.1', resolve))

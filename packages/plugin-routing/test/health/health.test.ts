@@ -152,6 +152,8 @@ describe('active health', () => {
     }
     await using gateway = gatewayFor(options)
     await until(() => gateway.state(a.url) === 'unhealthy', 'the checks to fail')
+    // Keeps the first generation alive.
+    const stuck = gateway.ask('http://gateway/stuck')
     for (let i = 0; i < 5; i++) {
       await gateway.reload(options)
       expect(gateway.state(a.url)).toBe('unhealthy')
@@ -159,6 +161,8 @@ describe('active health', () => {
       await until(() => a.checks > before + 1, 'more checks')
     }
     expect(a.checksAtOnce).toBe(1)
+    await b.stop()
+    expect(await stuck).toMatch(/^502 /)
   })
 
   it('stops with the gateway', async () => {

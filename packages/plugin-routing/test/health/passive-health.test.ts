@@ -140,6 +140,20 @@ describe('an ejected endpoint', () => {
     expect(isUsed()).toBe(true)
   })
 
+  it('is back when its exchange was answered with a stream that goes on and on', () => {
+    const { tell, clock, pick, isUsed, members, health } = three()
+    tell('GW_UPSTREAM_CONNECT_REFUSED')
+    clock.nowMs += 1_000
+    const stream = exchange()
+    const endpoint = pick(stream)
+    expect(endpoint).toBe(members[0]?.endpoint)
+    Object.assign(ended(stream, endpoint).attempt ?? {}, { headersMs: clock.nowMs })
+    expect(isUsed()).toBe(false)
+    clock.nowMs += 1_000
+    expect(isUsed()).toBe(true)
+    expect(health.sick).toBe(0)
+  })
+
   it('goes for longer each time that it fails, up to the bound', () => {
     const { tell, probe, clock, members } = three({ passive: { maxEjectMs: 2_500 } })
     tell('GW_UPSTREAM_CONNECT_REFUSED')
