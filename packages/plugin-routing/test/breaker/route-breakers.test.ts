@@ -1,17 +1,17 @@
 /** The breakers of a route and of its service together. */
 import type { Exchange } from '@postern/core'
-import { silentLogger } from '@postern/core'
 import { expect, test } from 'vitest'
 import { Breaker } from '../../src/breaker/breaker.ts'
 import { RouteBreakers } from '../../src/breaker/route-breakers.ts'
 import { Service } from '../../src/service.ts'
 import { SingleTarget } from '../../src/targets/target.ts'
+import { lineLogger } from './_line-logger.ts'
 
 test('an attempt that one refuses takes no place of the other', () => {
   const clock = { nowMs: 1_000 }
   const breakerOf = (openMs: number) => {
     const breaker = new Breaker('it', () => clock.nowMs)
-    breaker.configure({ consecutiveFailures: 1, openMs }, silentLogger)
+    breaker.configure({ consecutiveFailures: 1, openMs }, lineLogger([]))
     breaker.record({} as Exchange, { headersMs: 1_000, startedMs: 1_000, status: 503, error: null } as never)
     return breaker
   }
