@@ -80,6 +80,8 @@ export type {
 export { definePlugin, HOOK_API, isPluginFactory, isPluginInstance, shortName } from './plugin.ts'
 export type { PluginRequest, PluginResponse } from './plugin-request.ts'
 export type { Endpoint, Route } from './route.ts'
+// With a star: a plugin could not add to a name that is re-exported one by one.
+export type * from './route-plugin-options.ts'
 export type {
   OptionsSchema,
   PathSegment,

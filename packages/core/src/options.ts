@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Logger, LogLevel } from './logger.ts'
 import type { ModeSettings } from './modes.ts'
+import type { RoutePluginOptions } from './route-plugin-options.ts'
 import type { UpstreamOptions } from './upstream-options.ts'
 
 /** The times of an exchange, in milliseconds. They are separate because one number never serves two purposes. */
@@ -57,7 +58,12 @@ export interface PathOptions {
 }
 
 /** How plugins behave on one route: by short name, a mode or mode settings beside the plugin's own route options. */
-export type RoutePlugins = Readonly<Record<string, RoutePluginSettings>>
+export type RoutePlugins = Readonly<Record<string, RoutePluginSettings | undefined>> & {
+  readonly [TName in keyof RoutePluginOptions]?:
+    | ModeSettings['mode']
+    | (ModeSettings & RoutePluginOptions[TName])
+    | undefined
+}
 
 /** A mode, or an object with `mode`, `percent`, `except` and whatever the plugin's route options schema accepts. */
 export type RoutePluginSettings =

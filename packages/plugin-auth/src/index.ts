@@ -4,6 +4,8 @@
  * @module @postern/plugin-auth
  */
 
+import type { AuthRouteOptions } from './options.ts'
+
 export { auth } from './auth-plugin.ts'
 export type { AuthErrorCode } from './errors.ts'
 export { AUTH_ERRORS } from './errors.ts'
@@ -17,3 +19,10 @@ export type {
   TokenCacheOptions,
   WorkerOptions,
 } from './options.ts'
+
+declare module '@postern/core' {
+  interface RoutePluginOptions {
+    /** What this plugin takes on a route, under its short name. */
+    readonly auth: AuthRouteOptions
+  }
+}

@@ -12,21 +12,40 @@ export type {
   DiscoveryListener,
   DiscoveryWatch,
 } from './discovery/discovery.ts'
-export type { ConsideredRoute, ExplainedRequest, RouteExplanation } from './explain.ts'
+export type { LiveExplanation, RoutingView, RoutingWindow } from './explain/routing-view.ts'
+export { routingView } from './explain/routing-view.ts'
+export type {
+  ConsideredRoute,
+  ExplainedOptions,
+  ExplainedRequest,
+  PathStep,
+  RouteExplanation,
+  UsedOldName,
+} from './explain.ts'
 export { explainRoute } from './explain.ts'
+export type { EndpointCondition, EndpointState, ServiceState } from './health/states.ts'
 export type { CallerKind, NameLedger, NameUse, RecordedUse, UsesFilter } from './ledger/ledger.ts'
 export type { InProcessLedger, LedgerSnapshot, NameLedgerOptions } from './ledger/name-ledger.ts'
 export { nameLedger } from './ledger/name-ledger.ts'
 export type { ServiceAlias } from './options/alias-options.ts'
 export type { Balance, HashBalance, HashCookie, HashHeader, HashKey } from './options/balance-options.ts'
-export type { BreakerOptions, FailureRateOptions } from './options/breaker-options.ts'
+export type { BreakerOptions } from './options/breaker-options.ts'
 export type {
+  DnsDiscovery,
   DnsOptions,
   DnsServerOptions,
+  FileDiscovery,
   FileOptions,
   ServiceDiscovery,
+  SrvDiscovery,
   SrvOptions,
 } from './options/discovery-options.ts'
+export type { FailureRateOptions } from './options/failure-rate-options.ts'
+export type {
+  ActiveHealthOptions,
+  HealthOptions,
+  PassiveHealthOptions,
+} from './options/health-options.ts'
 export type { RouteMatch, ValueMatch } from './options/match-options.ts'
 export type { MirrorOptions } from './options/mirror-options.ts'
 export type { DeprecationOptions, NameOptions, RemoveNamesOptions } from './options/name-options.ts'
@@ -55,4 +74,6 @@ export type {
   TargetCondition,
   TargetRule,
 } from './options/target-options.ts'
+export type { QueryRewriteDescription, RewriteDescription } from './rewrites/rewrite.ts'
 export { routing } from './routing-plugin.ts'
+export type { TargetDescription } from './targets/target.ts'

@@ -9,6 +9,8 @@ import {
 import { type PathParameters, pathParameters } from '@postern/core/contracts'
 import { keepRouteBreaker, keepServiceBreakers } from './breaker/keep-breakers.ts'
 import { RouteBreakers } from './breaker/route-breakers.ts'
+import { addState } from './explain/routing-view.ts'
+import { explainRoute } from './explain.ts'
 import { Mirror } from './mirrors/mirror.ts'
 import { NameHooks } from './names/name-hooks.ts'
 import { readOldNames, type UsedName, usedName } from './names/old-name.ts'
@@ -69,9 +71,11 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
     // Routes of other plugins, and the gateway's own, are not this plugin's to lead.
     if (plan) tapRoute(route, plan)
   })
+  const routes = new Map<string, Route>()
   const table = compileTable(
     planned.flatMap((plan) => {
       const route = defineRoute(gateway, plan)
+      routes.set(plan.id, route)
       const at = (match: Match, used: UsedName | null): Rule<TableEntry> => ({
         match,
         target: { route, parameters: match.path.parameters, varies: plan.target.varies, used },
@@ -89,7 +93,12 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
     return found?.route
   })
   // Last: whatever else may be wrong with the options is known by now, so nothing follows in vain.
+  const detach = options.view?.attach({
+    explain: (request) => addState(explainRoute(options, request), planned, routes),
+    services: () => Array.from(services.values(), (service) => service.state()),
+  })
   const close = (): void => {
+    detach?.()
     for (const service of services.values()) service.close()
   }
   try {

@@ -3,6 +3,8 @@ import { Balancer, type BalancerSettings } from './balancing/balancer.ts'
 import { wasTried } from './balancing/candidates.ts'
 import type { Member } from './balancing/member.ts'
 import { FirstAnswer } from './discovery/first-answer.ts'
+import type { Health } from './health/health.ts'
+import type { ServiceState } from './health/states.ts'
 
 /** Where the members of a service come from while it runs. */
 export interface MemberSource {
@@ -19,6 +21,7 @@ export interface MemberSource {
 export class Service {
   readonly name: string
   readonly #settings: BalancerSettings
+  readonly #health: Health
   #members: readonly Member[]
   readonly #source: MemberSource | null
   readonly #firstAnswer: FirstAnswer
@@ -27,31 +30,45 @@ export class Service {
 
   /**
    * @param members those that get traffic, each address once.
+   * @param health its own.
    * @param source where others come from later; `null` when they never do.
    */
   constructor(
     name: string,
     members: readonly Member[],
     settings: BalancerSettings,
+    health: Health,
     source: MemberSource | null = null,
   ) {
     this.name = name
     this.#settings = settings
     this.#source = source
     this.#firstAnswer = new FirstAnswer(name)
+    this.#health = health
     this.#members = members
-    this.#balancer = members.length === 0 ? null : new Balancer(members, settings)
+    health.watch(members)
+    this.#balancer = members.length === 0 ? null : new Balancer(members, settings, health)
+    health.onChange = () => this.#balancer?.endpointsChanged()
   }
 
-  /** Starts to take its members from its source, if it has one. See `MemberSource.follow`. */
+  /** Starts to look after its members, and to take them from its source, if it has one. See `MemberSource.follow`. */
   follow(): void {
+    this.#health.start()
     this.#source?.follow(this)
   }
 
-  /** Stops that. */
+  /** Stops that. What is known of its addresses stays for the next generation. */
   close(): void {
+    this.#health.close()
     this.#source?.close()
     this.#firstAnswer.close()
+  }
+
+  /** Its state as plain data. */
+  state(): ServiceState {
+    const endpoints = this.#health.states()
+    const ready = endpoints.some(({ state }) => state === 'healthy')
+    return { name: this.name, ready, panic: this.#health.isPanic, endpoints }
   }
 
   /** Its addresses that get traffic now. */
@@ -66,7 +83,8 @@ export class Service {
    */
   replace(members: readonly Member[]): void {
     this.#members = members
-    this.#balancer = new Balancer(members, this.#settings)
+    this.#health.watch(members)
+    this.#balancer = new Balancer(members, this.#settings, this.#health)
     this.#firstAnswer.came()
   }
 
@@ -87,6 +105,6 @@ export class Service {
 
   /** Told of every attempt on one of its endpoints, once it is over. */
   attemptEnded(exchange: Exchange): void {
-    this.#balancer?.attemptEnded(exchange)
+    this.#health.attemptEnded(exchange)
   }
 }

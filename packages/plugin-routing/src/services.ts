@@ -3,6 +3,8 @@ import type { BalancerSettings } from './balancing/balancer.ts'
 import type { Member } from './balancing/member.ts'
 import { Following, type ServiceHost } from './discovery/following.ts'
 import { readEndpoints } from './endpoints.ts'
+import { Health } from './health/health.ts'
+import { ServiceHealth } from './health/service-health.ts'
 import { Members } from './members.ts'
 import type { RoutingOptions } from './options/routing-options.ts'
 import type { ServiceOptions } from './options/service-options.ts'
@@ -22,7 +24,6 @@ export function defineServices(gateway: ServiceHost, options: RoutingOptions): R
     const balancing: BalancerSettings = {
       balance: service.balance ?? 'p2c',
       slowStartMs: service.slowStartMs ?? 0,
-      ejectMs: service.ejectMs ?? DEFAULT_EJECT_MS,
       zone: options.zone,
     }
     services.set(name, defineService(gateway, name, service, balancing))
@@ -39,9 +40,10 @@ function defineService(
   const at = ['services', name]
   const { endpoints, discovery } = options
   const members = new Members(gateway, name, options)
+  const health = healthOf(gateway, name, options)
   if (discovery !== undefined) {
     if (endpoints !== undefined) throw invalidOption(at, 'both endpoints and discovery', 'one of the two')
-    return new Service(name, [], balancing, new Following(gateway, name, discovery, members))
+    return new Service(name, [], balancing, health, new Following(gateway, name, discovery, members))
   }
   if (endpoints === undefined)
     throw invalidOption(
@@ -55,7 +57,22 @@ function defineService(
   members.update(read, (made) => {
     first = made
   })
-  return new Service(name, first, balancing)
+  return new Service(name, first, balancing, health)
+}
+
+function healthOf(
+  gateway: ServiceHost,
+  service: string,
+  { health = {}, ejectMs = DEFAULT_EJECT_MS }: ServiceOptions,
+): Health {
+  return new Health(health, {
+    service,
+    ejectMs,
+    kept: gateway.keep(`health ${service}`, () => new ServiceHealth()),
+    logger: gateway.logger,
+    nowMs: () => performance.now(),
+    request: gateway.request,
+  })
 }
 
 /**

@@ -11,9 +11,8 @@ function define(orders: ServiceOptions) {
     defined.push({ url, options })
     return { url, inFlight: 0, sinceMs: 0, service: options?.socketPath ?? '' } as Endpoint
   }
-  const service = defineServices({ endpoint } as ServiceHost, { services: { orders }, routes: [] }).get(
-    'orders',
-  )
+  const host = { endpoint, keep: (_, make) => make() } as Partial<ServiceHost> as ServiceHost
+  const service = defineServices(host, { services: { orders }, routes: [] }).get('orders')
   if (!service) throw new Error('The service is not defined')
   const pick = (caller: string): Endpoint =>
     service.pick({ route: null, attempt: null, caller } as Exchange) as Endpoint

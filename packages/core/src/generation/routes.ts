@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors.ts'
 import { type GatewayHookSet, routeHooksFor } from '../hooks/points.ts'
 import { type ModeSettings, type ResolvedModeSettings, resolveModeSettings } from '../modes.ts'
-import { type ResolvedLimits, type RoutePlugins, withDefaults } from '../options.ts'
+import { type ResolvedLimits, type RoutePluginSettings, type RoutePlugins, withDefaults } from '../options.ts'
 import type { PluginRoute, RouteDefinition } from '../plugin.ts'
 import { suggestKey } from '../schema.ts'
 import { CompiledRoute } from './compiled-route.ts'
@@ -71,7 +71,7 @@ export class RouteCompiler {
    */
   compile(members: readonly Member[], hooks: GatewayHookSet): void {
     for (const route of this.routes.values()) {
-      const given = this.#plugins.get(route) ?? {}
+      const given: Readonly<Record<string, RoutePluginSettings | undefined>> = this.#plugins.get(route) ?? {}
       checkNames(route, given, members)
       const views = new Map(members.flatMap((member) => viewOf(member, route, given[member.shortName])))
       if (hooks.onRoute.used) hooks.onRoute.call({ viewFor: (owner) => views.get(owner.name) })
@@ -81,7 +81,11 @@ export class RouteCompiler {
 }
 
 /** A plugin's view of a route; none when it is off there. */
-function viewOf(member: Member, route: CompiledRoute, given: RoutePlugins[string]): [string, PluginRoute][] {
+function viewOf(
+  member: Member,
+  route: CompiledRoute,
+  given: RoutePluginSettings | undefined,
+): [string, PluginRoute][] {
   const { settings, options } = splitSettings(member, given)
   if (settings.mode === 'off' && settings.except.size === 0) return []
   for (const header of member.ownedHeaders)
@@ -112,7 +116,7 @@ function viewOf(member: Member, route: CompiledRoute, given: RoutePlugins[string
 /** Mode settings and the plugin's own options stand in one object; here they part. */
 function splitSettings(
   member: Member,
-  given: RoutePlugins[string],
+  given: RoutePluginSettings | undefined,
 ): { settings: ResolvedModeSettings; options: Record<string, unknown> } {
   const object: ModeSettings & Record<string, unknown> =
     typeof given === 'string' ? { mode: given } : (given ?? {})

@@ -1,4 +1,5 @@
 import type { Exchange } from '@postern/core'
+import type { Health } from '../health/health.ts'
 import type { Member } from './member.ts'
 
 /** While this much of a zone's weight is usable, the rest of the zone carries its traffic. */
@@ -30,15 +31,16 @@ export class Candidates {
   }
 
   /**
-   * What is left for an exchange while something is wrong: endpoints that it has not tried, that are not ejected and that
-   * have room; failing that, those that it has not tried; failing that, all. At least one. The list is used again.
+   * What is left for an exchange while something is wrong: endpoints that it has not tried, that are not sick and that
+   * have room; failing that, those that it has not tried; failing that, all. At least one. The list is used again. In a
+   * panic the sick are as good as the others.
    */
-  usable(exchange: Exchange, nowMs: number): readonly Member[] {
+  usable(exchange: Exchange, health: Health): readonly Member[] {
     const usable = this.#usable
     usable.length = 0
     for (const member of this.#all) {
-      if (member.ejectedUntilMs <= nowMs && hasRoom(member, exchange) && !wasTried(member, exchange))
-        usable.push(member)
+      const isOut = !health.isPanic && health.isSick(member)
+      if (!isOut && hasRoom(member, exchange) && !wasTried(member, exchange)) usable.push(member)
     }
     if (usable.length === 0) {
       for (const member of this.#all) if (!wasTried(member, exchange)) usable.push(member)

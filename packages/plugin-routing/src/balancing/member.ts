@@ -1,9 +1,12 @@
 import type { Endpoint } from '@postern/core'
+import { EndpointHealth } from '../health/endpoint-health.ts'
 import { hashText } from './hash.ts'
 
 /** One endpoint of a service, with what balancing keeps about it. */
 export class Member {
   readonly endpoint: Endpoint
+  /** Tells it from all others; the same text after a reload and in every replica. */
+  readonly address: string
   /** Its zone; `undefined` without one. */
   zone: string | undefined
   /** Weight once it has been there for a while. */
@@ -14,15 +17,16 @@ export class Member {
   readonly seed: number
   /** What it is ahead of its turn, in units of weight. Of smooth weighted round robin alone. */
   credit = 0
-  /** Until when it is passed over, since no connection to it could be made; 0 for never. */
-  ejectedUntilMs = 0
+  /** What is known of its health. Its service hands over what outlives a reload. */
+  health = new EndpointHealth()
 
   /**
-   * @param address tells it from all others; the same text after a reload and in every replica.
+   * @param address one spelling, whatever the options say.
    * @param weight above 0.
    */
   constructor(endpoint: Endpoint, address: string, weight: number, zone: string | undefined) {
     this.endpoint = endpoint
+    this.address = address
     this.seed = hashText(address)
     this.fullWeight = this.weight = weight
     this.zone = zone

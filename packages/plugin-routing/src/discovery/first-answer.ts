@@ -36,12 +36,12 @@ export class FirstAnswer {
 
   /** There are endpoints now. */
   came(): void {
-    for (const settle of [...this.#waiting]) settle(true)
+    for (const settle of this.#waiting) settle(true)
   }
 
   /** There will be none. */
   close(): void {
-    for (const settle of [...this.#waiting]) settle(false)
+    for (const settle of this.#waiting) settle(false)
   }
 
   #none(): GatewayError {

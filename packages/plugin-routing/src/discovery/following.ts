@@ -4,13 +4,13 @@ import type { EndpointMaker, Members } from '../members.ts'
 import { isDiscovery, type ServiceDiscovery } from '../options/discovery-options.ts'
 import type { MemberSource, Service } from '../service.ts'
 import type { Discovery } from './discovery.ts'
-import { DnsDiscovery } from './dns/dns-discovery.ts'
-import { SrvDiscovery } from './dns/srv-discovery.ts'
-import { FileDiscovery } from './file/file-discovery.ts'
+import { DnsSource } from './dns/dns-source.ts'
+import { SrvSource } from './dns/srv-source.ts'
+import { FileSource } from './file/file-source.ts'
 import { type Follower, WatchedEndpoints } from './watched-endpoints.ts'
 
 /** What services are defined with. */
-export type ServiceHost = EndpointMaker & Pick<PluginHost, 'keep' | 'logger'>
+export type ServiceHost = EndpointMaker & Pick<PluginHost, 'keep' | 'logger' | 'request'>
 
 /**
  * A service of one generation that follows a watch. The watch is kept beyond a reload that does not change it, with
@@ -45,9 +45,9 @@ export class Following implements MemberSource, Follower {
 
 function discoveryOf(given: ServiceDiscovery): Discovery {
   if (isDiscovery(given)) return given
-  if ('dns' in given) return new DnsDiscovery(given.dns)
-  if ('srv' in given) return new SrvDiscovery(given.srv)
-  return new FileDiscovery(given.file)
+  if ('dns' in given) return new DnsSource(given.dns)
+  if ('srv' in given) return new SrvSource(given.srv)
+  return new FileSource(given.file)
 }
 
 /** Numbers for objects that have no text of their own to be told apart by. */

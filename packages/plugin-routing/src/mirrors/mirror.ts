@@ -73,10 +73,15 @@ export class Mirror {
   }
 
   #send(exchange: Exchange, body: Uint8Array): void {
+    const endpoint = this.#endpoint()
+    if (!endpoint) {
+      this.counts.failed++
+      return
+    }
     this.#inFlight++
     this.counts.sent++
     this.#gateway
-      .request(this.#endpoint(), {
+      .request(endpoint, {
         method: exchange.method,
         path: `${exchange.upstreamPath}${exchange.upstreamQuery}`,
         headers: [...exchange.upstreamRequestHeaders, MARKER, '1'],
@@ -88,17 +93,18 @@ export class Mirror {
   }
 
   /**
-   * Endpoints take turns, but for those that could not be connected to. The service's own balancing is not asked: what it
-   * learns of an attempt it learns of exchanges.
+   * Endpoints take turns, but for those that are sick. The service's own balancing is not asked: what it learns of an attempt
+   * it learns of exchanges. `undefined` while the service has found no endpoint yet.
    */
-  #endpoint(): Endpoint {
+  #endpoint(): Endpoint | undefined {
     const { members } = this.#service
     const nowMs = this.#sources.nowMs()
     for (let tried = 0; tried < members.length; tried++) {
       const member = members[this.#turn++ % members.length]
-      if (member && member.ejectedUntilMs <= nowMs) return member.endpoint
+      if (member && member.health.ejectedUntilMs <= nowMs && !member.health.isUnhealthy)
+        return member.endpoint
     }
-    return (members[this.#turn++ % members.length] as (typeof members)[number]).endpoint
+    return members[this.#turn++ % members.length]?.endpoint
   }
 
   readonly #ended = (): void => {

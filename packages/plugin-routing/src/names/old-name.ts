@@ -7,6 +7,7 @@ import { type Place, pathText, placeText, readPlace } from './place.ts'
 
 /** An old name of a service, checked. */
 export interface OldName {
+  /** As the options call it. */
   readonly name: string
   /** The service that has it. */
   readonly service: string
@@ -28,7 +29,7 @@ export interface OldName {
 
 /** What an exchange used; the same object for every exchange that a part of the table leads. */
 export interface UsedName {
-  /** The name itself. */
+  /** The old name. */
   readonly oldName: OldName
   /** What becomes of its path: what is cut off, and what is put before the rest. `null` when it stays. */
   readonly path: PathMove | null

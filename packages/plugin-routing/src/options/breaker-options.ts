@@ -1,18 +1,6 @@
 import * as v from 'valibot'
+import { type FailureRateOptions, failureRateSchema } from './failure-rate-options.ts'
 import { ms } from './values.ts'
-
-/** A share of attempts that fail. */
-export interface FailureRateOptions {
-  /** Share of the attempts of the window, above 0 to 1, from which on the breaker opens. */
-  readonly threshold: number
-  /**
-   * How long an attempt counts, in milliseconds, give or take a tenth: attempts are counted by the tenth of the window. At least
-   * 100. Default: 10 000.
-   */
-  readonly windowMs?: number | undefined
-  /** With fewer attempts in the window than this the breaker stays closed. Default: 20. */
-  readonly minRequests?: number | undefined
-}
 
 /**
  * When a service, or a route, gets a pause. Attempts count, not requests: each retry and each hedge for itself. `failureRate`,
@@ -39,13 +27,7 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_00
 /** Schema of `BreakerOptions`. */
 export const breakerSchema = v.pipe(
   v.strictObject({
-    failureRate: v.optional(
-      v.strictObject({
-        threshold: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),
-        windowMs: v.optional(v.pipe(ms, v.minValue(100))),
-        minRequests: v.optional(count),
-      }),
-    ),
+    failureRate: v.optional(failureRateSchema),
     consecutiveFailures: v.optional(count),
     statuses: v.optional(v.picklist(['gateway-error', '5xx'])),
     openMs: v.optional(v.pipe(ms, v.minValue(1))),

@@ -49,11 +49,25 @@ export interface FileOptions {
 }
 
 /** Where the endpoints of a service come from, when they change while the gateway runs: one of the three, or an object. */
-export type ServiceDiscovery =
-  | { readonly dns: DnsOptions }
-  | { readonly srv: SrvOptions }
-  | { readonly file: FileOptions }
-  | Discovery
+export type ServiceDiscovery = DnsDiscovery | SrvDiscovery | FileDiscovery | Discovery
+
+/** Found in A and AAAA records. */
+export interface DnsDiscovery {
+  /** Name and port. */
+  readonly dns: DnsOptions
+}
+
+/** Found in SRV records. */
+export interface SrvDiscovery {
+  /** The name. */
+  readonly srv: SrvOptions
+}
+
+/** Found in a file. */
+export interface FileDiscovery {
+  /** The file. */
+  readonly file: FileOptions
+}
 
 /** Whether it is an object with a `watch` of its own. */
 export function isDiscovery(value: unknown): value is Discovery {

@@ -1,5 +1,6 @@
 import type { OptionsSchema } from '@postern/core'
 import * as v from 'valibot'
+import type { RoutingView } from '../explain/routing-view.ts'
 import { type NameOptions, nameEntries } from './name-options.ts'
 import { type RouteOptions, routeSchema } from './route-options.ts'
 import { type ServiceOptions, serviceSchema } from './service-options.ts'
@@ -13,6 +14,11 @@ export interface RoutingOptions extends NameOptions {
    * it, and the other zones get the rest. Default: none, and every endpoint is as good.
    */
   readonly zone?: string | undefined
+  /**
+   * A window through which the host looks at the plugin as it runs: make it with `routingView()`, outside of the options that
+   * a reload makes anew. Default: none.
+   */
+  readonly view?: RoutingView | undefined
   /** Services by name. */
   readonly services: Readonly<Record<string, ServiceOptions>>
   /**
@@ -22,12 +28,16 @@ export interface RoutingOptions extends NameOptions {
   readonly routes: readonly RouteOptions[]
 }
 
+const isView = (given: unknown): boolean =>
+  typeof (given as Partial<RoutingView> | null | undefined)?.attach === 'function'
+
 /**
  * Schema of `RoutingOptions`. What one field cannot say about itself is checked when the table is compiled.
  */
 export const routingOptionsSchema: OptionsSchema<RoutingOptions> = v.strictObject({
   ...nameEntries,
   zone: v.optional(text),
+  view: v.optional(v.custom<RoutingView>(isView, 'Expected what routingView() gives')),
   services: v.record(v.string(), serviceSchema),
   routes: v.array(routeSchema),
 })

@@ -11,6 +11,7 @@ import { type Balance, balanceSchema } from './balance-options.ts'
 import { type BreakerOptions, breakerSchema } from './breaker-options.ts'
 import { discoverySchema, type ServiceDiscovery } from './discovery-options.ts'
 import { fromCore, fromCoreAnd } from './from-core.ts'
+import { type HealthOptions, healthSchema } from './health-options.ts'
 import { type RetryBudgetOptions, retryBudgetSchema } from './retry-options.ts'
 import { textOr } from './text-or.ts'
 import { ms, text } from './values.ts'
@@ -48,16 +49,19 @@ export interface ServiceOptions {
   /** How an endpoint is chosen for an exchange. Default: `p2c`. */
   readonly balance?: Balance | undefined
   /**
-   * How long the weight of an endpoint grows after the gateway first knew its address, from a tenth to the whole, in a
+   * How long the weight of an endpoint grows after the gateway first knew its address, or it came back from an ejection, from a tenth to the whole, in a
    * straight line. An endpoint that a reload keeps does not start again; one whose weight was 0 does. 0 for none.
    * Default: 0.
    */
   readonly slowStartMs?: number | undefined
   /**
-   * How long an endpoint is passed over after no connection to it could be made, in milliseconds. When nothing else is
-   * left, it is used all the same. 0 for never. Default: 10 000.
+   * How long an endpoint is passed over after no connection to it could be made, or after other failures: see
+   * `health.passive`. In milliseconds; each time in a row it is so much longer. Then one exchange is let through, and if it
+   * succeeds the endpoint is back. When nothing else is left, it is used all the same. 0 for never. Default: 10 000.
    */
   readonly ejectMs?: number | undefined
+  /** How the gateway learns which of its endpoints are well. Default: from its exchanges alone. */
+  readonly health?: HealthOptions | undefined
   /**
    * How many of its requests may be sent again, for all routes that lead here. What was counted outlives a reload. Default: a
    * fifth of the requests of the last ten seconds, and one a second.
@@ -97,6 +101,7 @@ export const serviceSchema = v.strictObject({
   balance: v.optional(balanceSchema),
   slowStartMs: v.optional(ms),
   ejectMs: v.optional(ms),
+  health: v.optional(healthSchema),
   retryBudget: v.optional(retryBudgetSchema),
   breaker: v.optional(breakerSchema),
   protocol: v.optional(v.picklist(['http1', 'http2'])),

@@ -19,14 +19,22 @@ export interface RewriteParts {
   readonly mapBack: boolean
 }
 
+/** A rewrite of the query as plain data. */
+export interface QueryRewriteDescription {
+  /** Names of parameters that are added or set. */
+  readonly added: readonly string[]
+  /** Names of parameters that are taken out. */
+  readonly dropped: readonly string[]
+}
+
 /** A rewrite as plain data. Values of headers and of the query stay out: they may be secrets. */
 export interface RewriteDescription {
   /** The path in words: `/orders/* → /*`, or the template. Not there when it stays. */
   readonly path?: string | undefined
   /** `upstream`, `keep`, or the host. */
   readonly host: string
-  /** Names of parameters that are added or set, and of those that are taken out. */
-  readonly query: { readonly added: readonly string[]; readonly dropped: readonly string[] }
+  /** What happens to the parameters of the query. */
+  readonly query: QueryRewriteDescription
   /** Names of headers that are changed. */
   readonly requestHeaders: readonly string[]
   /** Names of headers that are changed. */
@@ -58,6 +66,11 @@ export class Rewrite {
   get changedRequestHeaders(): readonly string[] {
     const { requestHeaders } = this.#parts
     return requestHeaders === null ? [] : changedNames(requestHeaders)
+  }
+
+  /** The path that the upstream gets for a path at the route's place. */
+  upstreamPath(path: string): string {
+    return this.#parts.path.apply(path)
   }
 
   /** Changes the request of the coming attempt. */

@@ -15,17 +15,36 @@ export interface Target {
 
 /** A target as plain data. */
 export type TargetDescription =
-  | { readonly kind: 'service'; readonly service: string }
   | {
+      /** One service for every exchange. */
+      readonly kind: 'service'
+      /** Its name. */
+      readonly service: string
+    }
+  | {
+      /** Several services, each with a share. */
       readonly kind: 'split'
       /** What is hashed, in words; `chance` for nothing. */
       readonly by: string
       /** Each with its part of the whole, 0 to 1. */
-      readonly parts: readonly { readonly service: string; readonly share: number }[]
+      readonly parts: readonly {
+        /** Its name. */
+        readonly service: string
+        /** Its part of the whole, 0 to 1. */
+        readonly share: number
+      }[]
     }
   | {
+      /** By what the request says. */
       readonly kind: 'rules'
-      readonly rules: readonly { readonly when: string; readonly to: TargetDescription }[]
+      /** In the order in which they are asked. */
+      readonly rules: readonly {
+        /** The condition in words. */
+        readonly when: string
+        /** Where it leads. */
+        readonly to: TargetDescription
+      }[]
+      /** Where everything else goes. */
       readonly otherwise: TargetDescription
     }
 

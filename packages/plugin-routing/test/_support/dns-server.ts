@@ -136,7 +136,7 @@ function writeData(record: TestRecord): Buffer {
   const groups = (text: string): number[] =>
     text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16))
   const [left, right] = [groups(before), groups(after)]
-  const all = [...left, ...new Array<number>(8 - left.length - right.length).fill(0), ...right]
+  const all = [...left, ...Array.from({ length: 8 - left.length - right.length }, () => 0), ...right]
   return Buffer.from(all.flatMap((group) => [group >> 8, group & 255]))
 }
 

@@ -71,7 +71,9 @@ async function answering(server: string): Promise<void> {
   const resolver = new Resolver({ timeout: 100, tries: 1 })
   resolver.setServers([server])
   for (;;) {
-    const code = await resolver.resolve4('none.test').catch((error: NodeJS.ErrnoException) => error.code)
+    const code = await resolver
+      .resolve4('none.test')
+      .catch((error: unknown) => (error as NodeJS.ErrnoException).code)
     if (code === 'ENOTFOUND' || code === 'ENODATA') return
     await new Promise((resolve) => setTimeout(resolve, 10))
   }

@@ -4,6 +4,9 @@ import type { Attempt, Endpoint, Exchange } from '@postern/core'
 import { expect } from 'vitest'
 import { Balancer, type BalancerSettings } from '../../src/balancing/balancer.ts'
 import { Member } from '../../src/balancing/member.ts'
+import { Health } from '../../src/health/health.ts'
+import { ServiceHealth } from '../../src/health/service-health.ts'
+import type { HealthOptions } from '../../src/options/health-options.ts'
 
 /** An endpoint whose load and age the test sets. */
 export interface FakeEndpoint extends Endpoint {
@@ -74,15 +77,44 @@ export function afterAttempts(
   return exchange({ attempt })
 }
 
+/** Ends an exchange on the endpoint that was picked for it: with a status, or with the code of an error. */
+export function ended(made: Exchange, endpoint: Endpoint, how: number | string = 200, endedMs = 0): Exchange {
+  const error = typeof how === 'string' ? { code: how } : null
+  const status = typeof how === 'number' ? how : 0
+  const attempt = { number: 1, previous: null, endpoint, status, error, headersMs: 0, endedMs }
+  return Object.assign(made, { attempt })
+}
+
 /** A balancer with a clock that the test moves. */
-export function balancer(members: readonly Member[], settings: Partial<BalancerSettings> = {}, seed = 1) {
+export function balancer(members: readonly Member[], settings: Partial<FleetSettings> = {}, seed = 1) {
   const clock = { nowMs: 1_000_000 }
-  const made = new Balancer(
-    members,
-    { balance: 'p2c', slowStartMs: 0, ejectMs: 10_000, zone: undefined, ...settings },
-    { random: seeded(seed), nowMs: () => clock.nowMs },
-  )
-  return { clock, pick: made.pick, attemptEnded: made.attemptEnded }
+  const nowMs = (): number => clock.nowMs
+  const { ejectMs = 10_000, health: options = {}, ...own } = settings
+  const logs: string[] = []
+  const log = (_: object, message: string): void => void logs.push(message)
+  const health = new Health(options, {
+    service: 'test',
+    ejectMs,
+    kept: new ServiceHealth(),
+    logger: { info: log, warn: log },
+    nowMs,
+    request: () => Promise.reject(new Error('Nothing is asked')),
+  })
+  health.watch(members)
+  health.start()
+  const made = new Balancer(members, { balance: 'p2c', slowStartMs: 0, zone: undefined, ...own }, health, {
+    random: seeded(seed),
+    nowMs,
+  })
+  health.onChange = () => made.endpointsChanged()
+  const attemptEnded = (exchange: Exchange): void => health.attemptEnded(exchange)
+  return { clock, pick: made.pick, attemptEnded, health, logs }
+}
+
+/** What a service says about balancing and health. */
+interface FleetSettings extends BalancerSettings {
+  readonly ejectMs: number
+  readonly health: HealthOptions
 }
 
 /** How often each endpoint is picked, by its name. Nothing runs meanwhile. */

@@ -1,7 +1,16 @@
 import type { Exchange, Route } from '@postern/core'
 import { describe, expect, it } from 'vitest'
 import type { Balance } from '../../src/index.ts'
-import { afterAttempts, balancer, countPicks, exchange, expectShare, member, shares } from './_fleet.ts'
+import {
+  afterAttempts,
+  balancer,
+  countPicks,
+  ended,
+  exchange,
+  expectShare,
+  member,
+  shares,
+} from './_fleet.ts'
 
 const policies: Balance[] = ['p2c', 'least-requests', 'round-robin', { hash: { header: 'x-user' } }]
 
@@ -40,6 +49,10 @@ describe.each(policies)('the own zone, with %o', (balance) => {
       expectShare(share(), expected)
     }
     clock.nowMs += 10_000
+    for (const _ of near) {
+      const probe = someone()
+      attemptEnded(ended(probe, pick(probe)))
+    }
     expect(share()).toBe(1)
   })
 })

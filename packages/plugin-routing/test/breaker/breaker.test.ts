@@ -1,16 +1,17 @@
 /** The breaker by itself, with a clock of the test's own. */
 import { type Attempt, type Exchange, GatewayError } from '@postern/core'
+import { createLogRecorder } from '@postern/core/testing'
 import { describe, expect, test } from 'vitest'
 import { Breaker } from '../../src/breaker/breaker.ts'
 import type { BreakerOptions } from '../../src/options/breaker-options.ts'
-import { lineLogger } from './_line-logger.ts'
 
 /** A breaker with a clock that the test moves, and what it logged. */
 function start(options: BreakerOptions) {
   const clock = { nowMs: 1_000 }
   const lines: string[] = []
+  const log = (_fields: object, message: string): void => void lines.push(message)
   const breaker = new Breaker('service "orders"', () => clock.nowMs)
-  breaker.configure(options, lineLogger(lines))
+  breaker.configure(options, { ...createLogRecorder().logger, warn: log, info: log })
   /** One attempt from its start to its end; false when it is refused. */
   const run = (result: number | string, exchange = anExchange()): boolean => {
     if (!breaker.admits()) return false
@@ -226,6 +227,6 @@ test('an answer that would open it is not followed by another attempt', () => {
 test('other options keep its state', () => {
   const { breaker, run } = start({ consecutiveFailures: 1 })
   run(503)
-  breaker.configure({ consecutiveFailures: 9, openMs: 60_000 }, lineLogger([]))
+  breaker.configure({ consecutiveFailures: 9, openMs: 60_000 }, createLogRecorder().logger)
   expect(breaker.state()).toMatchObject({ state: 'open', openForMs: 60_000 })
 })

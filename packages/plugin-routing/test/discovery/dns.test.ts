@@ -1,7 +1,7 @@
 /** Addresses of a name, from a DNS server whose answers are written by hand. */
 import { until } from '@postern/core/testing'
 import { describe, expect, it } from 'vitest'
-import { DnsDiscovery } from '../../src/discovery/dns/dns-discovery.ts'
+import { DnsSource } from '../../src/discovery/dns/dns-source.ts'
 import type { DnsOptions } from '../../src/index.ts'
 import { addresses, startDnsServer, type TestAnswer } from '../_support/dns-server.ts'
 import { handClock, listenTo } from './_listener.ts'
@@ -13,7 +13,7 @@ async function start(answer: TestAnswer, options: Partial<DnsOptions> = {}) {
   const dns = await startDnsServer({ 'orders.test': answer })
   const clock = handClock()
   const all = { name: 'orders.test', port: 4001, server: dns.server, ...options }
-  const heard = listenTo(new DnsDiscovery(all, clock.sources))
+  const heard = listenTo(new DnsSource(all, clock.sources))
   return {
     ...heard,
     clock,

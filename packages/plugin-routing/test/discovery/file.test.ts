@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { until } from '@postern/core/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { FileDiscovery } from '../../src/discovery/file/file-discovery.ts'
+import { FileSource } from '../../src/discovery/file/file-source.ts'
 import { FileWatch } from '../../src/discovery/file/file-watch.ts'
 import { listenTo } from './_listener.ts'
 
@@ -19,7 +19,7 @@ afterEach(() => rm(folder, { recursive: true }))
 
 const LONG_MS = 3_600_000
 const write = (...urls: string[]) => writeFile(path, JSON.stringify(urls))
-const watchFile = (pollMs = LONG_MS) => listenTo(new FileDiscovery({ path, pollMs }))
+const watchFile = (pollMs = LONG_MS) => listenTo(new FileSource({ path, pollMs }))
 
 describe('a change is seen', () => {
   it('when the file is written', async () => {

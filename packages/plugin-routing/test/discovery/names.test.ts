@@ -55,7 +55,7 @@ describe.each(['http1', 'http2'] as const)('over %s, a service', (protocol) => {
       protocol === 'http1'
         ? createTls(settings, echo)
         : (createSecureServer(settings, echo as never) as unknown as Server)
-    await using upstream = await serve(server as Server)
+    await using upstream = await serve(server)
     const both = addresses(60, '127.0.0.1')
     await using dns = await startDnsServer({ 'orders.test': both, 'other.test': both })
     for (const [name, status] of [

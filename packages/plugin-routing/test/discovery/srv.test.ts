@@ -1,7 +1,7 @@
 /** SRV records and the addresses of their targets. */
 import { until } from '@postern/core/testing'
 import { describe, expect, it } from 'vitest'
-import { SrvDiscovery } from '../../src/discovery/dns/srv-discovery.ts'
+import { SrvSource } from '../../src/discovery/dns/srv-source.ts'
 import type { SrvOptions } from '../../src/index.ts'
 import { addresses, startDnsServer, type TestAnswer, type TestRecord } from '../_support/dns-server.ts'
 import { handClock, listenTo } from './_listener.ts'
@@ -21,7 +21,7 @@ async function start(names: Readonly<Record<string, TestAnswer>>, options: Parti
   const dns = await startDnsServer(names)
   const clock = handClock()
   const all = { name: NAME, server: dns.server, type: 'A', ...options } as const
-  const heard = listenTo(new SrvDiscovery(all, clock.sources))
+  const heard = listenTo(new SrvSource(all, clock.sources))
   return {
     ...heard,
     clock,

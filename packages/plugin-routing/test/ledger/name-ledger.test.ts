@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type NameUse, nameLedger } from '../../src/index.ts'
+import { type LedgerSnapshot, type NameUse, nameLedger } from '../../src/index.ts'
 
 const DAY_MS = 86_400_000
 
@@ -76,7 +76,7 @@ describe('a ledger', () => {
     const ledger = nameLedger({ now: () => nowMs })
     ledger.record(use())
     ledger.record(use({ caller: '127.0.0.1', overdue: true }))
-    const snapshot = JSON.parse(JSON.stringify(ledger.snapshot()))
+    const snapshot = JSON.parse(JSON.stringify(ledger.snapshot())) as LedgerSnapshot
     nowMs = 20 * DAY_MS
     const other = nameLedger({ now: () => nowMs })
     other.record(use())

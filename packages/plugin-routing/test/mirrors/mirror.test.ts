@@ -9,10 +9,11 @@ import { deadAddress, startRouting, startService, startStuck } from '../_support
 /** A service that keeps what it gets. */
 async function startShadow() {
   const seen: { line: string; body: string; headers: Record<string, unknown> }[] = []
-  const server: Server = createServer(async (request, response) => {
-    const body = await text(request)
-    seen.push({ line: `${request.method} ${request.url}`, body, headers: request.headers })
-    response.writeHead(500).end('nobody gets this')
+  const server: Server = createServer((request, response) => {
+    void text(request).then((body) => {
+      seen.push({ line: `${request.method} ${request.url}`, body, headers: request.headers })
+      response.writeHead(500).end('nobody gets this')
+    })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
@@ -116,6 +117,17 @@ describe('a mirror', () => {
     await using orders = await startService('orders')
     await using gateway = start(orders.url, await deadAddress())
     for (let i = 0; i < 3; i++) expect(await gateway.ask('http://gateway/orders')).toBe('200 orders /orders')
+  })
+
+  it('whose endpoints are not found yet changes nothing', async () => {
+    await using orders = await startService('orders')
+    const nowhere = { watch: () => ({ close: () => {} }) }
+    await using gateway = startRouting({
+      services: { orders: { endpoints: [orders.url] }, shadow: { discovery: nowhere } },
+      routes: [{ match: { path: '/orders' }, to: 'orders', mirror: { to: 'shadow' } }],
+    })
+    expect(await gateway.ask('http://gateway/orders')).toBe('200 orders /orders')
+    expect(gateway.gateway.stats().plugins[0]?.hooks['onAttemptEnd']?.faults).toBe(0)
   })
 
   it('gets no body that is larger than allowed, and no copy without its body', async () => {

@@ -59,7 +59,9 @@ describe('a service that was renamed', () => {
     const { port } = await gateway.gateway.listen({ port: 0, host: '127.0.0.1' })
     const answer = await new Promise<string>((resolve, reject) => {
       const options = { port, host: '127.0.0.1', path: '/8', headers: { host: 'order-svc' }, agent: false }
-      request(options, (response) => text(response).then(resolve, reject))
+      request(options, (response) => {
+        text(response).then(resolve, reject)
+      })
         .on('error', reject)
         .end()
     })

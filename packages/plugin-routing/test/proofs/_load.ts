@@ -29,7 +29,7 @@ const believe = definePlugin({
 })
 
 /** Plugins of a gateway with these options. */
-export function pluginsOf(options: RoutingOptions): PluginInstance[] {
+function pluginsOf(options: RoutingOptions): PluginInstance[] {
   return [believe(), routing(options)]
 }
 

@@ -5,7 +5,7 @@ import { FileWatch } from './file-watch.ts'
 const DEFAULT_POLL_MS = 5_000
 
 /** Endpoints from a file that is watched: a JSON list. */
-export class FileDiscovery implements Discovery {
+export class FileSource implements Discovery {
   readonly #options: FileOptions
 
   constructor(options: FileOptions) {
@@ -24,7 +24,8 @@ export class FileDiscovery implements Discovery {
 /** The parser's own message repeats a piece of the file, which may be a key. */
 function parse(text: string): Parameters<DiscoveryListener['update']>[0] {
   try {
-    return JSON.parse(text)
+    // Whether it is such a list, the listener checks.
+    return JSON.parse(text) as Parameters<DiscoveryListener['update']>[0]
   } catch {
     throw new Error('it is not JSON')
   }

@@ -11,7 +11,7 @@ const DEFAULT_MAX_TTL_MS = 30_000
 const SMALL_WEIGHT = 0.01
 
 /** Endpoints from SRV records and the addresses of their targets. */
-export class SrvDiscovery implements Discovery {
+export class SrvSource implements Discovery {
   readonly #options: SrvOptions
   readonly #sources: RefreshSources | undefined
 

@@ -8,7 +8,7 @@ import { RefreshLoop, type RefreshSources } from './refresh-loop.ts'
 const DEFAULT_MAX_TTL_MS = 300_000
 
 /** Endpoints from A and AAAA records: one for each address, all under the name. */
-export class DnsDiscovery implements Discovery {
+export class DnsSource implements Discovery {
   readonly #options: DnsOptions
   readonly #sources: RefreshSources | undefined
 

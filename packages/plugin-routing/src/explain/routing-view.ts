@@ -1,0 +1,87 @@
+import type { ResolvedLimits, ResolvedTimeouts, Route } from '@postern/core'
+import type { ExplainedRequest, RouteExplanation } from '../explain.ts'
+import type { ServiceState } from '../health/states.ts'
+import type { PlannedRoute } from '../routes.ts'
+import type { TargetDescription } from '../targets/target.ts'
+
+/** An explanation with what a running gateway knows beyond its options. Without a route, only the options speak. */
+export interface LiveExplanation extends RouteExplanation {
+  /** Where the route leads, a split with the share of each part. */
+  readonly target: TargetDescription | undefined
+  /** The times of the route, every default filled in. */
+  readonly timeouts: ResolvedTimeouts | undefined
+  /** The limits of the route, every default filled in. */
+  readonly limits: ResolvedLimits | undefined
+  /** The services that it can lead to, with their endpoints as they stand now. */
+  readonly serviceStates: readonly ServiceState[]
+}
+
+/** What a running plugin shows. */
+export interface RoutingWindow {
+  /** Explains by the options that are in force. */
+  explain(request: ExplainedRequest): LiveExplanation
+  /** All services. */
+  services(): readonly ServiceState[]
+}
+
+/**
+ * A window on the plugin as it runs. The host makes one with `routingView()` and gives it to `routing({ view })`; it shows
+ * the generation that a reload put last.
+ */
+export interface RoutingView {
+  /**
+   * Says which route a request takes, why the others do not, and the state of the endpoints behind it. Nothing is sent.
+   * @throws {Error} while no gateway runs with this view.
+   * @throws {GatewayError} GW_REQ_TARGET_INVALID on a path that the gateway would refuse.
+   */
+  explain(request: ExplainedRequest): LiveExplanation
+  /** The state of all services: none while no gateway runs with this view. */
+  services(): readonly ServiceState[]
+  /** For the plugin: shows through this view until the function that it gives back is called. */
+  attach(window: RoutingWindow): () => void
+}
+
+/**
+ * Makes a window on a running plugin.
+ *
+ * @example
+ * const view = routingView()
+ * const gateway = createGateway([routing({ view, services, routes })])
+ * view.explain({ host: 'gateway', path: '/orders/7' }).serviceStates
+ * for (const { name, ready } of view.services()) console.log(name, ready)
+ */
+export function routingView(): RoutingView {
+  const attached = new Set<RoutingWindow>()
+  // A reload that fails takes its generation away again, and the one before is the last.
+  const last = (): RoutingWindow | undefined => [...attached].at(-1)
+  return {
+    explain(request) {
+      const shown = last()
+      if (!shown) throw new Error('No gateway runs with this view: give it to routing({ view, … })')
+      return shown.explain(request)
+    },
+    services: () => last()?.services() ?? [],
+    attach(window) {
+      attached.add(window)
+      return () => void attached.delete(window)
+    },
+  }
+}
+
+/** What is known of the route that won, in a running gateway. */
+export function addState(
+  explanation: RouteExplanation,
+  planned: readonly PlannedRoute[],
+  routes: ReadonlyMap<string, Route>,
+): LiveExplanation {
+  const { route } = explanation
+  const target = route && planned[route.index]?.target
+  const defined = route && routes.get(route.id)
+  return {
+    ...explanation,
+    target: target?.describe(),
+    timeouts: defined?.timeouts,
+    limits: defined?.limits,
+    serviceStates: (target?.services ?? []).map((service) => service.state()),
+  }
+}

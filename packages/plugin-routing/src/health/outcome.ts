@@ -1,0 +1,37 @@
+import type { Attempt } from '@postern/core'
+import { failedToConnect } from '../balancing/connect-failure.ts'
+
+/**
+ * What an attempt says about its endpoint. `unreachable`: no connection. `failure`: it was at fault. `success`: it answered.
+ * `unknown`: nothing, as when the client went away or the endpoint was at its bound.
+ */
+export type Outcome = 'success' | 'failure' | 'unreachable' | 'unknown'
+
+/** Errors that are the endpoint's fault, once a connection was made or tried. */
+const FAULTS: ReadonlySet<string> = new Set([
+  'GW_UPSTREAM_TLS',
+  'GW_UPSTREAM_RESET',
+  'GW_UPSTREAM_BAD_RESPONSE',
+  'GW_UPSTREAM_BODY_CUT',
+  'GW_UPSTREAM_ATTEMPT_TIMEOUT',
+  'GW_UPSTREAM_HEADERS_TIMEOUT',
+])
+
+/**
+ * What an attempt that is over says about its endpoint.
+ * @param allServerErrors whether any status from 500 on is a failure, not 502, 503 and 504 alone.
+ */
+export function outcomeOf(attempt: Attempt, allServerErrors: boolean): Outcome {
+  const { error, status } = attempt
+  if (error === null) {
+    if (!(status >= 500)) return 'success'
+    return allServerErrors || (status >= 502 && status <= 504) ? 'failure' : 'success'
+  }
+  if (failedToConnect(attempt)) return 'unreachable'
+  return FAULTS.has(error.code) || ranOutOfAllTime(attempt) ? 'failure' : 'unknown'
+}
+
+/** The whole time of the exchange went by with this one endpoint, and no answer came. After others it had only what they left. */
+function ranOutOfAllTime({ error, headersMs, previous }: Attempt): boolean {
+  return error?.code === 'GW_UPSTREAM_TOTAL_TIMEOUT' && headersMs === 0 && previous === null
+}

@@ -1,0 +1,118 @@
+import type { Attempt, Exchange } from '@postern/core'
+import type { PassiveHealthOptions } from '../options/health-options.ts'
+import type { EndpointHealth } from './endpoint-health.ts'
+import { FailureWindow } from './failure-window.ts'
+import { type Outcome, outcomeOf } from './outcome.ts'
+
+const DEFAULT_CONSECUTIVE_FAILURES = 5
+const DEFAULT_WINDOW_MS = 10_000
+const DEFAULT_MIN_REQUESTS = 20
+const DEFAULT_MAX_EJECT_MS = 300_000
+
+/** What an attempt changed. */
+export type HealthChange = 'ejected' | 'returned' | undefined
+
+/**
+ * Learns from exchanges. An endpoint that fails is ejected: passed over for a time that grows with each ejection in a row. Then
+ * one exchange is let through, and its end says whether the endpoint comes back or goes for longer.
+ */
+export class PassiveHealth {
+  readonly #options: PassiveHealthOptions
+  readonly #consecutiveFailures: number
+  readonly #allServerErrors: boolean
+  readonly #ejectMs: number
+  readonly #maxEjectMs: number
+  readonly #nowMs: () => number
+
+  /**
+   * @param ejectMs how long the first ejection lasts; 0 for no ejections.
+   * @param nowMs the clock of `attempt.endedMs`.
+   */
+  constructor(options: PassiveHealthOptions, ejectMs: number, nowMs: () => number) {
+    this.#options = options
+    this.#consecutiveFailures = options.consecutiveFailures ?? DEFAULT_CONSECUTIVE_FAILURES
+    this.#allServerErrors = options.statuses === '5xx'
+    this.#ejectMs = ejectMs
+    this.#maxEjectMs = Math.max(ejectMs, options.maxEjectMs ?? DEFAULT_MAX_EJECT_MS)
+    this.#nowMs = nowMs
+  }
+
+  /** Whether it ejects at all. */
+  get isOn(): boolean {
+    return this.#ejectMs > 0
+  }
+
+  /**
+   * Whether the exchange is to be let through to an ejected endpoint, to see how it is; if so, it counts as under way. One
+   * whose end is never told holds up the next for no longer than `ejectMs`.
+   */
+  takesProbe(health: EndpointHealth, exchange: Exchange, nowMs: number): boolean {
+    if (health.ejectedUntilMs === 0 || nowMs < health.ejectedUntilMs) return false
+    health.probe = exchange
+    health.ejectedUntilMs = nowMs + this.#ejectMs
+    return true
+  }
+
+  /** @param mayEject whether one more endpoint may be ejected. */
+  attemptEnded(
+    health: EndpointHealth,
+    exchange: Exchange,
+    attempt: Attempt,
+    mayEject: () => boolean,
+  ): HealthChange {
+    const outcome = outcomeOf(attempt, this.#allServerErrors)
+    const failed = outcome === 'failure' || outcome === 'unreachable'
+    if (health.probe === exchange) return this.#probeEnded(health, outcome, failed)
+    if (outcome === 'unknown') return undefined
+    const tooMany = this.#countsTooMany(health, attempt, failed)
+    if (!failed) {
+      health.consecutiveFailures = 0
+      return undefined
+    }
+    health.consecutiveFailures++
+    // What ran when it was ejected says nothing new.
+    if (health.ejectedUntilMs > 0) return undefined
+    if (outcome !== 'unreachable' && !tooMany && !this.#isOneTooMany(health)) return undefined
+    return mayEject() ? this.#eject(health) : undefined
+  }
+
+  #probeEnded(health: EndpointHealth, outcome: Outcome, failed: boolean): HealthChange {
+    health.probe = null
+    if (failed) {
+      health.consecutiveFailures++
+      return this.#eject(health)
+    }
+    if (outcome === 'unknown') {
+      // The next exchange is let through in its place.
+      health.ejectedUntilMs = this.#nowMs()
+      return undefined
+    }
+    health.ejectedUntilMs = 0
+    health.consecutiveFailures = 0
+    health.returnedMs = this.#nowMs()
+    return 'returned'
+  }
+
+  #eject(health: EndpointHealth): HealthChange {
+    const nowMs = this.#nowMs()
+    // Each `ejectMs` in health takes one off; after a probe that failed there was none.
+    const forgiven = health.ejectedUntilMs > 0 ? 0 : Math.floor((nowMs - health.returnedMs) / this.#ejectMs)
+    health.ejections = Math.max(0, health.ejections - forgiven) + 1
+    health.ejectedUntilMs = nowMs + Math.min(this.#maxEjectMs, this.#ejectMs * health.ejections)
+    health.window?.clear()
+    return 'ejected'
+  }
+
+  #isOneTooMany({ consecutiveFailures }: EndpointHealth): boolean {
+    return this.#consecutiveFailures > 0 && consecutiveFailures >= this.#consecutiveFailures
+  }
+
+  #countsTooMany(health: EndpointHealth, { endedMs }: Attempt, failed: boolean): boolean {
+    const rate = this.#options.failureRate
+    if (!rate) return false
+    const windowMs = rate.windowMs ?? DEFAULT_WINDOW_MS
+    if (health.window?.windowMs !== windowMs) health.window = new FailureWindow(windowMs)
+    health.window.count(endedMs, failed)
+    return failed && health.window.exceeds(rate.threshold, rate.minRequests ?? DEFAULT_MIN_REQUESTS)
+  }
+}

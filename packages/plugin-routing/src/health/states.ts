@@ -1,0 +1,67 @@
+/** The state of services as plain data, for whoever asks. */
+import type { Member } from '../balancing/member.ts'
+
+/**
+ * What is known of an endpoint. `healthy`: it gets traffic. `ejected`: its exchanges failed, and it is passed over. `probing`: one
+ * exchange is let through to see whether it is back. `unhealthy`: its health checks fail.
+ */
+export type EndpointCondition = 'healthy' | 'ejected' | 'probing' | 'unhealthy'
+
+/** An endpoint, at the time of asking. */
+export interface EndpointState {
+  /** Its URL. Several unix sockets, or the addresses that a name stands for, may share one. */
+  readonly url: string
+  /** The IP address that its name was resolved to; empty where that is left to the connection. */
+  readonly address: string
+  /** What is known of it. In a panic it gets traffic in any case. */
+  readonly state: EndpointCondition
+  /** How long it is still passed over, in milliseconds; 0 when its time is over, and an exchange is waited for. */
+  readonly ejectedForMs: number
+  /** Failures since its last success. */
+  readonly consecutiveFailures: number
+  /** Exchanges that run there, for all routes. */
+  readonly inFlight: number
+  /** Its weight as configured. */
+  readonly weight: number
+  /** The weight that counted at the last choice: less during its slow start. */
+  readonly currentWeight: number
+  /** How long the gateway has known its address, in milliseconds. */
+  readonly knownForMs: number
+  /** Its zone; `undefined` without one. */
+  readonly zone: string | undefined
+}
+
+/** A service, at the time of asking. */
+export interface ServiceState {
+  /** Its name. */
+  readonly name: string
+  /** Whether it has an endpoint that is healthy. */
+  readonly ready: boolean
+  /** Whether so few are that all are used. */
+  readonly panic: boolean
+  /** Its endpoints that may get traffic. Those of weight 0 are left out, unless all have it. */
+  readonly endpoints: readonly EndpointState[]
+}
+
+/** The state of an endpoint as plain data. */
+export function stateOf(
+  { endpoint, health, fullWeight, weight, zone }: Member,
+  state: EndpointCondition,
+  nowMs: number,
+): EndpointState {
+  const { consecutiveFailures, ejectedUntilMs } = health
+  const ejectedForMs = state === 'ejected' ? Math.max(0, ejectedUntilMs - nowMs) : 0
+  const { url, address, inFlight, sinceMs } = endpoint
+  return {
+    url,
+    address,
+    state,
+    ejectedForMs,
+    consecutiveFailures,
+    inFlight,
+    weight: fullWeight,
+    currentWeight: weight,
+    knownForMs: nowMs - sinceMs,
+    zone,
+  }
+}
