@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 /** How long a connection is still read after its last answer while nothing comes. */
 const LINGER_MS = 1_000
 /** How often that time may begin anew, since something came: a client that never stops is cut. */
-const MAX_LINGERS = 10
+const MAX_LINGERS = 3
 
 /**
  * Says that nothing more comes, and reads on for a while: closing at once would reset the connection under the answer

@@ -152,7 +152,7 @@ export const BAD: Readonly<Record<string, Bad>> = {
     areas: ['contract', 'seats', 'phases', 'aborts'],
     fails: {
       [when('a request comes without what the plugin asks for')]:
-        /threw in preForward: .*did not answer in preForward within 1000 ms/,
+        /threw in preForward: .*did not answer in preForward within 2000 ms/,
     },
   },
   'fails-open': {
