@@ -8,7 +8,7 @@ export async function startSickly(name: string) {
   const sickly = {
     url: '',
     /** Status of the next answer. */
-    statusOf: (_: number): number => 200,
+    statusOf: (() => 200) as (served: number) => number,
     /** Status and body of the answer to a health check. */
     healthy: { status: 200, body: 'fine' },
     /** How many requests it got, health checks left out. */

@@ -28,7 +28,7 @@ function three(health: HealthOptions = {}, ejectMs = 1_000) {
     /** Whether the first gets a part of the traffic. */
     isUsed: (): boolean => 'a0' in countPicks(() => made.pick(afterAttempts([])), 200),
     /** The next exchange is let through to the first, and ends so. */
-    probe(how: number | string): void {
+    probe: (how: number | string): void => {
       const one = exchange()
       expect(made.pick(one)).toBe(first)
       made.attemptEnded(ended(one, first, how, made.clock.nowMs))
