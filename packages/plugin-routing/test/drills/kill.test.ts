@@ -1,7 +1,7 @@
 /** A drill: one of three processes of a service is killed under load. */
 import { createGateway, definePlugin, type Exchange } from '@postern/core'
 import { expect, it } from 'vitest'
-import { routing } from '../../src/index.ts'
+import { type RetryOptions, routing } from '../../src/index.ts'
 import { failed, Load } from './_load.ts'
 import { startProcess } from './_process.ts'
 
@@ -20,7 +20,10 @@ function watchInFlight(running: Map<Exchange, string>) {
   })()
 }
 
-it('clients lose at most what ran on the killed one', { timeout: 30_000 }, async () => {
+it.each<[string, RetryOptions | undefined]>([
+  ['at most what ran on the killed one', undefined],
+  ['nothing, where reads are repeated', {}],
+])('clients lose %s', { timeout: 30_000 }, async (_what, retry) => {
   await using a = await startProcess('a', 20)
   await using b = await startProcess('b', 20)
   await using c = await startProcess('c', 20)
@@ -30,7 +33,7 @@ it('clients lose at most what ran on the killed one', { timeout: 30_000 }, async
       watchInFlight(running),
       routing({
         services: { orders: { endpoints: [a.url, b.url, c.url] } },
-        routes: [{ match: {}, to: 'orders' }],
+        routes: [{ match: {}, to: 'orders', retry }],
       }),
     ],
     { logger: false },
@@ -54,7 +57,7 @@ it('clients lose at most what ran on the killed one', { timeout: 30_000 }, async
   const seen = await load.stop()
   await gateway.close()
 
-  expect(failed(seen)).toBeLessThanOrEqual(inFlight.size)
+  expect(failed(seen)).toBeLessThanOrEqual(retry ? 0 : inFlight.size)
   expect(seen.names.get('a')).toBeGreaterThan(0)
   expect(seen.names.get('c')).toBeGreaterThan(0)
 })
