@@ -30,6 +30,8 @@ export class Listener {
   readonly #http2: Http2Sessions
   /** Connections that have not yet said what they speak. */
   readonly #silent = new Set<Socket>()
+  /** Connections over TLS that speak HTTP/1.1. */
+  readonly #secure = new Set<Socket>()
 
   /** @throws {GatewayError} GW_OPTIONS_INVALID when a certificate cannot be used. */
   constructor(settings: ListenerSettings, http1: Http1Handlers, onStream: StreamHandler) {
@@ -60,6 +62,8 @@ export class Listener {
       this.server.close(() => resolve())
       this.server.closeIdleConnections()
       for (const socket of this.#silent) socket.destroy()
+      // Node 22 takes a connection that has not said a word for one in the middle of a head.
+      for (const socket of this.#secure) if (socket.bytesRead === 0) socket.destroy()
       this.#http2.drain()
     })
   }
@@ -79,7 +83,7 @@ export class Listener {
 
   /** node:https keeps no list of connections that are still in their handshake. */
   #handshake(socket: Socket, next: (socket: Socket) => void): void {
-    this.#keep(socket)
+    remember(this.#silent, socket)
     next(socket)
   }
 
@@ -113,22 +117,25 @@ export class Listener {
     this.#silent.delete(carrier)
     if (this.#settings.balancers) speaksFor(socket, peerOf(carrier).address)
     if (socket.alpnProtocol === 'h2') this.#http2.accept(socket)
-    else if (this.#settings.http1) next(socket)
-    else socket.destroy()
+    else if (this.#settings.http1) {
+      remember(this.#secure, socket)
+      next(socket)
+    } else socket.destroy()
   }
 
   #look(socket: Socket, look: (bytes: Buffer) => Look, then: () => void): void {
-    this.#keep(socket)
+    remember(this.#silent, socket)
     lookAtFirst(socket, HEAD_MS, look, () => {
       this.#silent.delete(socket)
       then()
     })
   }
+}
 
-  #keep(socket: Socket): void {
-    this.#silent.add(socket)
-    socket.once('close', () => this.#silent.delete(socket))
-  }
+/** Keeps a connection in a set until it closes. */
+function remember(sockets: Set<Socket>, socket: Socket): void {
+  sockets.add(socket)
+  socket.once('close', () => sockets.delete(socket))
 }
 
 function lookForProxy(socket: Socket): (bytes: Buffer) => Look {

@@ -22,6 +22,7 @@ export interface HedgeSteps {
 interface Runner {
   readonly attempt: UpstreamAttempt
   readonly path: string
+  readonly query: string
   readonly headers: string[]
 }
 
@@ -89,10 +90,15 @@ export class Hedge implements Race, RunningAttempt {
   drain(): void {}
 
   #start(): void {
-    const { upstreamPath, upstreamRequestHeaders } = this.#exchange
+    const { upstreamPath, upstreamQuery, upstreamRequestHeaders } = this.#exchange
     const attempt = makeAttempt(this.#exchange, this.#route, this.#sink, this.#heads, this)
     this.#exchange.running = this
-    const runner = { attempt, path: upstreamPath, headers: upstreamRequestHeaders }
+    const runner = {
+      attempt,
+      path: upstreamPath,
+      query: upstreamQuery,
+      headers: upstreamRequestHeaders,
+    }
     this.#runners.push(runner)
     this.#running++
     void runAttempt(this.#exchange, this.#route, attempt).then(() => this.#onEnd(runner))
@@ -146,6 +152,7 @@ export class Hedge implements Race, RunningAttempt {
     exchange.attempt = runner.attempt
     exchange.endpoint = runner.attempt.endpoint
     exchange.upstreamPath = runner.path
+    exchange.upstreamQuery = runner.query
     exchange.upstreamRequestHeaders = runner.headers
   }
 
