@@ -65,13 +65,13 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
   const budgets = keepBudgets(gateway, options.services)
   const serviceBreakers = keepServiceBreakers(gateway, options.services)
   const routeBreakers = new Map<string, Breaker>()
-  const byId = new Map(planned.map((route) => [route.id, route]))
+  const byId = new Map(planned.map((plan, index) => [plan.id, { plan, at: ['routes', index] }]))
   const names = new NameHooks(oldNames, options, gateway.logger)
 
   gateway.hooks.onRoute.tap((route) => {
-    const plan = byId.get(route.route.id)
+    const own = byId.get(route.route.id)
     // Routes of other plugins, and the gateway's own, are not this plugin's to lead.
-    if (plan) tapRoute(route, plan)
+    if (own) tapRoute(route, own.plan, own.at)
   })
   const routes = new Map<string, Route>()
   const table = compileTable(
@@ -94,7 +94,6 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
     exchange.set(usedName, found ? (found.used ?? names.byHost(exchange)) : null)
     return found?.route
   })
-  // Last: whatever else may be wrong with the options is known by now, so nothing follows in vain.
   const running = { planned, routes, routeBreakers, serviceBreakers }
   const detach = options.view?.attach({
     explain: (request) => addState(explainRoute(options, request), running),
@@ -104,6 +103,7 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
     detach?.()
     for (const service of services.values()) service.close()
   }
+  // Last: whatever else may be wrong with the options is known by now, so nothing follows in vain.
   try {
     for (const service of services.values()) service.follow()
   } catch (thrown) {
@@ -112,11 +112,11 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
   }
   return { close }
 
-  function tapRoute(route: PluginRoute, plan: PlannedRoute): void {
+  function tapRoute(route: PluginRoute, plan: PlannedRoute, at: readonly PropertyKey[]): void {
     const { hooks } = route
     const { target, rewrite, mirrored, options } = plan
     const { retry, hedge } = options
-    refuseOwned(rewrite, route.ownedRequestHeaders, ['routes', planned.indexOf(plan)])
+    refuseOwned(rewrite, route.ownedRequestHeaders, at)
     const repeats = new Repeats(target, retry, budgets)
     const breakers = breakersFor(plan)
     hooks.pickEndpoint.tap((exchange) => {

@@ -4,8 +4,8 @@ import type { Member } from './member.ts'
 const LEAST_SHARE = 0.1
 
 /**
- * Lets the weight of endpoints that are new, or back from an ejection, grow with the time that they are there, in a straight line. No timer: weights are brought up to date when
- * somebody looks, and once all endpoints are old, nobody does.
+ * Lets the weight of endpoints that are new, or back from an ejection, grow with the time that they are there, in a straight
+ * line. No timer: weights are brought up to date when somebody looks, and once all endpoints are old, nobody does.
  */
 export class SlowStart {
   readonly #members: readonly Member[]

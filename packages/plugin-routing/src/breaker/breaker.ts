@@ -1,13 +1,12 @@
 import { type Attempt, type Exchange, GatewayError, type Logger } from '@postern/core'
+import type { FailedStatuses } from '../failures/failed-status.ts'
+import { FailureWindow } from '../failures/failure-window.ts'
 import type { BreakerOptions } from '../options/breaker-options.ts'
 import { PLUGIN_NAME } from '../problems.ts'
 import './errors.ts'
-import { FailureWindow } from './failure-window.ts'
 import { outcomeOf } from './outcome.ts'
 
 const DEFAULT_OPEN_MS = 10_000
-const DEFAULT_WINDOW_MS = 10_000
-const DEFAULT_MIN_REQUESTS = 20
 
 /** What a breaker does with attempts: lets them through, refuses them, or lets some through to find out. */
 export type BreakerPhase = 'closed' | 'open' | 'half-open'
@@ -56,9 +55,7 @@ export class Breaker {
     this.#options = options
     this.#logger = logger
     const { failureRate } = options
-    const windowMs = failureRate?.windowMs ?? DEFAULT_WINDOW_MS
-    if (!failureRate) this.#window = null
-    else if (this.#window?.windowMs !== windowMs) this.#window = new FailureWindow(windowMs)
+    this.#window = failureRate ? FailureWindow.for(failureRate, this.#window) : null
   }
 
   /** Whether an attempt may go now. `take` must follow at once when it does. */
@@ -148,7 +145,7 @@ export class Breaker {
     return this.#options.halfOpenRequests ?? 1
   }
 
-  get #statuses(): 'gateway-error' | '5xx' {
+  get #statuses(): FailedStatuses {
     return this.#options.statuses ?? 'gateway-error'
   }
 
@@ -168,10 +165,7 @@ export class Breaker {
   #opensWith(more: number, atMs: number): boolean {
     const { consecutiveFailures, failureRate } = this.#options
     if (consecutiveFailures !== undefined && this.#inRow + more >= consecutiveFailures) return true
-    if (!failureRate || !this.#window) return false
-    const attempts = this.#window.attempts(atMs) + more
-    const { threshold, minRequests = DEFAULT_MIN_REQUESTS } = failureRate
-    return attempts >= minRequests && this.#window.failures(atMs) + more >= threshold * attempts
+    return failureRate !== undefined && (this.#window?.exceeds(failureRate, atMs, more) ?? false)
   }
 
   #open(atMs: number): void {

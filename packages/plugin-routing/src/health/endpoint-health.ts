@@ -1,5 +1,5 @@
 import type { Exchange } from '@postern/core'
-import type { FailureWindow } from './failure-window.ts'
+import type { FailureWindow } from '../failures/failure-window.ts'
 
 /** What is known of the health of one address. It outlives reloads, so it holds no options. Times are on the clock of `performance.now()`. */
 export class EndpointHealth {

@@ -1,5 +1,6 @@
 import type { Attempt } from '@postern/core'
 import { failedToConnect } from '../balancing/connect-failure.ts'
+import { type FailedStatuses, isFailedStatus } from '../failures/failed-status.ts'
 
 /**
  * What an attempt says about its endpoint. `unreachable`: no connection. `failure`: it was at fault. `success`: it answered.
@@ -17,16 +18,10 @@ const FAULTS: ReadonlySet<string> = new Set([
   'GW_UPSTREAM_HEADERS_TIMEOUT',
 ])
 
-/**
- * What an attempt that is over says about its endpoint.
- * @param allServerErrors whether any status from 500 on is a failure, not 502, 503 and 504 alone.
- */
-export function outcomeOf(attempt: Attempt, allServerErrors: boolean): Outcome {
+/** What an attempt that is over says about its endpoint. */
+export function outcomeOf(attempt: Attempt, statuses: FailedStatuses): Outcome {
   const { error, status } = attempt
-  if (error === null) {
-    if (!(status >= 500)) return 'success'
-    return allServerErrors || (status >= 502 && status <= 504) ? 'failure' : 'success'
-  }
+  if (error === null) return isFailedStatus(status, statuses) ? 'failure' : 'success'
   if (failedToConnect(attempt)) return 'unreachable'
   return FAULTS.has(error.code) || ranOutOfAllTime(attempt) ? 'failure' : 'unknown'
 }

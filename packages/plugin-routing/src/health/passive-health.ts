@@ -1,12 +1,11 @@
 import type { Attempt, Exchange } from '@postern/core'
+import type { FailedStatuses } from '../failures/failed-status.ts'
+import { FailureWindow } from '../failures/failure-window.ts'
 import type { PassiveHealthOptions } from '../options/health-options.ts'
 import type { EndpointHealth } from './endpoint-health.ts'
-import { FailureWindow } from './failure-window.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 
 const DEFAULT_CONSECUTIVE_FAILURES = 5
-const DEFAULT_WINDOW_MS = 10_000
-const DEFAULT_MIN_REQUESTS = 20
 const DEFAULT_MAX_EJECT_MS = 300_000
 
 /** What an attempt changed. */
@@ -19,7 +18,7 @@ export type HealthChange = 'ejected' | 'returned' | undefined
 export class PassiveHealth {
   readonly #options: PassiveHealthOptions
   readonly #consecutiveFailures: number
-  readonly #allServerErrors: boolean
+  readonly #statuses: FailedStatuses
   readonly #ejectMs: number
   readonly #maxEjectMs: number
   readonly #nowMs: () => number
@@ -31,7 +30,7 @@ export class PassiveHealth {
   constructor(options: PassiveHealthOptions, ejectMs: number, nowMs: () => number) {
     this.#options = options
     this.#consecutiveFailures = options.consecutiveFailures ?? DEFAULT_CONSECUTIVE_FAILURES
-    this.#allServerErrors = options.statuses === '5xx'
+    this.#statuses = options.statuses ?? 'gateway-error'
     this.#ejectMs = ejectMs
     this.#maxEjectMs = Math.max(ejectMs, options.maxEjectMs ?? DEFAULT_MAX_EJECT_MS)
     this.#nowMs = nowMs
@@ -61,7 +60,7 @@ export class PassiveHealth {
     if (health.probe === null || nowMs < health.ejectedUntilMs) return false
     const { attempt } = health.probe
     if (attempt === null || attempt.headersMs === 0 || attempt.endedMs > 0) return false
-    if (outcomeOf(attempt, this.#allServerErrors) !== 'success') return false
+    if (outcomeOf(attempt, this.#statuses) !== 'success') return false
     this.#return(health)
     return true
   }
@@ -76,7 +75,7 @@ export class PassiveHealth {
     attempt: Attempt,
     mayEject: () => boolean,
   ): HealthChange {
-    const outcome = outcomeOf(attempt, this.#allServerErrors)
+    const outcome = outcomeOf(attempt, this.#statuses)
     const failed = outcome === 'failure' || outcome === 'unreachable'
     if (health.probe === exchange) return this.#probeEnded(health, outcome, failed)
     if (outcome === 'unknown') return undefined
@@ -131,9 +130,8 @@ export class PassiveHealth {
   #countsTooMany(health: EndpointHealth, { endedMs }: Attempt, failed: boolean): boolean {
     const rate = this.#options.failureRate
     if (!rate) return false
-    const windowMs = rate.windowMs ?? DEFAULT_WINDOW_MS
-    if (health.window?.windowMs !== windowMs) health.window = new FailureWindow(windowMs)
+    health.window = FailureWindow.for(rate, health.window)
     health.window.count(endedMs, failed)
-    return failed && health.window.exceeds(rate.threshold, rate.minRequests ?? DEFAULT_MIN_REQUESTS)
+    return failed && health.window.exceeds(rate, endedMs)
   }
 }

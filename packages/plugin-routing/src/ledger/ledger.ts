@@ -1,3 +1,6 @@
+/** A day in milliseconds. */
+export const DAY_MS = 86_400_000
+
 /** The name ledger: who still uses which old name. This file says what one is; any store can be behind it. */
 
 /**

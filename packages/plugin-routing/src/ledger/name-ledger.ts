@@ -1,4 +1,4 @@
-import type { NameLedger, NameUse, RecordedUse, UsesFilter } from './ledger.ts'
+import { DAY_MS, type NameLedger, type NameUse, type RecordedUse, type UsesFilter } from './ledger.ts'
 
 /** Default of `NameLedgerOptions.maxRows`. */
 const DEFAULT_MAX_ROWS = 10_000
@@ -6,7 +6,6 @@ const DEFAULT_MAX_ROWS = 10_000
 const MAX_CALLER_LENGTH = 256
 /** Share of the rows that goes at once when there is no room: finding the oldest takes a look at all of them. */
 const DROPPED_SHARE = 1 / 16
-const DAY_MS = 86_400_000
 
 /** What `nameLedger` takes. */
 export interface NameLedgerOptions {

@@ -3,7 +3,8 @@ import { dateMs } from '../options/alias-options.ts'
 import type { RoutingOptions } from '../options/routing-options.ts'
 import { invalidOption } from '../problems.ts'
 import type { Prefixes } from '../rewrites/path-rewrite.ts'
-import { type Place, pathText, placeText, readPlace } from './place.ts'
+import { pathText } from '../table/route-path.ts'
+import { type Place, placeText, readPlace } from './place.ts'
 
 /** An old name of a service, checked. */
 export interface OldName {

@@ -1,7 +1,7 @@
 import { invalidOption } from '../problems.ts'
 import type { Match } from '../table/match.ts'
 import { hostName, parseHostPattern } from '../table/match-host.ts'
-import { parsePrefix } from '../table/route-path.ts'
+import { parsePrefix, pathText } from '../table/route-path.ts'
 
 /** A host, a path prefix, or both: where callers send requests to. */
 export interface Place {
@@ -34,11 +34,6 @@ export function readPlace(given: string, at: readonly PropertyKey[]): Place {
 export function placeText({ host = '', segments }: Place): string {
   const path = pathText(segments)
   return host === '' && path === '' ? '/' : `${host}${path}`
-}
-
-/** The prefix of a place as text, empty for none. */
-export function pathText(segments: readonly string[]): string {
-  return segments.map((segment) => `/${segment}`).join('')
 }
 
 /** The place at and below which a route stands; `undefined` for a suffix of hosts. */

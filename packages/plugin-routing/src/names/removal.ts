@@ -1,12 +1,11 @@
 import { suggestKey } from '@postern/core'
-import type { RecordedUse } from '../ledger/ledger.ts'
+import { DAY_MS, type RecordedUse } from '../ledger/ledger.ts'
 import { DEFAULT_UNUSED_DAYS, type NameOptions } from '../options/name-options.ts'
 import { invalidOption } from '../problems.ts'
 import type { Match } from '../table/match.ts'
 import type { OldName } from './old-name.ts'
 import { placeOfMatch, placeText } from './place.ts'
 
-const DAY_MS = 86_400_000
 /** Callers that an error names. */
 const NAMED_CALLERS = 5
 

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { ms } from './values.ts'
 
 /** A share of attempts that fail: how passive health and circuit breakers judge what fails now and then. */
 export interface FailureRateOptions {
@@ -13,6 +14,6 @@ export interface FailureRateOptions {
 /** Schema of `FailureRateOptions`. */
 export const failureRateSchema = v.strictObject({
   threshold: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),
-  windowMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(2_147_483_647))),
+  windowMs: v.optional(v.pipe(ms, v.minValue(100))),
   minRequests: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000))),
 })

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { type FailureRateOptions, failureRateSchema } from './failure-rate-options.ts'
-import { text, token } from './values.ts'
+import { ms, text, token } from './values.ts'
 
 /**
  * What the exchanges of an endpoint say about it. A failed connect ejects it at once. Other failures, which are resets,
@@ -58,7 +58,7 @@ export interface HealthOptions {
 
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000))
-const duration = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2_147_483_647))
+const duration = v.pipe(ms, v.minValue(1))
 
 const passive = v.strictObject({
   consecutiveFailures: v.optional(count),

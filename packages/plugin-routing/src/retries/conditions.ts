@@ -1,4 +1,5 @@
 import type { Attempt } from '@postern/core'
+import { GATEWAY_ERRORS } from '../failures/failed-status.ts'
 import type { RetryCondition } from '../options/retry-options.ts'
 
 const DEFAULT_CONDITIONS: readonly RetryCondition[] = ['connect', 'reset', 'timeout', 'gateway-error']
@@ -26,6 +27,6 @@ export function retriedOn(
 
 function statusesOf(condition: RetryCondition): readonly number[] {
   if (typeof condition === 'number') return [condition]
-  if (condition === 'gateway-error') return [502, 503, 504]
+  if (condition === 'gateway-error') return GATEWAY_ERRORS
   return condition === '5xx' ? Array.from({ length: 100 }, (_, i) => 500 + i) : []
 }

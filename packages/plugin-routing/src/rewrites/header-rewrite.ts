@@ -1,4 +1,5 @@
 import { appendHeader, removeHeader, setHeader } from '@postern/core'
+import { HEADER_VALUE, HEADER_VALUE_NEEDED, OF_CONNECTION } from '../header-rules.ts'
 import type { HeaderRewriteOptions } from '../options/rewrite-options.ts'
 import { invalidOption } from '../problems.ts'
 import type { PathParameter } from '../table/match.ts'
@@ -17,25 +18,6 @@ export interface HeaderRewrite {
   readonly set: readonly Line[]
   readonly remove: readonly string[]
 }
-
-/** What concerns one connection (RFC 9110 section 7.6.1), and what says where a message ends. */
-const OF_CONNECTION = new Set([
-  'connection',
-  'content-length',
-  'expect',
-  'http2-settings',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
-
-/** Printable ASCII without blanks around it (RFC 9110 section 5.5). */
-const VALUE = /^(?:[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?)?$/
 
 /**
  * Checks changes of headers.
@@ -89,7 +71,7 @@ export function withHyphens(name: string): string {
 
 function refuseName(lower: string, leg: 'request' | 'response', at: readonly PropertyKey[]): void {
   const name = withHyphens(lower)
-  if (OF_CONNECTION.has(name))
+  if (OF_CONNECTION.has(name) || name === 'content-length')
     throw invalidOption(at, 'a header of one connection, or of framing', 'one that is passed on')
   if (leg === 'response') return
   if (name === 'host') throw invalidOption(at, 'the header host', 'rewrite.host')
@@ -107,11 +89,7 @@ function headerValue(
   at: readonly PropertyKey[],
 ): ValueTemplate {
   const template = readValue(given, parameters, at)
-  if (!VALUE.test(template.literals.join('x')))
-    throw invalidOption(
-      at,
-      'a value that no header has',
-      'printable ASCII without blanks around it (RFC 9110 section 5.5)',
-    )
+  if (!HEADER_VALUE.test(template.literals.join('x')))
+    throw invalidOption(at, 'a value that no header has', HEADER_VALUE_NEEDED)
   return template
 }

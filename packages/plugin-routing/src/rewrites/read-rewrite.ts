@@ -3,7 +3,7 @@ import type { RouteOptions } from '../options/route-options.ts'
 import { invalidOption } from '../problems.ts'
 import type { Match, PathMatch } from '../table/match.ts'
 import { parseHostPattern } from '../table/match-host.ts'
-import { parseExactPath, parsePathPattern, parsePrefix } from '../table/route-path.ts'
+import { parseExactPath, parsePathPattern, parsePrefix, pathText } from '../table/route-path.ts'
 import { readHeaderRewrite, withHyphens } from './header-rewrite.ts'
 import { type PathRewrite, PathTemplate, PrefixSwap, SAME_PATH } from './path-rewrite.ts'
 import { readQueryRewrite } from './query-rewrite.ts'
@@ -63,7 +63,7 @@ function readPath(given: PathRewriteOptions | undefined, match: Match, at: Place
   const parsed = parsePrefix(given.replacePrefix)
   if ('problem' in parsed)
     throw invalidOption(here, JSON.stringify(given.replacePrefix), `a path: ${parsed.problem}`)
-  return new PrefixSwap({ client, upstream: parsed.segments.map((segment) => `/${segment}`).join('') })
+  return new PrefixSwap({ client, upstream: pathText(parsed.segments) })
 }
 
 function readTemplate(given: string, { parameters }: PathMatch, at: Place): PathRewrite {
@@ -80,8 +80,7 @@ function readTemplate(given: string, { parameters }: PathMatch, at: Place): Path
 /** The prefix that the match asks for. */
 function prefixOf({ path }: Match, needed: boolean, at: Place): string {
   const { segments, whole, parameters } = path
-  if (!whole && parameters.length === 0 && (segments.length > 0 || !needed))
-    return segments.map((segment) => `/${segment}`).join('')
+  if (!whole && parameters.length === 0 && (segments.length > 0 || !needed)) return pathText(segments)
   throw needed
     ? invalidOption(
         at,

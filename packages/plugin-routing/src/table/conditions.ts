@@ -1,3 +1,4 @@
+import { HEADER_VALUE, HEADER_VALUE_NEEDED, OF_CONNECTION } from '../header-rules.ts'
 import type { RouteMatch, ValueMatch } from '../options/match-options.ts'
 import { invalidOption } from '../problems.ts'
 import type { Condition } from './match.ts'
@@ -6,25 +7,8 @@ type Given = NonNullable<RouteMatch['headers']>
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/
 
-/** How header values start, and what they are: no blank at either end (RFC 9110 section 5.5). */
+/** How header values start: no blank (RFC 9110 section 5.5). */
 const VALUE_START = /^(?:[\x21-\x7e][\t\x20-\x7e]*)?$/
-const VALUE = /^(?:[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?)?$/
-
-/** Headers that are not among those of an exchange: what they say is for the connection, or for `match.host`. */
-const UNSEEN = new Set([
-  'connection',
-  'expect',
-  'host',
-  'http2-settings',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
 
 /**
  * Checks and normalises conditions on headers.
@@ -38,15 +22,11 @@ export function readHeaderConditions(given: Given = {}, at: readonly PropertyKey
     if (!TOKEN.test(lower))
       throw invalidOption(here, 'a name that no header has', 'a name such as "x-tenant"')
     if (lower === 'host') throw invalidOption(here, 'the header host', 'match.host')
-    if (UNSEEN.has(lower))
+    if (OF_CONNECTION.has(lower))
       throw invalidOption(here, 'a header that concerns one connection only', 'one that routes can see')
     const condition = readCondition(lower, value)
-    if (!(condition.exact ? VALUE : VALUE_START).test(condition.value))
-      throw invalidOption(
-        here,
-        'a value that no header has',
-        'printable ASCII without blanks around it (RFC 9110 section 5.5)',
-      )
+    if (!(condition.exact ? HEADER_VALUE : VALUE_START).test(condition.value))
+      throw invalidOption(here, 'a value that no header has', HEADER_VALUE_NEEDED)
     return condition
   })
   return sortedOnce(conditions, at)

@@ -71,6 +71,11 @@ export function parsePathPattern(given: string): PathMatch | PathProblem {
   return { segments: whole ? segments : segments.slice(0, -1), whole, parameters }
 }
 
+/** A prefix of literal segments as text, empty for none. */
+export function pathText(segments: PathMatch['segments']): string {
+  return segments.map((segment) => `/${segment}`).join('')
+}
+
 /** A path in words: `/orders/*` for a prefix, `/orders/{id}`, `/files/{path*}`. */
 export function describePath({ segments, whole, parameters }: PathMatch): string {
   const parts = segments.map(

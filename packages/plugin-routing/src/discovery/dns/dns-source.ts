@@ -1,7 +1,7 @@
 import type { DnsOptions } from '../../options/discovery-options.ts'
 import type { Discovery, DiscoveryListener, DiscoveryWatch } from '../discovery.ts'
 import { Host } from './host-addresses.ts'
-import { DEFAULT_MIN_TTL_MS, makeResolver } from './make-resolver.ts'
+import { makeResolver, refreshTimes } from './make-resolver.ts'
 import { RefreshLoop, type RefreshSources } from './refresh-loop.ts'
 
 /** The latest that a name is asked for again when nobody says. */
@@ -19,7 +19,6 @@ export class DnsSource implements Discovery {
 
   watch(_service: string, listener: DiscoveryListener): DiscoveryWatch {
     const { name, port, scheme = 'http', type = 'both' } = this.#options
-    const { minTtlMs = DEFAULT_MIN_TTL_MS, maxTtlMs = Math.max(DEFAULT_MAX_TTL_MS, minTtlMs) } = this.#options
     const resolver = makeResolver(this.#options)
     const host = new Host(resolver, name, type)
     const url = `${scheme}://${name}:${port}`
@@ -27,7 +26,7 @@ export class DnsSource implements Discovery {
       const { addresses, ttlMs } = await host.resolve()
       return { endpoints: addresses.map((address) => ({ url, address })), ttlMs }
     }
-    const times = { minTtlMs: Math.min(minTtlMs, maxTtlMs), maxTtlMs }
+    const times = refreshTimes(this.#options, DEFAULT_MAX_TTL_MS)
     return new RefreshLoop({ find, cancel: () => resolver.cancel() }, listener, times, this.#sources)
   }
 }

@@ -2,7 +2,7 @@ import type { promises, SrvRecord } from 'node:dns'
 import type { SrvOptions } from '../../options/discovery-options.ts'
 import type { DiscoveredEndpoint, Discovery, DiscoveryListener, DiscoveryWatch } from '../discovery.ts'
 import { type AddressType, Host, type HostAddresses } from './host-addresses.ts'
-import { DEFAULT_MIN_TTL_MS, makeResolver } from './make-resolver.ts'
+import { makeResolver, refreshTimes } from './make-resolver.ts'
 import { type Found, type LookUp, RefreshLoop, type RefreshSources } from './refresh-loop.ts'
 
 /** The latest that a name is asked for again when nobody says: Node does not tell the TTL of SRV records. */
@@ -21,8 +21,7 @@ export class SrvSource implements Discovery {
   }
 
   watch(_service: string, listener: DiscoveryListener): DiscoveryWatch {
-    const { minTtlMs = DEFAULT_MIN_TTL_MS, maxTtlMs = Math.max(DEFAULT_MAX_TTL_MS, minTtlMs) } = this.#options
-    const times = { minTtlMs: Math.min(minTtlMs, maxTtlMs), maxTtlMs }
+    const times = refreshTimes(this.#options, DEFAULT_MAX_TTL_MS)
     return new RefreshLoop(new SrvLookUp(this.#options), listener, times, this.#sources)
   }
 }
