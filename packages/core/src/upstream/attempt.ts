@@ -5,6 +5,7 @@ import type { LiveExchange } from '../live-exchange.ts'
 import type { ResolvedLimits, ResolvedTimeouts } from '../options.ts'
 import type { EgressControl, Flow, Receiver, Sink } from '../seams.ts'
 import { type AttemptPhase, busy, dueMs, lateError, type TimedAttempt } from './attempt-times.ts'
+import { Drain } from './drain.ts'
 import type { UpstreamEndpoint } from './endpoint.ts'
 import { mapUpstreamError } from './map-error.ts'
 import type { Waiter } from './places.ts'
@@ -13,10 +14,6 @@ import { Tunnel, type TunnelWatcher } from './tunnel.ts'
 
 /** Informational responses that are passed on per attempt; a storm of them has no other end. */
 const MAX_INFORMATIONAL = 16
-
-/** How much of the rest of a discarded response is read, so that its connection can be used again, and for how long. */
-const MAX_DRAINED_BYTES = 65_536
-const MAX_DRAIN_MS = 1_000
 
 /** Attempts of one exchange side by side. */
 export interface Race {
@@ -67,9 +64,8 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   private target = ''
   private placed = false
   private connecting = false
-  /** What may still come of a discarded response; -1 when none is read. */
-  private drainBytes = -1
-  private drainTimer: NodeJS.Timeout | undefined
+  /** Reads the rest of a discarded response. */
+  private rest: Drain | null = null
 
   constructor(
     exchange: LiveExchange,
@@ -225,7 +221,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
 
   onData(chunk: Uint8Array): void {
     if (this.phase === 'done') {
-      if (this.drainBytes >= 0) this.drained(chunk.length)
+      this.rest?.take(chunk.length)
       return
     }
     this.exchange.responseBytes += chunk.length
@@ -237,7 +233,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
 
   onEnd(trailers: readonly string[]): void {
     if (this.phase === 'done') {
-      this.leaveDrain()
+      this.rest?.end(true)
       return
     }
     this.sink.end(trailers)
@@ -247,7 +243,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   onFailure(error: unknown): void {
     if (this.phase === 'done') {
       this.leaveConnecting()
-      this.leaveDrain()
+      this.rest?.end(true)
       return
     }
     this.error = mapUpstreamError(error, this.where(), this.headersMs > 0)
@@ -270,32 +266,18 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   }
 
   /**
-   * Ends it without a word to the client. The rest of the response is read, within bounds: a connection for each answer that
-   * is not wanted would make an outage worse.
+   * Ends it without a word to the client. The place is kept until the rest of the response is read.
    * @param wasSent whether the request is complete: else the connection is of no more use.
    */
   private discard(wasSent: boolean): void {
-    if (wasSent) {
-      this.drainBytes = MAX_DRAINED_BYTES
-      this.drainTimer = setTimeout(() => this.drained(MAX_DRAINED_BYTES + 1), MAX_DRAIN_MS).unref()
-    }
+    if (wasSent) this.rest = new Drain((isWhole) => this.leaveRest(isWhole))
     this.end()
     if (!wasSent) this.control?.abort(discarded())
   }
 
-  private drained(bytes: number): void {
-    this.drainBytes -= bytes
-    if (this.drainBytes >= 0) return
-    this.leaveDrain()
-    this.control?.abort(discarded())
-  }
-
-  private leaveDrain(): void {
-    if (this.drainTimer === undefined) return
-    clearTimeout(this.drainTimer)
-    this.drainTimer = undefined
-    this.drainBytes = -1
+  private leaveRest(isWhole: boolean): void {
     this.endpoint?.places.release()
+    if (!isWhole) this.control?.abort(discarded())
   }
 
   /** Something moved: the idle time starts again, at the next look. A chunk costs no clock. */
@@ -345,7 +327,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
     this.endedMs = performance.now()
     if (!this.settle) return
     if (!this.placed) this.endpoint?.places.forget(this)
-    else if (!this.connecting && this.drainTimer === undefined) this.endpoint?.places.release()
+    else if (!this.connecting && this.rest === null) this.endpoint?.places.release()
     this.settle()
     this.settle = null
   }

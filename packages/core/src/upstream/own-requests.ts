@@ -2,11 +2,9 @@ import type { Duplex } from 'node:stream'
 import { GatewayError } from '../errors.ts'
 import type { PluginRequest, PluginResponse } from '../plugin-request.ts'
 import type { Egress, EgressControl, Receiver } from '../seams.ts'
+import { MAX_DRAINED_BYTES } from './drain.ts'
 import type { UpstreamEndpoint } from './endpoint.ts'
 import { mapUpstreamError } from './map-error.ts'
-
-/** How much of a body that is not kept is read all the same, so that its connection can be used again. */
-const MAX_DRAINED_BYTES = 65_536
 
 /**
  * Requests that plugins make on their own account, outside of any exchange. None outlives its generation. Not a `Set`: see

@@ -1,10 +1,8 @@
 /** Requests that plugins make on their own account. */
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import {
   createGateway,
-  definePlugin,
   type Endpoint,
   type Gateway,
   type PluginHost,
@@ -13,6 +11,7 @@ import {
 } from '../../src/index.ts'
 import { until } from '../../src/testing.ts'
 import { http2Upstream } from '../http2/peers.ts'
+import { onFreePort, plugin } from '../support.ts'
 
 const opened: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -20,30 +19,20 @@ afterEach(async () => {
 })
 
 async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  opened.push(() => {
-    server.closeAllConnections()
-    return new Promise((resolve) => server.close(resolve))
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const server = await onFreePort(createServer(listener))
+  opened.push(async () => server[Symbol.asyncDispose]())
+  return `http://127.0.0.1:${server.port}`
 }
 
 /** What a plugin can send to an address, and its gateway. */
 function sender(url: string, options: Parameters<PluginHost['endpoint']>[1] = {}) {
   let host: PluginHost | undefined
   let endpoint: Endpoint | undefined
-  const plugin = definePlugin({
-    name: 'sender',
-    version: '1.0.0',
-    api: '1.0',
-    fault: 'observer',
-    setup(given) {
-      host = given
-      endpoint = given.endpoint(url, options)
-    },
+  const sending = plugin('sender', (given) => {
+    host = given
+    endpoint = given.endpoint(url, options)
   })
-  const gateway: Gateway = createGateway([plugin()], { logger: false, limits: { concurrencyPerEndpoint: 1 } })
+  const gateway: Gateway = createGateway([sending], { logger: false, limits: { concurrencyPerEndpoint: 1 } })
   opened.push(() => gateway.close({ graceMs: 100 }))
   return {
     gateway,
@@ -155,16 +144,10 @@ describe('there is no answer when', () => {
 test('one that is sent during set-up goes out once all is set up', async () => {
   const url = await serve((_request, response) => response.end())
   let sent: Promise<PluginResponse> | undefined
-  const early = definePlugin({
-    name: 'early',
-    version: '1.0.0',
-    api: '1.0',
-    fault: 'observer',
-    setup(host) {
-      sent = host.request(host.endpoint(url), { method: 'GET', path: '/', timeoutMs: 5_000 })
-    },
+  const early = plugin('early', (host) => {
+    sent = host.request(host.endpoint(url), { method: 'GET', path: '/', timeoutMs: 5_000 })
   })
-  const gateway = createGateway([early()], { logger: false })
+  const gateway = createGateway([early], { logger: false })
   expect((await sent)?.status).toBe(200)
   await gateway.close()
 })
