@@ -1,22 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { createGateway, type GatewayOptions, type PluginInstance } from '@postern/core'
 import { type RoutingOptions, routing } from '../../src/index.ts'
+import { listening } from './listening.ts'
 
 /** Starts a service that answers with its name and the path that it got: `a /7`. */
 export async function startService(name: string, status = 200) {
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
     request.resume().on('end', () => response.writeHead(status).end(`${name} ${request.url}`))
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return {
-    url: `http://127.0.0.1:${port}`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
+  return listening(server)
 }
 
 /** Starts a service that lets every request wait until `release`, and then answers with its name. */
@@ -25,16 +17,11 @@ export async function startStuck(name: string) {
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
     request.resume().on('end', () => waiting.push(response))
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...(await listening(server)),
     waiting,
     release(): void {
       for (const response of waiting.splice(0)) response.end(name)
-    },
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
     },
   }
 }

@@ -2,12 +2,12 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import { createServer as createHttp2Server, createSecureServer } from 'node:http2'
 import { createServer as createTls } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { TestAuthority, until } from '@postern/core/testing'
 import { describe, expect, it } from 'vitest'
 import type { RoutingOptions, ServiceOptions } from '../../src/index.ts'
 import { addresses, startDnsServer } from '../_support/dns-server.ts'
 import { isDnsmasqInstalled, startDnsmasq } from '../_support/dnsmasq.ts'
+import { listening } from '../_support/listening.ts'
 import { startRouting } from '../_support/services.ts'
 
 const authority = new TestAuthority('test')
@@ -22,22 +22,11 @@ const echo: RequestListener = (request: IncomingMessage, response) => {
   response.end(`${asked} ${request.socket.localAddress}`)
 }
 
-async function serve(server: Server, host = '127.0.0.1', port = 0) {
-  await new Promise<void>((resolve) => server.listen(port, host, resolve))
-  return {
-    port: (server.address() as AddressInfo).port,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections?.()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
-}
-
 describe.each(['http1', 'http2'] as const)('over %s, a service', (protocol) => {
   it('sees its name and port as Host, at whichever address', async () => {
     const make = (): Server =>
       protocol === 'http1' ? createServer(echo) : (createHttp2Server(echo as never) as unknown as Server)
-    await using upstream = await serve(make(), '0.0.0.0')
+    await using upstream = await listening(make(), '0.0.0.0')
     const { port } = upstream
     await using dns = await startDnsServer({ 'orders.test': addresses(60, '127.0.0.1', '127.0.0.2') })
     const discovery = { dns: { name: 'orders.test', port, server: dns.server } }
@@ -55,7 +44,7 @@ describe.each(['http1', 'http2'] as const)('over %s, a service', (protocol) => {
       protocol === 'http1'
         ? createTls(settings, echo)
         : (createSecureServer(settings, echo as never) as unknown as Server)
-    await using upstream = await serve(server)
+    await using upstream = await listening(server)
     const both = addresses(60, '127.0.0.1')
     await using dns = await startDnsServer({ 'orders.test': both, 'other.test': both })
     for (const [name, status] of [
@@ -96,7 +85,7 @@ describe.skipIf(!isDnsmasqInstalled())('with dnsmasq', () => {
   }
 
   it('records change, and the server stops and starts again, without one failure', async () => {
-    await using upstream = await serve(createServer(echo), '0.0.0.0')
+    await using upstream = await listening(createServer(echo), '0.0.0.0')
     await using dns = await startDnsmasq()
     await dns.setHosts('127.0.0.1 orders.test')
     const discovery = {
@@ -139,7 +128,7 @@ describe.skipIf(!isDnsmasqInstalled())('with dnsmasq', () => {
   })
 
   it('SRV records: the lowest priority alone is used, and shared by weight', async () => {
-    const [a, b, backup] = await Promise.all([1, 2, 3].map(() => serve(createServer(echo), '0.0.0.0')))
+    const [a, b, backup] = await Promise.all([1, 2, 3].map(() => listening(createServer(echo), '0.0.0.0')))
     const record = (target: string, port: number | undefined, priority: number, weight: number): string =>
       `--srv-host=_http._tcp.orders.test,${target},${port},${priority},${weight}`
     await using dns = await startDnsmasq([

@@ -1,29 +1,21 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { createLogRecorder, until } from '@postern/core/testing'
 import { describe, expect, it } from 'vitest'
 import type { MirrorOptions, RouteOptions } from '../../src/index.ts'
+import { listening } from '../_support/listening.ts'
 import { deadAddress, startRouting, startService, startStuck } from '../_support/services.ts'
 
 /** A service that keeps what it gets. */
 async function startShadow() {
   const seen: { line: string; body: string; headers: Record<string, unknown> }[] = []
-  const server: Server = createServer((request, response) => {
+  const server = createServer((request, response) => {
     void text(request).then((body) => {
       seen.push({ line: `${request.method} ${request.url}`, body, headers: request.headers })
       response.writeHead(500).end('nobody gets this')
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    seen,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
+  return { ...(await listening(server)), seen }
 }
 
 function start(

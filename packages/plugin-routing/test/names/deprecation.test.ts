@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { expect, it } from 'vitest'
+import { listening } from '../_support/listening.ts'
 import { deadAddress, startRouting, startService } from '../_support/services.ts'
 
 const names = ['deprecation', 'sunset', 'link']
@@ -48,12 +48,11 @@ it('leaves what the service says of itself', async () => {
       })
       .end()
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  await using service = await listening(server)
   const aliases = [{ name: 'old', until: '2030-01-01' }]
   await using gateway = startRouting({
     deprecation: { link: 'https://wiki.internal/' },
-    services: { orders: { endpoints: [url], aliases } },
+    services: { orders: { endpoints: [service.url], aliases } },
     routes,
   })
   expect(headersOf(await gateway.gateway.fetch('http://old/'))).toEqual([
@@ -61,6 +60,4 @@ it('leaves what the service says of itself', async () => {
     'Wed, 01 Jan 2031 00:00:00 GMT',
     '</a>; rel="next", <https://wiki.internal/>; rel="deprecation"',
   ])
-  server.closeAllConnections()
-  server.close()
 })

@@ -1,8 +1,8 @@
 /** A route that is reached at an old place rewrites as it does at its own, and what it maps back leads to the old place. */
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { RouteOptions, ServiceAlias } from '../../src/index.ts'
+import { type Listening, listening } from '../_support/listening.ts'
 import { startRouting } from '../_support/services.ts'
 
 const server = createServer((request, response) => {
@@ -15,17 +15,16 @@ const server = createServer((request, response) => {
   })
   response.end()
 })
-let url = ''
+let upstream: Listening
 beforeAll(async () => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  upstream = await listening(server)
 })
-afterAll(() => server.close())
+afterAll(() => upstream[Symbol.asyncDispose]())
 
 /** What a call comes to: the path that the service got, and where its answer leads. */
 async function ask(alias: ServiceAlias, route: Partial<RouteOptions>, to: string) {
   await using routing = startRouting({
-    services: { orders: { endpoints: [url], aliases: [alias] } },
+    services: { orders: { endpoints: [upstream.url], aliases: [alias] } },
     routes: [{ match: { path: '/orders' }, to: 'orders', ...route }],
   })
   const { headers } = await routing.gateway.fetch(to, { redirect: 'manual' })

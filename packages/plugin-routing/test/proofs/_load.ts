@@ -1,6 +1,5 @@
 /** Callers that do not stop while a service is renamed, moved or split. */
-import { createServer, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createGateway, definePlugin, type PluginInstance } from '@postern/core'
@@ -31,21 +30,6 @@ const believe = definePlugin({
 /** Plugins of a gateway with these options. */
 function pluginsOf(options: RoutingOptions): PluginInstance[] {
   return [believe(), routing(options)]
-}
-
-/** A service that answers every request with its name and the path. */
-export async function startNamed(name: string) {
-  const server = createServer((request, response) => {
-    request.resume().on('end', () => response.end(`${name} ${request.url}`))
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
 }
 
 /** What a caller asks for. */

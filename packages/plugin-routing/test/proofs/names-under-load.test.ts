@@ -1,7 +1,8 @@
 /** A service is renamed, moved and split while its callers call: none of them notices, and the ledger knows them. */
 import { describe, expect, it } from 'vitest'
 import { nameLedger, type RoutingOptions } from '../../src/index.ts'
-import { CALLERS, type Call, changeUnderLoad, startNamed, usersOf } from './_load.ts'
+import { startService } from '../_support/services.ts'
+import { CALLERS, type Call, changeUnderLoad, usersOf } from './_load.ts'
 
 /** Far less than what is sent, so that a slow machine does not fail the proof; far more than nothing. */
 const ENOUGH = 60
@@ -23,8 +24,8 @@ const back = { removeNames: { force: ['order-svc', 'legacy-orders', 'shop'] } }
 
 describe('under load, without a failed call and without one that goes astray', () => {
   it('a service is renamed', async () => {
-    await using old = await startNamed('old')
-    await using orders = await startNamed('orders')
+    await using old = await startService('old')
+    await using orders = await startService('orders')
     await prove(
       {
         ...back,
@@ -41,8 +42,8 @@ describe('under load, without a failed call and without one that goes astray', (
   })
 
   it('a service moves from a path to another', async () => {
-    await using old = await startNamed('old')
-    await using orders = await startNamed('orders')
+    await using old = await startService('old')
+    await using orders = await startService('orders')
     const aliases = [{ name: 'legacy-orders', movedFrom: '/legacy/orders', movedTo: '/orders' }]
     await prove(
       {
@@ -66,9 +67,9 @@ describe('under load, without a failed call and without one that goes astray', (
   })
 
   it('a service is split in two', async () => {
-    await using shop = await startNamed('shop')
-    await using orders = await startNamed('orders')
-    await using stock = await startNamed('stock')
+    await using shop = await startService('shop')
+    await using orders = await startService('orders')
+    await using stock = await startService('stock')
     await prove(
       {
         ...back,

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { listening } from '../_support/listening.ts'
 
 /** A request as the upstream got it. */
 export interface Received {
@@ -17,15 +17,7 @@ export async function startEcho(answer: readonly (readonly [string, string])[] =
     const headers = answer.flatMap(([name, value]) => [name, value.replaceAll('{self}', authority)])
     request.resume().on('end', () => response.writeHead(status, headers).end('echo'))
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const authority = `127.0.0.1:${(server.address() as AddressInfo).port}`
-  return {
-    authority,
-    url: `http://${authority}`,
-    received,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
+  const upstream = await listening(server)
+  const { authority } = upstream
+  return { ...upstream, received }
 }

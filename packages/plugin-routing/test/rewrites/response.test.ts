@@ -1,8 +1,8 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
 import { createGateway, definePlugin } from '@postern/core'
 import { describe, expect, it } from 'vitest'
 import { type RouteOptions, routing } from '../../src/index.ts'
+import { listening } from '../_support/listening.ts'
 import { startRouting } from '../_support/services.ts'
 import { startEcho } from './_echo.ts'
 
@@ -172,8 +172,8 @@ it('response headers are added, set and removed, and only of an upstream’s ans
 
 /** Sends whoever asks for `/from` on to its own address, with a cookie; `/to` says what came. */
 async function startRedirecting() {
-  const server: Server = createServer((request, response) => {
-    const { port } = server.address() as AddressInfo
+  const server = createServer((request, response) => {
+    const { localPort: port } = request.socket
     if (request.url === '/from') {
       const headers = [
         'location',
@@ -184,14 +184,7 @@ async function startRedirecting() {
       response.writeHead(302, headers).end()
     } else response.end(`${request.url} ${request.headers.cookie ?? 'no cookie'}`)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
+  return listening(server)
 }
 
 describe('a client follows a redirect of the upstream', () => {
@@ -234,12 +227,9 @@ describe('a client follows a redirect of the upstream', () => {
         else response.end(request.url)
       }),
     )
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const { port } = server.address() as AddressInfo
-    const response = await fetch(`http://127.0.0.1:${port}/api/orders/from`)
-    expect([response.url, await response.text()]).toEqual([`http://127.0.0.1:${port}/api/orders/to`, '/to'])
-    server.closeAllConnections()
-    server.close()
+    await using host = await listening(server)
+    const response = await fetch(`${host.url}/api/orders/from`)
+    expect([response.url, await response.text()]).toEqual([`${host.url}/api/orders/to`, '/to'])
     await routed.close()
   })
 })
