@@ -1,10 +1,11 @@
-import type { Endpoint, Exchange } from '@postern/core'
+import { type Endpoint, type Exchange, GatewayError } from '@postern/core'
 import { Balancer, type BalancerSettings } from './balancing/balancer.ts'
 import { wasTried } from './balancing/candidates.ts'
 import type { Member } from './balancing/member.ts'
 import { FirstAnswer } from './discovery/first-answer.ts'
 import type { Health } from './health/health.ts'
 import type { ServiceHealthState } from './health/states.ts'
+import { PLUGIN_NAME } from './problems.ts'
 
 /** Where the members of a service come from while it runs. */
 export interface MemberSource {
@@ -20,6 +21,8 @@ export interface MemberSource {
 /** A logical name with the addresses behind it, for all routes that lead there. */
 export class Service {
   readonly name: string
+  /** Whether it has no address, and never will: the host's own handler is the service. */
+  readonly isInProcess: boolean
   readonly #settings: BalancerSettings
   readonly #health: Health
   #members: readonly Member[]
@@ -29,7 +32,7 @@ export class Service {
   #balancer: Balancer | null
 
   /**
-   * @param members those that get traffic, each address once.
+   * @param members those that get traffic, each address once; none of a service that has no address.
    * @param health its own.
    * @param source where others come from later; `null` when they never do.
    */
@@ -41,6 +44,7 @@ export class Service {
     source: MemberSource | null = null,
   ) {
     this.name = name
+    this.isInProcess = members.length === 0 && source === null
     this.#settings = settings
     this.#source = source
     this.#firstAnswer = new FirstAnswer(name)
@@ -67,7 +71,7 @@ export class Service {
   /** Its state as plain data. */
   state(): ServiceHealthState {
     const endpoints = this.#health.states()
-    const ready = endpoints.some(({ state }) => state === 'healthy')
+    const ready = this.isInProcess || endpoints.some(({ state }) => state === 'healthy')
     return { name: this.name, ready, panic: this.#health.isPanic, endpoints }
   }
 
@@ -90,9 +94,10 @@ export class Service {
 
   /**
    * The endpoint for the coming attempt of an exchange. Waits only while none has ever been known.
-   * @throws {GatewayError} GW_UPSTREAM_NO_ENDPOINT, also as a rejection, when none becomes known in time.
+   * @throws {GatewayError} GW_UPSTREAM_NO_ENDPOINT, also as a rejection, when none becomes known in time, or there is none.
    */
   pick(exchange: Exchange): Endpoint | Promise<Endpoint> {
+    if (this.isInProcess) throw noAddress(this.name)
     if (this.#balancer === null) return this.#firstAnswer.wait(exchange, () => this.pick(exchange))
     return this.#balancer.pick(exchange)
   }
@@ -107,4 +112,9 @@ export class Service {
   attemptEnded(exchange: Exchange): void {
     this.#health.attemptEnded(exchange)
   }
+}
+
+function noAddress(name: string): GatewayError {
+  const message = `Service ${name} has no address: it is inProcess, for gateway.middleware()`
+  return new GatewayError('GW_UPSTREAM_NO_ENDPOINT', { plugin: PLUGIN_NAME, message })
 }

@@ -39,8 +39,10 @@ function defineService(
 ): Service {
   const at = ['services', name]
   const { endpoints, discovery } = options
+  if (options.inProcess) refuseBeside(options, at)
   const members = new Members(gateway, name, options)
   const health = healthOf(gateway, name, options)
+  if (options.inProcess) return new Service(name, [], balancing, health)
   if (discovery !== undefined) {
     if (endpoints !== undefined) throw invalidOption(at, 'both endpoints and discovery', 'one of the two')
     return new Service(name, [], balancing, health, new Following(gateway, name, discovery, members))
@@ -49,7 +51,7 @@ function defineService(
     throw invalidOption(
       at,
       'neither endpoints nor discovery',
-      'endpoints: ["http://host:port"], or discovery',
+      'endpoints: ["http://host:port"], discovery, or inProcess: true',
     )
   const read = readEndpoints(endpoints, [...at, 'endpoints'])
   if (read.length === 0) throw invalidOption([...at, 'endpoints'], 'an empty list', 'at least one address')
@@ -58,6 +60,18 @@ function defineService(
     first = made
   })
   return new Service(name, first, balancing, health)
+}
+
+/** What may be said of a service that has no address. */
+const WITHOUT_ADDRESS: ReadonlySet<string> = new Set(['inProcess', 'owner', 'aliases'])
+
+/** Nothing would ever act on the other options, and whoever wrote them thinks that something does. */
+function refuseBeside(options: ServiceOptions, at: readonly PropertyKey[]): void {
+  for (const [key, value] of Object.entries(options)) {
+    if (value === undefined || WITHOUT_ADDRESS.has(key)) continue
+    const needed = 'nothing but owner and aliases beside inProcess, which has no address'
+    throw invalidOption([...at, key], `${key} of a service with inProcess`, needed)
+  }
 }
 
 function healthOf(

@@ -43,7 +43,7 @@ export interface ServiceState extends ServiceHealthState {
 export interface ServiceHealthState {
   /** Its name. */
   readonly name: string
-  /** Whether it has an endpoint that is healthy. */
+  /** Whether it has an endpoint that is healthy, or is the host's own handler (`inProcess`). */
   readonly ready: boolean
   /** Whether so few are that all are used. */
   readonly panic: boolean

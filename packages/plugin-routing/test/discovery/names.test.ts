@@ -84,7 +84,7 @@ describe.skipIf(!isDnsmasqInstalled())('with dnsmasq', () => {
     }
   }
 
-  it('records change, and the server stops and starts again, without one failure', async () => {
+  it('records change without one failure', async () => {
     await using upstream = await listening(createServer(echo), '0.0.0.0')
     await using dns = await startDnsmasq()
     await dns.setHosts('127.0.0.1 orders.test')
@@ -117,12 +117,6 @@ describe.skipIf(!isDnsmasqInstalled())('with dnsmasq', () => {
           return isGone
         }, 'the last address to be left')
       }
-      await dns.stop()
-      calls.seen.clear()
-      await until(() => calls.seen.has('127.0.0.4'), 'calls without a DNS server')
-      await dns.setHosts('127.0.0.5 orders.test')
-      await dns.start()
-      await until(() => calls.seen.has('127.0.0.5'), 'the new address to be used')
       expect(calls.failures).toEqual([])
     }
   })
