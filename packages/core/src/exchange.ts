@@ -40,6 +40,8 @@ export interface Attempt {
   readonly endedMs: number
   /** Status of the answer; 0 without one. */
   readonly status: number
+  /** Trailers of the answer, flat: the status of gRPC, for one. Empty until its end, and without any. */
+  readonly trailers: readonly string[]
   /** Why it failed, if it did. */
   readonly error: GatewayError | null
 }

@@ -64,8 +64,8 @@ export interface RouteHooks {
   /** Per attempt, when it ended: `exchange.attempt` has status or error and times. Watches. */
   readonly onAttemptEnd: HookPoint<Exchange, void>
   /**
-   * After an attempt that may be repeated and failed (`attempt.error`), or that was answered with a status from 400 on
-   * (`attempt.status`, `responseHeaders`; then before the answer goes to the client and before `onAttemptEnd`): milliseconds to wait
+   * After an attempt that may be repeated and failed (`attempt.error`), or that was answered with a status from 400 on, or on a
+   * route with `repeatGrpcErrors` with a gRPC error in its head (`attempt.status`, `responseHeaders`; then before the answer goes to the client and before `onAttemptEnd`): milliseconds to wait
    * before the next, or `undefined` to give up. A wait that does not fit into `timeouts.totalMs` counts as giving up.
    */
   readonly pickRetry: HookPoint<Exchange, number | undefined>
@@ -125,6 +125,11 @@ export interface RouteDefinition {
    * out twice. Upper case. Default: the safe ones, `GET`, `HEAD`, `OPTIONS` and `TRACE` (RFC 9110 section 9.2.1).
    */
   readonly repeatMethods?: readonly string[] | undefined
+  /**
+   * Whether `pickRetry` is asked about gRPC errors, too: answers with a `grpc-status` other than 0 in their head, which have the
+   * status 200. gRPC calls are `POST`: name it in `repeatMethods`. Default: false.
+   */
+  readonly repeatGrpcErrors?: boolean | undefined
   /** Default: each plugin as for the whole gateway. */
   readonly plugins?: RoutePlugins | undefined
 }

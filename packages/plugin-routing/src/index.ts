@@ -42,6 +42,7 @@ export type {
   SrvOptions,
 } from './options/discovery-options.ts'
 export type { FailureRateOptions } from './options/failure-rate-options.ts'
+export type { GrpcStatus } from './options/grpc-status.ts'
 export type {
   ActiveHealthOptions,
   HealthOptions,

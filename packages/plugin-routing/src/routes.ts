@@ -123,6 +123,7 @@ export function defineRoute(
       options.mirror ? (options.mirror.bodyBytes ?? DEFAULT_BODY_BYTES) : 0,
     ),
     repeatMethods: options.retry?.methods,
+    repeatGrpcErrors: options.retry?.grpcStatuses !== undefined,
     hedgeAfterMs: options.hedge?.afterMs,
     plugins: options.plugins,
   })

@@ -22,6 +22,8 @@ export class CompiledRoute implements JourneyRoute {
   readonly hedgeAfterMs: number
   /** Methods that may be sent again once something was sent. */
   readonly repeatMethods: ReadonlySet<string>
+  /** Whether answers whose head has a gRPC error may make room for another attempt. */
+  readonly repeatsGrpcErrors: boolean
 
   constructor(definition: RouteDefinition, timeouts: ResolvedTimeouts, limits: ResolvedLimits) {
     this.id = definition.id
@@ -32,5 +34,6 @@ export class CompiledRoute implements JourneyRoute {
     this.retainBodyBytes = definition.retainBodyBytes ?? 0
     this.hedgeAfterMs = definition.hedgeAfterMs ?? 0
     this.repeatMethods = definition.repeatMethods ? new Set(definition.repeatMethods) : SAFE_METHODS
+    this.repeatsGrpcErrors = definition.repeatGrpcErrors ?? false
   }
 }

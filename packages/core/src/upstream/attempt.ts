@@ -15,6 +15,8 @@ import { Tunnel, type TunnelWatcher } from './tunnel.ts'
 /** Informational responses that are passed on per attempt; a storm of them has no other end. */
 const MAX_INFORMATIONAL = 16
 
+const NO_TRAILERS: readonly string[] = Object.freeze([])
+
 /** Attempts of one exchange side by side. */
 export interface Race {
   /** Whether the answer whose head came is the exchange's. */
@@ -42,6 +44,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   headersMs = 0
   endedMs = 0
   status = 0
+  trailers = NO_TRAILERS
   error: GatewayError | null = null
   phase: AttemptPhase = 'connect'
   phaseMs: number
@@ -236,6 +239,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
       this.rest?.end(true)
       return
     }
+    this.trailers = trailers
     this.sink.end(trailers)
     this.end()
   }

@@ -1,6 +1,7 @@
 import { type Attempt, type Exchange, GatewayError, type Logger } from '@postern/core'
-import type { FailedStatuses } from '../failures/failed-status.ts'
+import { FailedAnswers } from '../failures/failed-answers.ts'
 import { FailureWindow } from '../failures/failure-window.ts'
+import { isGrpcCall } from '../failures/grpc-status-of.ts'
 import type { BreakerOptions } from '../options/breaker-options.ts'
 import { PLUGIN_NAME } from '../problems.ts'
 import './errors.ts'
@@ -29,6 +30,7 @@ export class Breaker {
   readonly #named: string
   readonly #nowMs: () => number
   #options: BreakerOptions = {}
+  #failures = new FailedAnswers({})
   #logger: Logger | null = null
   #window: FailureWindow | null = null
   #inRow = 0
@@ -53,6 +55,7 @@ export class Breaker {
   /** Takes other options; its state stays, and what was counted, unless the window is another. */
   configure(options: BreakerOptions, logger: Logger): void {
     this.#options = options
+    this.#failures = new FailedAnswers(options)
     this.#logger = logger
     const { failureRate } = options
     this.#window = failureRate ? FailureWindow.for(failureRate, this.#window) : null
@@ -90,10 +93,15 @@ export class Breaker {
     return this.#phase === 'closed'
   }
 
+  /** Whether an answer says at its end whether it is one: its head says too little. */
+  judgesAtEnd(exchange: Exchange): boolean {
+    return this.#failures.readsGrpc && isGrpcCall(exchange)
+  }
+
   /** Learns from an attempt that was answered or ended. */
   record(exchange: Exchange, attempt: Attempt): void {
-    const outcome = outcomeOf(attempt, this.#statuses)
-    const atMs = attempt.headersMs || attempt.endedMs
+    const outcome = outcomeOf(exchange, attempt, this.#failures)
+    const atMs = attempt.endedMs || attempt.headersMs
     if (this.#phase === 'half-open') {
       // Without a place it was sent before the breaker opened, and says nothing about now.
       if (!this.#places.delete(exchange) || outcome === 'nothing') return
@@ -107,7 +115,7 @@ export class Breaker {
   /** Whether another attempt may follow one whose answer may not be recorded yet. */
   allowsAfter(exchange: Exchange, attempt: Attempt): boolean {
     const isRecorded = attempt.endedMs > 0
-    const failed = !isRecorded && outcomeOf(attempt, this.#statuses) === 'failure'
+    const failed = !isRecorded && outcomeOf(exchange, attempt, this.#failures) === 'failure'
     if (this.#phase === 'closed')
       return !(failed && attempt.startedMs >= this.#sinceMs && this.#opensWith(1, attempt.headersMs))
     return failed && this.#places.has(exchange) ? false : this.admits()
@@ -143,10 +151,6 @@ export class Breaker {
 
   get #needed(): number {
     return this.#options.halfOpenRequests ?? 1
-  }
-
-  get #statuses(): FailedStatuses {
-    return this.#options.statuses ?? 'gateway-error'
   }
 
   #count(atMs: number, failed: boolean): void {

@@ -1,5 +1,5 @@
 import type { Attempt, Exchange } from '@postern/core'
-import type { FailedStatuses } from '../failures/failed-status.ts'
+import { FailedAnswers } from '../failures/failed-answers.ts'
 import { FailureWindow } from '../failures/failure-window.ts'
 import type { PassiveHealthOptions } from '../options/health-options.ts'
 import type { EndpointHealth } from './endpoint-health.ts'
@@ -18,7 +18,7 @@ export type HealthChange = 'ejected' | 'returned' | undefined
 export class PassiveHealth {
   readonly #options: PassiveHealthOptions
   readonly #consecutiveFailures: number
-  readonly #statuses: FailedStatuses
+  readonly #failures: FailedAnswers
   readonly #ejectMs: number
   readonly #maxEjectMs: number
   readonly #nowMs: () => number
@@ -30,7 +30,7 @@ export class PassiveHealth {
   constructor(options: PassiveHealthOptions, ejectMs: number, nowMs: () => number) {
     this.#options = options
     this.#consecutiveFailures = options.consecutiveFailures ?? DEFAULT_CONSECUTIVE_FAILURES
-    this.#statuses = options.statuses ?? 'gateway-error'
+    this.#failures = new FailedAnswers(options)
     this.#ejectMs = ejectMs
     this.#maxEjectMs = Math.max(ejectMs, options.maxEjectMs ?? DEFAULT_MAX_EJECT_MS)
     this.#nowMs = nowMs
@@ -60,7 +60,7 @@ export class PassiveHealth {
     if (health.probe === null || nowMs < health.ejectedUntilMs) return false
     const { attempt } = health.probe
     if (attempt === null || attempt.headersMs === 0 || attempt.endedMs > 0) return false
-    if (outcomeOf(attempt, this.#statuses) !== 'success') return false
+    if (outcomeOf(health.probe, attempt, this.#failures) !== 'success') return false
     this.#return(health)
     return true
   }
@@ -75,7 +75,7 @@ export class PassiveHealth {
     attempt: Attempt,
     mayEject: () => boolean,
   ): HealthChange {
-    const outcome = outcomeOf(attempt, this.#statuses)
+    const outcome = outcomeOf(exchange, attempt, this.#failures)
     const failed = outcome === 'failure' || outcome === 'unreachable'
     if (health.probe === exchange) return this.#probeEnded(health, outcome, failed)
     if (outcome === 'unknown') return undefined

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { type FailureRateOptions, failureRateSchema } from './failure-rate-options.ts'
+import { type GrpcStatus, grpcStatusesSchema } from './grpc-status.ts'
 import { ms, text, token } from './values.ts'
 
 /**
@@ -14,6 +15,8 @@ export interface PassiveHealthOptions {
   readonly failureRate?: FailureRateOptions | undefined
   /** Which answers are failures: `gateway-error` is 502, 503 and 504, `5xx` any from 500 on. Default: `gateway-error`. */
   readonly statuses?: 'gateway-error' | '5xx' | undefined
+  /** Statuses of gRPC that are failures as well, whether they come in the head of an answer or in its trailers. Default: none. */
+  readonly grpcStatuses?: readonly GrpcStatus[] | undefined
   /** No ejection lasts longer, in milliseconds; at least `ejectMs` counts. Default: 300 000. */
   readonly maxEjectMs?: number | undefined
   /** No more than this share of a service's endpoints is ejected at once, 0 to 1, but one always may be. Default: 1. */
@@ -64,6 +67,7 @@ const passive = v.strictObject({
   consecutiveFailures: v.optional(count),
   failureRate: v.optional(failureRateSchema),
   statuses: v.optional(v.picklist(['gateway-error', '5xx'])),
+  grpcStatuses: v.optional(grpcStatusesSchema),
   maxEjectMs: v.optional(duration),
   maxEjectedShare: v.optional(share),
 })

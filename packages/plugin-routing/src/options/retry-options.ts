@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { type GrpcStatus, grpcStatusesSchema } from './grpc-status.ts'
 import { ms, token } from './values.ts'
 
 /**
@@ -15,6 +16,11 @@ export type RetryCondition = 'connect' | 'reset' | 'timeout' | 'gateway-error' |
 export interface RetryOptions {
   /** What another attempt follows. Default: `connect`, `reset`, `timeout` and `gateway-error`. */
   readonly on?: readonly RetryCondition[] | undefined
+  /**
+   * Statuses of gRPC that another attempt follows: of answers that are nothing but a head, since an answer whose trailers
+   * bring the status is the client's by then. gRPC calls are `POST`, which has to stand in `methods`. Default: none.
+   */
+  readonly grpcStatuses?: readonly GrpcStatus[] | undefined
   /**
    * Methods that are sent again after something of them was sent, upper case: the service may carry them out twice. Default:
    * `GET`, `HEAD`, `OPTIONS` and `TRACE`.
@@ -57,8 +63,7 @@ export interface RetryBudgetOptions {
 
 const status = v.pipe(v.number(), v.integer(), v.minValue(400), v.maxValue(599))
 
-/** Schema of `RetryOptions`. */
-export const retrySchema = v.strictObject({
+const retryEntries = v.strictObject({
   on: v.optional(
     v.array(
       v.union(
@@ -67,12 +72,22 @@ export const retrySchema = v.strictObject({
       ),
     ),
   ),
+  grpcStatuses: v.optional(grpcStatusesSchema),
   methods: v.optional(v.array(v.pipe(token, v.regex(/^[^a-z]+$/, 'Expected a method in upper case')))),
   bodyBytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(16_777_216))),
   backoffMs: v.optional(ms),
   maxBackoffMs: v.optional(ms),
   honorRetryAfter: v.optional(v.boolean()),
 })
+
+/** Schema of `RetryOptions`. */
+export const retrySchema = v.pipe(
+  retryEntries,
+  v.check(
+    ({ grpcStatuses, methods = [] }) => grpcStatuses === undefined || methods.includes('POST'),
+    'Expected methods with "POST" beside grpcStatuses: gRPC calls are POST, and may then reach the service twice',
+  ),
+)
 
 /** Schema of `HedgeOptions`. */
 export const hedgeSchema = v.strictObject({

@@ -36,6 +36,7 @@ function attempt(result: number | string, atMs: number, parts: Partial<Attempt> 
     headersMs: answered ? atMs : 0,
     endedMs: atMs,
     status: answered ? result : 0,
+    trailers: [],
     error: answered ? null : new GatewayError(result),
     ...parts,
   }
