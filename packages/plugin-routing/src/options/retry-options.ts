@@ -39,7 +39,7 @@ export interface RetryOptions {
   /** The bound grows no further than this, in milliseconds. Default: 250. */
   readonly maxBackoffMs?: number | undefined
   /**
-   * Whether an answer's `Retry-After`, in seconds, is waited for as well. Where it asks for more than is left of
+   * Whether an answer's `Retry-After`, in seconds or as a date, is waited for as well. Where it asks for more than is left of
    * `timeouts.totalMs`, or for more than 10 seconds on a route without one, the answer goes to the client. Default: true.
    */
   readonly honorRetryAfter?: boolean | undefined
