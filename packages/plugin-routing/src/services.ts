@@ -41,7 +41,7 @@ function defineService(
   const { endpoints, discovery } = options
   if (options.inProcess) refuseBeside(options, at)
   const members = new Members(gateway, name, options)
-  const health = healthOf(gateway, name, options)
+  const health = healthOf(gateway, name, options, balancing.zone)
   if (options.inProcess) return new Service(name, [], balancing, health)
   if (discovery !== undefined) {
     if (endpoints !== undefined) throw invalidOption(at, 'both endpoints and discovery', 'one of the two')
@@ -78,9 +78,11 @@ function healthOf(
   gateway: ServiceHost,
   service: string,
   { health = {}, ejectMs = DEFAULT_EJECT_MS }: ServiceOptions,
+  zone: string | undefined,
 ): Health {
   return new Health(health, {
     service,
+    zone,
     ejectMs,
     kept: gateway.keep(`health ${service}`, () => new ServiceHealth()),
     logger: gateway.logger,

@@ -209,7 +209,7 @@ describe('panic', () => {
     expect(health.isPanic).toBe(false)
     const panics = logs.filter((message) => message.includes('ndpoints are usable'))
     expect(panics).toEqual([
-      'Too few endpoints are usable: all of them are used',
+      'Too few endpoints are usable: the others are used as well',
       'Enough endpoints are usable again',
     ])
   })
