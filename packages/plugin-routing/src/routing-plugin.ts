@@ -124,7 +124,8 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
       repeats.count(exchange)
       return target.serviceFor(exchange).pick(exchange)
     })
-    hooks.onAttemptEnd.tap((exchange) => target.serviceFor(exchange).attemptEnded(exchange))
+    const slowMs = hedge?.afterMs ?? 0
+    hooks.onAttemptEnd.tap((exchange) => target.serviceFor(exchange).attemptEnded(exchange, slowMs))
     if (breakers) {
       hooks.mapResponse.tap((exchange) => breakers.responded(exchange))
       hooks.onAttemptEnd.tap((exchange) => breakers.attemptEnded(exchange))

@@ -1,7 +1,7 @@
 import { suggestKey } from '@postern/core'
 import type { BalancerSettings } from './balancing/balancer.ts'
-import type { Member } from './balancing/member.ts'
 import { Following, type ServiceHost } from './discovery/following.ts'
+import { Draining } from './draining.ts'
 import { readEndpoints } from './endpoints.ts'
 import { Health } from './health/health.ts'
 import { ServiceHealth } from './health/service-health.ts'
@@ -9,7 +9,7 @@ import { Members } from './members.ts'
 import type { RoutingOptions } from './options/routing-options.ts'
 import type { ServiceOptions } from './options/service-options.ts'
 import { invalidOption } from './problems.ts'
-import { Service } from './service.ts'
+import { NO_ADDRESSES, Service } from './service.ts'
 
 /** Default of `ServiceOptions.ejectMs`. */
 const DEFAULT_EJECT_MS = 10_000
@@ -42,10 +42,11 @@ function defineService(
   if (options.inProcess) refuseBeside(options, at)
   const members = new Members(gateway, name, options)
   const health = healthOf(gateway, name, options, balancing.zone)
-  if (options.inProcess) return new Service(name, [], balancing, health)
+  const kept = { health, draining: gateway.keep(`draining ${name}`, () => new Draining()) }
+  if (options.inProcess) return new Service(name, NO_ADDRESSES, balancing, kept)
   if (discovery !== undefined) {
     if (endpoints !== undefined) throw invalidOption(at, 'both endpoints and discovery', 'one of the two')
-    return new Service(name, [], balancing, health, new Following(gateway, name, discovery, members))
+    return new Service(name, NO_ADDRESSES, balancing, kept, new Following(gateway, name, discovery, members))
   }
   if (endpoints === undefined)
     throw invalidOption(
@@ -55,11 +56,11 @@ function defineService(
     )
   const read = readEndpoints(endpoints, [...at, 'endpoints'])
   if (read.length === 0) throw invalidOption([...at, 'endpoints'], 'an empty list', 'at least one address')
-  let first: readonly Member[] = []
+  let first = NO_ADDRESSES
   members.update(read, (made) => {
     first = made
   })
-  return new Service(name, first, balancing, health)
+  return new Service(name, first, balancing, kept)
 }
 
 /** What may be said of a service that has no address. */

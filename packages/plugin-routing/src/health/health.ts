@@ -1,34 +1,18 @@
-import type { Exchange, Logger, PluginHost } from '@postern/core'
+import type { Exchange } from '@postern/core'
 import { hasRoom } from '../balancing/candidates.ts'
 import type { Member } from '../balancing/member.ts'
 import type { HealthOptions } from '../options/health-options.ts'
 import { ActiveChecks } from './active-checks.ts'
 import { countCheck } from './check-count.ts'
+import { mayEjectOneMore } from './ejection-bound.ts'
 import { HealthLog } from './health-log.ts'
+import type { HealthParts } from './health-parts.ts'
 import { PanicRule } from './panic.ts'
 import { type HealthChange, PassiveHealth } from './passive-health.ts'
-import type { HealthUser, ServiceHealth } from './service-health.ts'
-import { type EndpointCondition, type EndpointState, stateOf } from './states.ts'
+import type { HealthUser } from './service-health.ts'
+import { conditionOf, type EndpointState, stateOf } from './states.ts'
 
 const DEFAULT_PANIC_THRESHOLD = 0.5
-
-/** What health needs beside its options. */
-export interface HealthParts {
-  /** Name of the service, for log lines. */
-  readonly service: string
-  /** The gateway's own zone; `undefined` without one. */
-  readonly zone: string | undefined
-  /** How long a first ejection lasts, in milliseconds; 0 for none. */
-  readonly ejectMs: number
-  /** What outlives the generation. */
-  readonly kept: ServiceHealth
-  /** Gets what operators should know. */
-  readonly logger: Pick<Logger, 'info' | 'warn'>
-  /** The clock of `endpoint.sinceMs`. */
-  readonly nowMs: () => number
-  /** Sends a check. */
-  readonly request: PluginHost['request']
-}
 
 /** Which endpoints of a service can be used, in one generation. While all can, `sick` is 0 and nothing else needs a look. */
 export class Health implements HealthUser {
@@ -121,22 +105,21 @@ export class Health implements HealthUser {
   /** The state of its endpoints as plain data. */
   states(): readonly EndpointState[] {
     const nowMs = this.#parts.nowMs()
-    return this.#members.map((member) => stateOf(member, this.#conditionOf(member), nowMs))
+    return this.#members.map((member) =>
+      stateOf(member, conditionOf(member, this.#passive.isOn, this.isSick(member)), nowMs),
+    )
   }
 
-  #conditionOf(member: Member): EndpointCondition {
-    const { ejectedUntilMs, probe } = member.health
-    if (this.#passive.isOn && ejectedUntilMs > 0) return probe === null ? 'ejected' : 'probing'
-    return this.isSick(member) ? 'unhealthy' : 'healthy'
-  }
-
-  /** Learns from an attempt that is over. */
-  attemptEnded(exchange: Exchange): void {
+  /**
+   * Learns from an attempt that is over.
+   * @param slowMs from which time on without a head an attempt gets another one beside it; 0 for never.
+   */
+  attemptEnded(exchange: Exchange, slowMs = 0): void {
     const { attempt } = exchange
     if (attempt === null || !this.#passive.isOn) return
     const member = this.#byEndpoint.get(attempt.endpoint)
     if (!member) return
-    const change = this.#passive.attemptEnded(member.health, exchange, attempt, this.#mayEject)
+    const change = this.#passive.attemptEnded(member.health, exchange, this.#mayEject, slowMs)
     if (change !== undefined) this.#changed(member, change)
   }
 
@@ -153,13 +136,8 @@ export class Health implements HealthUser {
     this.#parts.kept.leave(this)
   }
 
-  readonly #mayEject = (): boolean => {
-    let ejected = 0
-    for (const { health } of this.#members) if (health.ejectedUntilMs > 0) ejected++
-    return (
-      ejected === 0 || ejected + 1 <= (this.#options.passive?.maxEjectedShare ?? 1) * this.#members.length
-    )
-  }
+  readonly #mayEject = (): boolean =>
+    mayEjectOneMore(this.#members, this.#options.passive?.maxEjectedShare ?? 1)
 
   #checked(member: Member, fault: string | undefined): void {
     const { kept, nowMs } = this.#parts

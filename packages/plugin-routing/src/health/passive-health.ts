@@ -7,6 +7,8 @@ import { type Outcome, outcomeOf } from './outcome.ts'
 
 const DEFAULT_CONSECUTIVE_FAILURES = 5
 const DEFAULT_MAX_EJECT_MS = 300_000
+/** Timers of Node may be so much early, and with them the hedge. */
+const TIMER_EARLY_MS = 1
 
 /** What an attempt changed. */
 export type HealthChange = 'ejected' | 'returned' | undefined
@@ -66,16 +68,19 @@ export class PassiveHealth {
   }
 
   /**
-   * Learns from an attempt that is over.
+   * Learns from the attempt of an exchange that is over.
    * @param mayEject whether one more endpoint may be ejected.
+   * @param slowMs from which time on an attempt without a head is slow; 0 for never.
    */
   attemptEnded(
     health: EndpointHealth,
     exchange: Exchange,
-    attempt: Attempt,
     mayEject: () => boolean,
+    slowMs: number,
   ): HealthChange {
-    const outcome = outcomeOf(exchange, attempt, this.#failures)
+    const { attempt } = exchange
+    if (attempt === null) return undefined
+    const outcome = this.#wasSlow(attempt, slowMs) ? 'failure' : outcomeOf(exchange, attempt, this.#failures)
     const failed = outcome === 'failure' || outcome === 'unreachable'
     if (health.probe === exchange) return this.#probeEnded(health, outcome, failed)
     if (outcome === 'unknown') return undefined
@@ -89,6 +94,12 @@ export class PassiveHealth {
     if (health.ejectedUntilMs > 0) return undefined
     if (outcome !== 'unreachable' && !tooMany && !this.#isOneTooMany(health)) return undefined
     return mayEject() ? this.#eject(health) : undefined
+  }
+
+  /** Whether another attempt was quicker, after this one had the time that the route gives. One that came late had less. */
+  #wasSlow({ error, startedMs, endedMs }: Attempt, slowMs: number): boolean {
+    if (!this.#options.outpaced || slowMs === 0) return false
+    return error?.code === 'GW_UPSTREAM_OUTPACED' && endedMs - startedMs >= slowMs - TIMER_EARLY_MS
   }
 
   #probeEnded(health: EndpointHealth, outcome: Outcome, failed: boolean): HealthChange {

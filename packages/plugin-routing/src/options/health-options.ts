@@ -17,6 +17,11 @@ export interface PassiveHealthOptions {
   readonly statuses?: 'gateway-error' | '5xx' | undefined
   /** Statuses of gRPC that are failures as well, whether they come in the head of an answer or in its trailers. Default: none. */
   readonly grpcStatuses?: readonly GrpcStatus[] | undefined
+  /**
+   * Whether an attempt that lost against a hedge counts as a failure, when it had been without a head for the `hedge.afterMs`
+   * of its route: so an endpoint that is slow each time is ejected, on routes with `hedge`. Default: false.
+   */
+  readonly outpaced?: boolean | undefined
   /** No ejection lasts longer, in milliseconds; at least `ejectMs` counts. Default: 300 000. */
   readonly maxEjectMs?: number | undefined
   /** No more than this share of a service's endpoints is ejected at once, 0 to 1, but one always may be. Default: 1. */
@@ -68,6 +73,7 @@ const passive = v.strictObject({
   failureRate: v.optional(failureRateSchema),
   statuses: v.optional(v.picklist(['gateway-error', '5xx'])),
   grpcStatuses: v.optional(grpcStatusesSchema),
+  outpaced: v.optional(v.boolean()),
   maxEjectMs: v.optional(duration),
   maxEjectedShare: v.optional(share),
 })
