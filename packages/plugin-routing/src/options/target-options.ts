@@ -34,6 +34,13 @@ export interface TargetCondition {
    * the client's address. Default: any.
    */
   readonly caller?: string | readonly string[] | undefined
+  /**
+   * How the principal proved itself, one or several of which one must be it: `jwt`, `mtls`, as its guard says. Where no guard
+   * has verified one, no scheme fits. Default: any.
+   */
+  readonly scheme?: string | readonly string[] | undefined
+  /** Scopes of which the principal must hold all. Where no guard has verified one, none is held. Default: none. */
+  readonly scopes?: string | readonly string[] | undefined
 }
 
 /** A condition and where it leads. */
@@ -70,6 +77,9 @@ const splitEntries = {
 
 const serviceOrSplit = textOr(text, v.strictObject(splitEntries))
 
+const oneOrSeveral = (what: string) =>
+  v.union([text, v.pipe(v.array(text), v.minLength(1, `Expected at least one ${what}`))])
+
 const rules = v.strictObject({
   rules: v.pipe(
     v.array(
@@ -77,9 +87,9 @@ const rules = v.strictObject({
         when: v.strictObject({
           headers: v.optional(conditions),
           query: v.optional(conditions),
-          caller: v.optional(
-            v.union([text, v.pipe(v.array(text), v.minLength(1, 'Expected at least one caller'))]),
-          ),
+          caller: v.optional(oneOrSeveral('caller')),
+          scheme: v.optional(oneOrSeveral('scheme')),
+          scopes: v.optional(oneOrSeveral('scope')),
         }),
         to: serviceOrSplit,
       }),
