@@ -20,6 +20,10 @@ export interface BreakerState {
   readonly openForMs: number
   /** Failed attempts: of the window, or without `failureRate` those in a row. */
   readonly failures: number
+  /** How often it opened, also again from half-open, since a gateway with it was started. */
+  readonly opened: number
+  /** How many attempts it refused since then. */
+  readonly refused: number
 }
 
 /**
@@ -42,6 +46,8 @@ export class Breaker {
   /** Places that there are in all, of which some have succeeded. */
   #allowed = 0
   #succeeded = 0
+  #opened = 0
+  #refused = 0
 
   /**
    * @param named whose it is, in words: `service "orders"`.
@@ -121,8 +127,9 @@ export class Breaker {
     return failed && this.#places.has(exchange) ? false : this.admits()
   }
 
-  /** What an attempt that is not admitted fails with. */
-  refusal(): GatewayError {
+  /** Counts an attempt that is not admitted, and gives what it fails with. */
+  refuse(): GatewayError {
+    this.#refused++
     const leftMs = this.#sinceMs + this.#openMs - this.#nowMs()
     return new GatewayError('GW_UPSTREAM_CIRCUIT_OPEN', {
       plugin: PLUGIN_NAME,
@@ -139,6 +146,8 @@ export class Breaker {
       state: this.#phase === 'open' && openForMs === 0 ? 'half-open' : this.#phase,
       openForMs,
       failures: this.#window ? this.#window.failures(nowMs) : this.#inRow,
+      opened: this.#opened,
+      refused: this.#refused,
     }
   }
 
@@ -173,6 +182,7 @@ export class Breaker {
   }
 
   #open(atMs: number): void {
+    this.#opened++
     this.#enter('open', atMs)
     this.#places.clear()
   }

@@ -31,8 +31,8 @@ export class RouteBreakers {
     const own = this.#own
     const service = this.#serviceBreaker(exchange)
     // Both are asked before either counts: an attempt that one refuses must not take a place of the other.
-    if (own && !own.admits()) throw own.refusal()
-    if (service && !service.admits()) throw service.refusal()
+    if (own && !own.admits()) throw own.refuse()
+    if (service && !service.admits()) throw service.refuse()
     own?.take(exchange)
     service?.take(exchange)
   }

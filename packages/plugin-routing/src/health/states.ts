@@ -2,6 +2,7 @@
 
 import type { Member } from '../balancing/member.ts'
 import type { BreakerState } from '../breaker/breaker.ts'
+import type { RetryBudgetState } from '../retries/budget.ts'
 
 /**
  * What is known of an endpoint. `healthy`: it gets traffic. `ejected`: its exchanges failed, and it is passed over. `probing`: one
@@ -38,6 +39,8 @@ export interface EndpointState {
 export interface ServiceState extends ServiceHealthState {
   /** Its circuit breaker; `null` without one. */
   readonly breaker: BreakerState | null
+  /** What may be repeated of its requests. */
+  readonly retryBudget: RetryBudgetState
 }
 
 /** A service without what stands before it. */
