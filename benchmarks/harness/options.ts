@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { contenders } from '../contenders.ts'
+import { contenders, wantedServerFor } from '../contenders.ts'
 import { inProcessScenarios } from '../in-process/scenarios.ts'
 import { scenarios } from '../scenarios.ts'
 import { growthSeconds } from './growth.ts'
@@ -16,8 +16,8 @@ const QUICK: Pace = { ...FULL, rounds: 7, seconds: 1, warmUpSeconds: 1.5 }
 
 /** How long a whole run takes at a pace, when every contender is there. */
 const wholeRun = (pace: Pace): string => {
-  const entries = scenarios.flatMap(({ wire }) =>
-    contenders.filter(({ servers }) => typeof servers[wire] === 'string'),
+  const entries = scenarios.flatMap((scenario) =>
+    contenders.filter((contender) => typeof wantedServerFor(contender, scenario) === 'string'),
   )
   const inProcess = inProcessScenarios.reduce((sum, scenario) => sum + growthSeconds(scenario, pace), 0)
   return spoken(durationSeconds(entries.length, pace) + inProcess)
