@@ -1,6 +1,7 @@
 import type { Logger } from '@postern/core'
 import type { Member } from '../balancing/member.ts'
 import type { HealthChange } from './passive-health.ts'
+import type { HealthUser, ServiceHealth } from './service-health.ts'
 
 /** What operators should know of the health of a service. */
 export class HealthLog {
@@ -34,10 +35,22 @@ export class HealthLog {
     else this.#logger.info({ service, url }, 'An endpoint passes its health checks again')
   }
 
-  /** A panic began, or ended. */
-  panicked(isOn: boolean, usable: number, endpoints: number): void {
-    const facts = { service: this.#service, usable, endpoints }
-    if (isOn) this.#logger.warn(facts, 'Too few endpoints are usable: the others are used as well')
+  /**
+   * Tells of a panic once when it begins and once when it ends, also when a reload comes between.
+   * @param endpoints how many there are.
+   */
+  panic(kept: ServiceHealth, user: HealthUser & Alarmed, endpoints: number): void {
+    const { isPanic, sick } = user
+    if (!kept.isNewest(user) || kept.isPanicLogged === isPanic) return
+    kept.isPanicLogged = isPanic
+    const facts = { service: this.#service, usable: endpoints - sick, endpoints }
+    if (isPanic) this.#logger.warn(facts, 'Too few endpoints are usable: the others are used as well')
     else this.#logger.info(facts, 'Enough endpoints are usable again')
   }
+}
+
+/** Whether too few endpoints are usable, and how many are not. */
+interface Alarmed {
+  readonly isPanic: boolean
+  readonly sick: number
 }

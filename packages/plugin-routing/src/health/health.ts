@@ -12,8 +12,6 @@ import { type HealthChange, PassiveHealth } from './passive-health.ts'
 import type { HealthUser } from './service-health.ts'
 import { conditionOf, type EndpointState, stateOf } from './states.ts'
 
-const DEFAULT_PANIC_THRESHOLD = 0.5
-
 /** Which endpoints of a service can be used, in one generation. While all can, `sick` is 0 and nothing else needs a look. */
 export class Health implements HealthUser {
   /** How many endpoints are not to be used. */
@@ -34,7 +32,7 @@ export class Health implements HealthUser {
     this.#options = options
     this.#parts = parts
     this.#passive = new PassiveHealth(options.passive ?? {}, parts.ejectMs, parts.nowMs)
-    this.#panic = new PanicRule(options.panicThreshold ?? DEFAULT_PANIC_THRESHOLD, parts.zone)
+    this.#panic = new PanicRule(options.panicThreshold, parts.zone)
     this.#log = new HealthLog(parts.service, parts.logger, parts.nowMs)
     const { kept, request } = parts
     this.#active = options.active
@@ -115,10 +113,8 @@ export class Health implements HealthUser {
    * @param slowMs from which time on without a head an attempt gets another one beside it; 0 for never.
    */
   attemptEnded(exchange: Exchange, slowMs = 0): void {
-    const { attempt } = exchange
-    if (attempt === null || !this.#passive.isOn) return
-    const member = this.#byEndpoint.get(attempt.endpoint)
-    if (!member) return
+    const member = this.#byEndpoint.get(exchange.attempt?.endpoint)
+    if (!member || !this.#passive.isOn) return
     const change = this.#passive.attemptEnded(member.health, exchange, this.#mayEject, slowMs)
     if (change !== undefined) this.#changed(member, change)
   }
@@ -126,7 +122,7 @@ export class Health implements HealthUser {
   healthChanged(): void {
     this.sick = this.#members.filter((member) => this.isSick(member)).length
     this.#panic.update(this.#members, (member) => this.isSick(member))
-    this.#logPanic()
+    this.#log.panic(this.#parts.kept, this, this.#members.length)
     this.onChange()
   }
 
@@ -149,13 +145,5 @@ export class Health implements HealthUser {
   #changed(member: Member, change: HealthChange): void {
     this.#log.changed(member, change)
     this.#parts.kept.changed()
-  }
-
-  /** Once when it begins and once when it ends, also when a reload comes between. */
-  #logPanic(): void {
-    const { kept } = this.#parts
-    if (!kept.isNewest(this) || kept.isPanicLogged === this.isPanic) return
-    kept.isPanicLogged = this.isPanic
-    this.#log.panicked(this.isPanic, this.#members.length - this.sick, this.#members.length)
   }
 }

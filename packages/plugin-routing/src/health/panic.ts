@@ -1,6 +1,8 @@
 import { capacityOf } from '../balancing/capacity.ts'
 import { type Member, totalFullWeight } from '../balancing/member.ts'
 
+const DEFAULT_THRESHOLD = 0.5
+
 /**
  * Whether so few endpoints are usable that the sick are used as well: the few would go down under the load of all. With a zone of
  * the gateway's own, that zone and the others are two levels, as priorities are in Envoy: while what one loses is carried by
@@ -13,11 +15,11 @@ export class PanicRule {
   #far = false
 
   /**
-   * @param threshold share of usable endpoints, 0 to 1, below which it begins; with 0 only when none is left.
+   * @param threshold share of usable endpoints, 0 to 1, below which it begins; with 0 only when none is left. Default: 0.5.
    * @param zone the gateway's own; `undefined` when every zone is as good.
    */
-  constructor(threshold: number, zone: string | undefined) {
-    this.#threshold = threshold
+  constructor(threshold: number | undefined, zone: string | undefined) {
+    this.#threshold = threshold ?? DEFAULT_THRESHOLD
     this.#zone = zone
   }
 
