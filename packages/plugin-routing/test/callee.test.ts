@@ -80,9 +80,9 @@ describe('a route that is matched by path', () => {
 
   it('has guards of its own, and the handler runs behind them', async () => {
     const routes: RoutingOptions['routes'] = [
-      { match: { path: '/orders' }, to: 'orders', plugins: { password: { word: 'open' } } as never },
-      { match: { path: '/admin' }, to: 'orders', plugins: { password: { word: 'sesame' } } as never },
-      { match: { path: '/healthz' }, to: 'orders', plugins: { password: 'off' } as never },
+      { match: { path: '/orders' }, to: 'orders', plugins: { password: { word: 'open' } } },
+      { match: { path: '/admin' }, to: 'orders', plugins: { password: { word: 'sesame' } } },
+      { match: { path: '/healthz' }, to: 'orders', plugins: { password: 'off' } },
     ]
     await using host = await startHost({ services: here, routes }, [password()])
     expect(await host.ask('/orders')).toMatch(/^403 /)

@@ -12,7 +12,7 @@ type Ending = readonly ['head' | 'trailers', string]
 async function startGrpc(...endings: readonly Ending[]) {
   const bodies: string[] = []
   const server = createServer()
-  server.on('stream', async (stream: ServerHttp2Stream) => {
+  const answer = async (stream: ServerHttp2Stream): Promise<void> => {
     const [where, status] = endings[Math.min(bodies.length, endings.length - 1)] as Ending
     bodies.push('')
     const at = bodies.length - 1
@@ -25,7 +25,8 @@ async function startGrpc(...endings: readonly Ending[]) {
     stream.respond(head, { waitForTrailers: true })
     stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': status }))
     stream.end('message')
-  })
+  }
+  server.on('stream', (stream: ServerHttp2Stream) => void answer(stream))
   return { bodies, ...(await listening(server as never)) }
 }
 

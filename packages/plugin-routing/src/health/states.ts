@@ -49,7 +49,7 @@ export interface ServiceHealthState {
   readonly name: string
   /** Whether it has an endpoint that is healthy, or is the host's own handler (`inProcess`). */
   readonly ready: boolean
-  /** Whether so few are that all are used. */
+  /** Whether so few are that sick ones are used as well. */
   readonly panic: boolean
   /** Its endpoints, first those that may get traffic. When all have weight 0, all may, with equal weights. */
   readonly endpoints: readonly EndpointState[]

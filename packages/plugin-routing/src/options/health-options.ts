@@ -59,7 +59,8 @@ export interface HealthOptions {
   readonly active?: ActiveHealthOptions | undefined
   /**
    * Panic: when less than this share of a service's endpoints is usable, all are used, since the few that are left would go down
-   * under the load of all. 0 to 1; with 0 all are used only when none is left. Default: 0.5.
+   * under the load of all. 0 to 1; with 0 all are used only when none is left. With `zone` of the plugin's options, endpoints of
+   * the own zone and the others are judged apart, and only when both together cannot carry everything. Default: 0.5.
    */
   readonly panicThreshold?: number | undefined
 }
