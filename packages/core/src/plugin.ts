@@ -64,9 +64,10 @@ export interface RouteHooks {
   /** Per attempt, when it ended: `exchange.attempt` has status or error and times. Watches. */
   readonly onAttemptEnd: HookPoint<Exchange, void>
   /**
-   * After an attempt that may be repeated and failed (`attempt.error`), or that was answered with a status from 400 on, or on a
-   * route with `repeatGrpcErrors` with a gRPC error in its head (`attempt.status`, `responseHeaders`; then before the answer goes to the client and before `onAttemptEnd`): milliseconds to wait
-   * before the next, or `undefined` to give up. A wait that does not fit into `timeouts.totalMs` counts as giving up.
+   * After an attempt that may be repeated and failed (`attempt.error`), or that was answered with a status from 400 on, or with a
+   * gRPC error in its head on a route with `repeatGrpcErrors` (`attempt.status`, `responseHeaders`; then before the answer goes to
+   * the client and before `onAttemptEnd`): milliseconds to wait before the next, or `undefined` to give up. A wait that does not
+   * fit into `timeouts.totalMs` counts as giving up.
    */
   readonly pickRetry: HookPoint<Exchange, number | undefined>
   /**

@@ -1,5 +1,5 @@
 /** The status of gRPC, in the head of an answer and in its trailers: what it means to health, breakers and retries. */
-import { createServer, type ServerHttp2Stream } from 'node:http2'
+import { connect, createServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import { describe, expect, it, test } from 'vitest'
 import { type RouteOptions, routingView, type ServiceOptions } from '../src/index.ts'
 import { listening } from './_support/listening.ts'
@@ -41,6 +41,29 @@ function start(urls: readonly string[], service: ServiceOptions, route: Partial<
   })
   return {
     view,
+    /** A call over HTTP/2 whose message comes piece by piece: what stands in its trailers, and its body. */
+    async stream(...pieces: readonly string[]) {
+      const client = connect((await gateway.gateway.listen({ port: 0, host: '127.0.0.1' })).url)
+      const headers = {
+        ':path': '/orders.v1.Orders/Get',
+        ':method': 'POST',
+        'content-type': 'application/grpc',
+      }
+      const stream = client.request(headers)
+      let trailers: IncomingHttpHeaders = {}
+      let body = ''
+      stream.on('trailers', (found) => {
+        trailers = found
+      })
+      for (const piece of pieces) {
+        stream.write(piece)
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      stream.end()
+      for await (const chunk of stream) body += String(chunk)
+      client.close()
+      return `${trailers['grpc-status'] ?? '-'} ${body}`
+    },
     async call(contentType = 'application/grpc') {
       const headers = { 'content-type': contentType }
       const init = { method: 'POST', headers, body: 'call' }
@@ -125,6 +148,13 @@ describe('retries', () => {
     await using gateway = start([service.url], {}, { retry })
     expect(await gateway.call()).toBe('200 - message')
     expect(service.bodies).toEqual(['call', 'call', 'call'])
+  })
+
+  it('repeat a call that streams in over HTTP/2, and its trailers reach the client', async () => {
+    await using service = await startGrpc(['head', '14'], ['trailers', '0'])
+    await using gateway = start([service.url], {}, { retry })
+    expect(await gateway.stream('one ', 'two')).toBe('0 message')
+    expect(service.bodies).toEqual(['one two', 'one two'])
   })
 
   it.each<[string, Ending, Partial<RouteOptions>, string]>([

@@ -93,7 +93,7 @@ export class Breaker {
     return this.#phase === 'closed'
   }
 
-  /** Whether an answer says at its end whether it is one: its head says too little. */
+  /** Whether the answer is judged when it has ended: the status of a gRPC call comes last. */
   judgesAtEnd(exchange: Exchange): boolean {
     return this.#failures.readsGrpc && isGrpcCall(exchange)
   }
