@@ -21,7 +21,15 @@ const guard = definePlugin({
     hooks.onRoute.tap((route) =>
       route.hooks.preForward.tap((exchange) => {
         const id = exchange.requestHeaders[exchange.requestHeaders.indexOf('x-token') + 1] ?? ''
-        exchange.set(principal, { id, issuer: 'test', scheme: 'test', scopes: [], claims: {} })
+        exchange.set(principal, {
+          id,
+          kind: 'service',
+          issuer: 'test',
+          scheme: 'test',
+          scopes: [],
+          claims: {},
+          via: [],
+        })
         exchange.caller = id
       }),
     )
