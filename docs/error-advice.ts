@@ -84,10 +84,16 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'Compare `iss`, `aud`, algorithm and `typ` of the token with the options of the plugin.',
   GW_AUTH_KEY_UNKNOWN:
     'The token was signed with a key that its issuer does not publish: another environment, or a key that was removed.',
+  GW_AUTH_CREDENTIALS_INVALID:
+    'Check that the key, password, certificate or signature is the current one; the debug log names the reason.',
+  GW_AUTH_REVOKED: 'Ask for new credentials; if that was not meant, look at the revocation list.',
+  GW_AUTH_CALLER_FORBIDDEN: "Compare the caller with the route's policy.",
   GW_AUTH_SCOPE_MISSING: 'The challenge names the scopes. Give them to the caller, or look at the route.',
   GW_AUTH_ISSUER_FORBIDDEN: 'The token is good, but not for this route. See `issuers` of the route.',
   GW_AUTH_KEYS_UNAVAILABLE:
     'The key set of the issuer cannot be fetched. The log says why; the gateway goes on trying.',
+  GW_AUTH_AUTHORITY_UNAVAILABLE:
+    'Check the introspection or decision service; nothing passes unchecked meanwhile.',
   GW_AUTH_OVERLOADED:
     'More new tokens than the worker checks. Raise `workers.threads`; tokens that live longer are cached longer.',
   GW_AUTH_VERIFIER_FAILED: 'The worker died twice with the same tokens. The log has the cause; report it.',

@@ -5,18 +5,25 @@
  */
 import { defineSlot, type Slot } from './slots.ts'
 
+/** What a principal is: a program that calls for itself, or a person for whom one calls. */
+export type PrincipalKind = 'service' | 'user'
+
 /** Who makes the request, as a guard established it. */
 export interface Principal {
-  /** Stable id of the caller, such as the `sub` of its token. */
+  /** Stable id of the caller, such as the `sub` of its token. **Unique only within its issuer.** */
   readonly id: string
-  /** Who vouches for it: the token's issuer, a certificate authority. */
-  readonly issuer: string
+  /** What it is. */
+  readonly kind: PrincipalKind
   /** How it proved itself: `jwt`, `mtls`, `api-key` … */
   readonly scheme: string
+  /** Who vouches for it: the token's issuer, a certificate authority. Absent where it is known to the gateway alone. */
+  readonly issuer?: string | undefined
   /** Scopes that it holds. Empty when its scheme has none. */
   readonly scopes: readonly string[]
   /** All verified claims. **Treat as personal data: never log the whole.** */
   readonly claims: Readonly<Record<string, unknown>>
+  /** Who acts for it, nearest first (RFC 8693 section 4.1, `act`): the services that a call came through. Empty for none. */
+  readonly via: readonly string[]
 }
 
 /** Slot of the verified caller. Unset while no guard has verified one. */

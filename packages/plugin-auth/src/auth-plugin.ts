@@ -1,17 +1,17 @@
 import { definePlugin, GatewayError, type PluginFactory } from '@postern/core'
 import { principal } from '@postern/core/contracts'
+import { describeCredentials } from './census/describe-credentials.ts'
 import { Challenges } from './challenge.ts'
-import { identityHeaderNames, identityHeaderWriter } from './identity-headers.ts'
-import { describeCredentials } from './observe.ts'
+import { identityHeaderNames, identityHeaderWriter } from './identity/identity-headers.ts'
 import type { AuthOptions } from './options.ts'
 import { authOptionsSchema, authRouteOptionsSchema } from './options-schema.ts'
-import { RouteCheck } from './route-check.ts'
-import type { Lease } from './verify/shared.ts'
-import { leaseVerifier, type Verifier } from './verify/verifier.ts'
+import { RoutePolicy } from './policy/route-policy.ts'
+import type { Scheme } from './schemes/scheme.ts'
+import { Schemes } from './schemes/schemes.ts'
 
 /**
- * Verifies JSON Web Tokens before anything is forwarded, and fills the `principal` slot. A guard: when it cannot check
- * a token it refuses the request, never lets it pass.
+ * Finds out who calls before anything is forwarded, and fills the `principal` slot. A guard: when it cannot check
+ * credentials it refuses the request, never lets it pass.
  *
  * @example
  * createGateway(
@@ -31,12 +31,7 @@ export const auth: PluginFactory<AuthOptions, readonly [typeof principal], reado
 
   setup(gateway, options) {
     const issuers = new Set(options.jwt.map((one) => one.issuer))
-    // Started by the first route that checks tokens: a gateway that only observes needs no keys and no threads.
-    let lease: Lease<Verifier> | undefined
-    const start = (): Verifier => {
-      lease ??= leaseVerifier(options, gateway.logger)
-      return lease.value
-    }
+    const schemes = new Schemes(options, gateway.logger)
     const challenges = new Challenges(options.realm)
     const writeIdentity = identityHeaderWriter(options.identityHeaders)
     const observe = (exchange: { readonly requestHeaders: readonly string[] }) =>
@@ -50,15 +45,20 @@ export const auth: PluginFactory<AuthOptions, readonly [typeof principal], reado
           plugin: '@postern/plugin-auth',
         })
       }
-      if (mode === 'enforce' || mode === 'shadow') start()
-      const check = new RouteCheck(start, challenges, wanted)
-      hooks.preForward.tap((exchange) => check.check(exchange), { observe })
+      let started = mode === 'enforce' || mode === 'shadow' ? schemes.start() : undefined
+      // A caller's exception may ask for a check on a route that otherwise only observes.
+      const start = (): readonly Scheme[] => {
+        started ??= schemes.start()
+        return started
+      }
+      const policy = new RoutePolicy(start, schemes.challenges(), challenges, wanted)
+      hooks.preForward.tap((exchange) => policy.check(exchange), { observe })
       if (writeIdentity) hooks.mapUpstreamRequest.tap(writeIdentity)
     })
 
     return {
-      close: () => lease?.release(),
-      ready: () => lease?.value.ready() ?? true,
+      close: () => schemes.close(),
+      ready: () => schemes.ready(),
     }
   },
 })

@@ -1,6 +1,6 @@
 import { GatewayError } from '@postern/core'
 import { AUTH_ERRORS, type AuthErrorCode } from './errors.ts'
-import type { Rejection } from './verify/outcome.ts'
+import type { Rejection } from './rejection.ts'
 
 const PLUGIN = '@postern/plugin-auth'
 const DEFAULT_RETRY_MS = 1_000
@@ -29,6 +29,12 @@ export class Challenges {
         this.#headers.get(rejection.code) ??
         retryAfter(rejection.retryAfterMs ?? DEFAULT_RETRY_MS),
     })
+  }
+
+  /** Headers that ask for credentials of any of these schemes, one challenge each (RFC 9110 section 11.6.1). */
+  missingHeaders(schemes: readonly string[]): readonly string[] {
+    const realm = this.#realm === undefined ? '' : ` realm="${this.#realm}"`
+    return schemes.flatMap((scheme) => ['www-authenticate', `${scheme}${realm}`])
   }
 
   /** Headers that tell the client which scopes a route needs. */

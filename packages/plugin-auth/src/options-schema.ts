@@ -70,57 +70,62 @@ const issuer = v.pipe(
 )
 
 /** Schema of `AuthOptions`. */
-export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> = v.strictObject({
-  jwt: v.pipe(
-    v.array(issuer),
-    v.minLength(1, 'Name at least one issuer'),
-    v.check(
-      (all) => new Set(all.map((one) => one.issuer)).size === all.length,
-      'Two entries have the same issuer',
+export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> = v.pipe(
+  v.strictObject({
+    jwt: v.optional(
+      v.pipe(
+        v.array(issuer),
+        v.check(
+          (all) => new Set(all.map((one) => one.issuer)).size === all.length,
+          'Two entries have the same issuer',
+        ),
+      ),
+      [],
     ),
-  ),
-  jwks: v.optional(
-    v.strictObject({
-      refreshMs: ms(50, 600_000),
-      staleMs: ms(0, 86_400_000),
-      cooldownMs: ms(1, 30_000),
-      timeoutMs: ms(1, 5_000),
-      maxBytes: v.optional(whole(1, 16_777_216), 262_144),
-    }),
-    {},
-  ),
-  cache: v.optional(
-    v.strictObject({ maxEntries: v.optional(whole(0, 10_000_000), 10_000), maxAgeMs: ms(0, 300_000) }),
-    {},
-  ),
-  workers: v.optional(
-    v.strictObject({
-      threads: v.optional(whole(0, 64), 1),
-      maxQueue: v.optional(whole(1, 1_000_000), 2_048),
-    }),
-    {},
-  ),
-  identityHeaders: v.optional(
-    v.pipe(
+    jwks: v.optional(
       v.strictObject({
-        subject: v.optional(headerName),
-        issuer: v.optional(headerName),
-        scopes: v.optional(headerName),
+        refreshMs: ms(50, 600_000),
+        staleMs: ms(0, 86_400_000),
+        cooldownMs: ms(1, 30_000),
+        timeoutMs: ms(1, 5_000),
+        maxBytes: v.optional(whole(1, 16_777_216), 262_144),
       }),
-      v.check((names) => {
-        const given = Object.values(names).filter((name) => name !== undefined)
-        return new Set(given).size === given.length
-      }, 'Two identity headers have the same name'),
+      {},
     ),
-    {},
-  ),
-  realm: v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/, 'Expected printable ASCII without " and \\'),
+    cache: v.optional(
+      v.strictObject({ maxEntries: v.optional(whole(0, 10_000_000), 10_000), maxAgeMs: ms(0, 300_000) }),
+      {},
     ),
-  ),
-})
+    workers: v.optional(
+      v.strictObject({
+        threads: v.optional(whole(0, 64), 1),
+        maxQueue: v.optional(whole(1, 1_000_000), 2_048),
+      }),
+      {},
+    ),
+    identityHeaders: v.optional(
+      v.pipe(
+        v.strictObject({
+          subject: v.optional(headerName),
+          issuer: v.optional(headerName),
+          scopes: v.optional(headerName),
+        }),
+        v.check((names) => {
+          const given = Object.values(names).filter((name) => name !== undefined)
+          return new Set(given).size === given.length
+        }, 'Two identity headers have the same name'),
+      ),
+      {},
+    ),
+    realm: v.optional(
+      v.pipe(
+        v.string(),
+        v.regex(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/, 'Expected printable ASCII without " and \\'),
+      ),
+    ),
+  }),
+  v.check((options) => options.jwt.length > 0, 'Name at least one way to authenticate: jwt'),
+)
 
 /** Schema of `AuthRouteOptions`. */
 export const authRouteOptionsSchema: OptionsSchema<AuthRouteOptions> = v.strictObject({

@@ -77,8 +77,8 @@ export interface IdentityHeaderOptions {
 
 /** Options of `auth()`. */
 export interface AuthOptions {
-  /** The issuers whose tokens are accepted; at least one, each `issuer` once. */
-  readonly jwt: readonly JwtIssuerOptions[]
+  /** The issuers whose tokens are accepted, each `issuer` once. Default: none. **At least one scheme is needed.** */
+  readonly jwt?: readonly JwtIssuerOptions[] | undefined
   /** How key sets are kept. */
   readonly jwks?: JwksOptions | undefined
   /** How verified tokens are remembered. */

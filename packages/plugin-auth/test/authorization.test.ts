@@ -19,7 +19,7 @@ afterAll(async () => {
 const route = (options: AuthRouteOptions, jwt = {}) => {
   const own = optionsFor(issuer, jwt)
   return new FakeHost(
-    { ...own, jwt: [...own.jwt, ...optionsFor(partner).jwt], realm: 'internal' },
+    { ...own, jwt: [...(own.jwt ?? []), ...(optionsFor(partner).jwt ?? [])], realm: 'internal' },
     options,
   ).untilReady()
 }

@@ -25,7 +25,7 @@ describe('options', () => {
   })
 
   it('refuse a gateway without issuers', () => {
-    expect(() => resolve({ jwt: [] })).toThrow('Name at least one issuer')
+    expect(() => resolve({ jwt: [] })).toThrow('Name at least one way to authenticate')
   })
 
   it('refuse the same issuer twice', () => {

@@ -169,7 +169,15 @@ describe('consistent hash', () => {
       hooks.onRoute.tap((route) =>
         route.hooks.preForward.tap((exchange) => {
           const id = exchange.requestHeaders[exchange.requestHeaders.indexOf('x-name') + 1] ?? ''
-          exchange.set(principal, { id, issuer: 'test', scheme: 'test', scopes: [], claims: {} })
+          exchange.set(principal, {
+            id,
+            kind: 'service',
+            issuer: 'test',
+            scheme: 'test',
+            scopes: [],
+            claims: {},
+            via: [],
+          })
           exchange.caller = id
         }),
       ),

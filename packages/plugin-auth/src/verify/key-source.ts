@@ -1,8 +1,9 @@
 import type { Logger } from '@postern/core'
+import type { Rejection } from '../rejection.ts'
 import type { KeyRecord } from './jwk.ts'
 import { KeySet } from './key-set.ts'
 import { isUnprotected, type KeyOrigin, loadKeys } from './load-keys.ts'
-import { type Rejection, UNKNOWN_KEY } from './outcome.ts'
+import { UNKNOWN_KEY } from './outcome.ts'
 import { type Lease, Shared } from './shared.ts'
 
 /** How keys are kept; see `JwksOptions`. */

@@ -1,16 +1,6 @@
 import type { Principal } from '@postern/core/contracts'
-import type { AuthErrorCode } from '../errors.ts'
+import { type Rejection, rejection } from '../rejection.ts'
 import type { KeyRecord } from './jwk.ts'
-
-/** Why a request is refused. Made once where possible; holds nothing of the token. */
-export interface Rejection {
-  /** The code that the client gets. */
-  readonly code: AuthErrorCode
-  /** What happened, for the log. */
-  readonly message: string
-  /** When the same request may succeed, in milliseconds from now; for codes with status 503. */
-  readonly retryAfterMs?: number | undefined
-}
 
 /** A token whose signature and claims were checked, as the cache keeps it. */
 export class VerifiedToken {
@@ -48,12 +38,14 @@ export class VerifiedToken {
 /** What verification gives. */
 export type Outcome = VerifiedToken | Rejection
 
-const rejection = (code: AuthErrorCode, message: string): Rejection => Object.freeze({ code, message })
 const malformed = (message: string): Rejection => rejection('GW_AUTH_TOKEN_MALFORMED', message)
 const invalid = (message: string): Rejection => rejection('GW_AUTH_TOKEN_INVALID', message)
 
-/** No bearer credentials on a route that needs them. */
-export const MISSING: Rejection = rejection('GW_AUTH_TOKEN_MISSING', 'The request carries no bearer token.')
+/** No credentials on a route that needs them. */
+export const MISSING: Rejection = rejection(
+  'GW_AUTH_TOKEN_MISSING',
+  'The request carries no credentials that the route accepts.',
+)
 /** Two Authorization lines: the upstream might believe the other one. */
 export const SEVERAL_HEADERS: Rejection = rejection(
   'GW_AUTH_REQUEST_INVALID',

@@ -1,10 +1,13 @@
-import type { Principal } from '@postern/core/contracts'
-import { BAD_SUBJECT, type Rejection } from './outcome.ts'
+import type { Principal, PrincipalKind } from '@postern/core/contracts'
+import type { Rejection } from '../rejection.ts'
+import { BAD_SUBJECT } from './outcome.ts'
 
 // RFC 6749 section 3.3: a scope is printable ASCII without blank, quote and backslash.
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 // A subject goes into logs and, as an identity header, to the upstream: a line break in it would forge a header.
 const SUBJECT = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/
+/** Actors that are read of one token. Calls that came through more services than this have another problem. */
+const MAX_ACTORS = 16
 
 /**
  * The principal that verified claims describe, frozen through and through: one object serves every request with the
@@ -21,7 +24,34 @@ export function toPrincipal(
   const scopes = Object.freeze(
     readScopes(scopeClaim === undefined ? (claims['scope'] ?? claims['scp']) : claims[scopeClaim]),
   )
-  return Object.freeze({ id: sub, issuer, scheme: 'jwt', scopes, claims })
+  return Object.freeze({
+    id: sub,
+    kind: kindOf(sub, claims),
+    scheme: 'jwt',
+    issuer,
+    scopes,
+    claims,
+    via: Object.freeze(readActors(claims['act'])),
+  })
+}
+
+/** A token that its client got for itself has the client as subject (RFC 9068 section 2.2); one without a client is a service's. */
+function kindOf(sub: string, claims: Readonly<Record<string, unknown>>): PrincipalKind {
+  const client = claims['client_id'] ?? claims['azp']
+  return typeof client === 'string' && client !== sub ? 'user' : 'service'
+}
+
+/** The `act` claims from the outermost, who acts now, inwards (RFC 8693 section 4.1). */
+function readActors(claim: unknown): string[] {
+  const actors: string[] = []
+  let actor = claim
+  while (actors.length < MAX_ACTORS && typeof actor === 'object' && actor !== null) {
+    const { sub, act } = actor as Record<string, unknown>
+    if (typeof sub !== 'string' || !SUBJECT.test(sub)) break
+    actors.push(sub)
+    actor = act
+  }
+  return actors
 }
 
 /** Scopes from a string separated by blanks or an array; what is not a scope by RFC 6749 grants nothing. */

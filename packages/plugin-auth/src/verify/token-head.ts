@@ -1,12 +1,5 @@
-import {
-  BAD_HEADER,
-  CRITICAL,
-  MALFORMED_HEADER,
-  NOT_A_JWT,
-  NOT_JSON,
-  type Rejection,
-  TOO_LARGE,
-} from './outcome.ts'
+import type { Rejection } from '../rejection.ts'
+import { BAD_HEADER, CRITICAL, MALFORMED_HEADER, NOT_A_JWT, NOT_JSON, TOO_LARGE } from './outcome.ts'
 
 /** Tokens above this are refused unread: decoding them would let any client spend the gateway's time. */
 const MAX_TOKEN_BYTES = 16_384

@@ -1,4 +1,5 @@
-import { EARLY, EXPIRED, type Rejection, WRONG_CLAIM } from './outcome.ts'
+import type { Rejection } from '../rejection.ts'
+import { EARLY, EXPIRED, WRONG_CLAIM } from './outcome.ts'
 
 /** `exp` and `nbf` of a token, in seconds. */
 export interface TokenTimes {

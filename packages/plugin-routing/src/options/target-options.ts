@@ -35,6 +35,11 @@ export interface TargetCondition {
    */
   readonly caller?: string | readonly string[] | undefined
   /**
+   * Who vouches for the principal, one or several of which one must be it: the issuer of its token, as its guard says. The id of
+   * a principal is unique only within its issuer: name both where several issuers are accepted. Default: any.
+   */
+  readonly issuer?: string | readonly string[] | undefined
+  /**
    * How the principal proved itself, one or several of which one must be it: `jwt`, `mtls`, as its guard says. Where no guard
    * has verified one, no scheme fits. Default: any.
    */
@@ -88,6 +93,7 @@ const rules = v.strictObject({
           headers: v.optional(conditions),
           query: v.optional(conditions),
           caller: v.optional(oneOrSeveral('caller')),
+          issuer: v.optional(oneOrSeveral('issuer')),
           scheme: v.optional(oneOrSeveral('scheme')),
           scopes: v.optional(oneOrSeveral('scope')),
         }),

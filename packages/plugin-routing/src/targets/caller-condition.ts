@@ -6,6 +6,8 @@ import type { TargetCondition } from '../options/target-options.ts'
 export interface CallerCondition {
   /** One must be the exchange's caller; `null` for any. */
   readonly ids: ReadonlySet<string> | null
+  /** One must vouch for the principal; `null` for any. */
+  readonly issuers: ReadonlySet<string> | null
   /** One must be the scheme by which the principal proved itself; `null` for any. */
   readonly schemes: ReadonlySet<string> | null
   /** The principal must hold all of them. */
@@ -13,30 +15,33 @@ export interface CallerCondition {
 }
 
 /** What a rule says of the caller; `null` for nothing. */
-export function readCaller({ caller, scheme, scopes }: TargetCondition): CallerCondition | null {
-  if (caller === undefined && scheme === undefined && scopes === undefined) return null
+export function readCaller({ caller, issuer, scheme, scopes }: TargetCondition): CallerCondition | null {
+  if ([caller, issuer, scheme, scopes].every((given) => given === undefined)) return null
   const setOf = (given: string | readonly string[] | undefined): ReadonlySet<string> | null =>
     given === undefined ? null : new Set([given].flat())
-  return { ids: setOf(caller), schemes: setOf(scheme), scopes: [scopes ?? []].flat() }
+  return { ids: setOf(caller), issuers: setOf(issuer), schemes: setOf(scheme), scopes: [scopes ?? []].flat() }
 }
 
 /**
  * Whether the exchange's caller fits. The slot of the principal is read where it is filled, and no guard is required: without
- * one nobody has a scheme or a scope.
+ * one nobody has an issuer, a scheme or a scope.
  */
-export function isCalledBy({ ids, schemes, scopes }: CallerCondition, exchange: Exchange): boolean {
+export function isCalledBy({ ids, issuers, schemes, scopes }: CallerCondition, exchange: Exchange): boolean {
   if (ids !== null && !ids.has(exchange.caller)) return false
-  if (schemes === null && scopes.length === 0) return true
+  if (issuers === null && schemes === null && scopes.length === 0) return true
   const known = exchange.get(principal)
-  if (known === undefined || (schemes !== null && !schemes.has(known.scheme))) return false
+  if (known === undefined) return false
+  if (issuers !== null && !issuers.has(known.issuer ?? '')) return false
+  if (schemes !== null && !schemes.has(known.scheme)) return false
   for (const scope of scopes) if (!known.scopes.includes(scope)) return false
   return true
 }
 
-/** `caller=a or b`, `scheme=jwt`, `scopes=orders.read and orders.write`. */
-export function describeCaller({ ids, schemes, scopes }: CallerCondition): string[] {
+/** `caller=a or b`, `issuer=https://idp`, `scheme=jwt`, `scopes=orders.read and orders.write`. */
+export function describeCaller({ ids, issuers, schemes, scopes }: CallerCondition): string[] {
   return [
     ...(ids === null ? [] : [`caller=${[...ids].join(' or ')}`]),
+    ...(issuers === null ? [] : [`issuer=${[...issuers].join(' or ')}`]),
     ...(schemes === null ? [] : [`scheme=${[...schemes].join(' or ')}`]),
     ...(scopes.length === 0 ? [] : [`scopes=${scopes.join(' and ')}`]),
   ]

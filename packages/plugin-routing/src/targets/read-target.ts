@@ -54,6 +54,6 @@ function readRule({ when, to }: TargetRule, services: Services, at: Place): Rule
   const caller = readCaller(when)
   // It would fit everything, and the rules after it would never be asked.
   if (headers.length + query.length === 0 && caller === null)
-    throw invalidOption(here, 'no condition', 'headers, query, caller, scheme or scopes')
+    throw invalidOption(here, 'no condition', 'headers, query, caller, issuer, scheme or scopes')
   return { headers, query, caller, to: readVarying(to, services, [...at, 'to']) }
 }

@@ -22,7 +22,8 @@ const guard = definePlugin({
       route.hooks.preForward.tap((exchange) => {
         const id = exchange.requestHeaders[exchange.requestHeaders.indexOf('x-token') + 1] ?? ''
         const [scheme = '', ...scopes] = (getHeader(exchange.requestHeaders, 'x-proof') ?? 'test').split(' ')
-        exchange.set(principal, { id, issuer: 'test', scheme, scopes, claims: {} })
+        const issuer = getHeader(exchange.requestHeaders, 'x-issuer')
+        exchange.set(principal, { id, kind: 'service', issuer, scheme, scopes, claims: {}, via: [] })
         exchange.caller = id
       }),
     )
@@ -69,19 +70,22 @@ describe('a rule by the principal', () => {
       { when: { scheme: ['mtls', 'api-key'] }, to: 'machine' },
       { when: { scopes: ['orders.read', 'orders.write'], caller: 'team-a' }, to: 'writer' },
       { when: { scopes: 'orders.read', scheme: 'jwt' }, to: 'reader' },
+      { when: { issuer: 'https://idp.internal', caller: 'team-a' }, to: 'internal' },
     ],
     otherwise: 'orders',
   }
   const start = async (guards: readonly PluginInstance[]) => {
-    const names = ['machine', 'writer', 'reader', 'orders']
+    const names = ['machine', 'writer', 'reader', 'internal', 'orders']
     const services = await Promise.all(names.map((name) => startService(name)))
     const view = routingView()
     const urls = Object.fromEntries(names.map((name, i) => [name, services[i]?.url ?? '']))
     const gateway = startRouting({ ...target(to, urls), view }, {}, guards)
     return {
       view,
-      ask: (token: string, proof: string) =>
-        gateway.ask('http://gateway/', { headers: { 'x-token': token, 'x-proof': proof } }),
+      ask: (token: string, proof: string, issuer = 'test') =>
+        gateway.ask('http://gateway/', {
+          headers: { 'x-token': token, 'x-proof': proof, 'x-issuer': issuer },
+        }),
       async [Symbol.asyncDispose]() {
         await gateway[Symbol.asyncDispose]()
         for (const service of services) await service[Symbol.asyncDispose]()
@@ -99,6 +103,12 @@ describe('a rule by the principal', () => {
     expect(await gateway.ask('team-a', 'jwt orders.readonly')).toBe('200 orders /')
   })
 
+  it('leads by who vouches for it: an id is unique only within its issuer', async () => {
+    await using gateway = await start([guard()])
+    expect(await gateway.ask('team-a', 'jwt', 'https://idp.internal')).toBe('200 internal /')
+    expect(await gateway.ask('team-a', 'jwt', 'https://partner')).toBe('200 orders /')
+  })
+
   it('needs no guard: without a principal none of it holds', async () => {
     await using gateway = await start([])
     expect(await gateway.ask('team-a', 'mtls orders.read orders.write')).toBe('200 orders /')
@@ -111,6 +121,7 @@ describe('a rule by the principal', () => {
         { when: 'scheme=mtls or api-key' },
         { when: 'caller=team-a; scopes=orders.read and orders.write' },
         { when: 'scheme=jwt; scopes=orders.read' },
+        { when: 'caller=team-a; issuer=https://idp.internal' },
       ],
     })
   })

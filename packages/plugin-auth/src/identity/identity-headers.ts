@@ -1,6 +1,6 @@
 import { type Exchange, setHeader } from '@postern/core'
 import { principal } from '@postern/core/contracts'
-import type { IdentityHeaderOptions } from './options.ts'
+import type { IdentityHeaderOptions } from '../options.ts'
 
 /** The header names in use, for `ownsRequestHeaders`. */
 export function identityHeaderNames(names: IdentityHeaderOptions): readonly string[] {
@@ -20,7 +20,8 @@ export function identityHeaderWriter(
     if (!caller) return
     const headers = exchange.upstreamRequestHeaders
     if (names.subject !== undefined) setHeader(headers, names.subject, caller.id)
-    if (names.issuer !== undefined) setHeader(headers, names.issuer, caller.issuer)
+    if (names.issuer !== undefined && caller.issuer !== undefined)
+      setHeader(headers, names.issuer, caller.issuer)
     if (names.scopes !== undefined) setHeader(headers, names.scopes, caller.scopes.join(' '))
   }
 }

@@ -1,4 +1,5 @@
-import { MALFORMED_HEADER, type Rejection, SEVERAL_HEADERS } from './verify/outcome.ts'
+import type { Rejection } from '../rejection.ts'
+import { MALFORMED_HEADER, SEVERAL_HEADERS } from '../verify/outcome.ts'
 
 /**
  * All values of `Authorization`: `undefined` for none, `null` for more than one. Two of them are never joined or chosen

@@ -1,6 +1,6 @@
-import { bearerToken, readAuthorization } from './bearer.ts'
-import { JWT_ALGORITHMS } from './options.ts'
-import { readToken } from './verify/token-head.ts'
+import { JWT_ALGORITHMS } from '../options.ts'
+import { bearerToken, readAuthorization } from '../schemes/bearer.ts'
+import { readToken } from '../verify/token-head.ts'
 
 // The first word of a header is repeated only when it is one of these. A client that sends a bare API key in
 // Authorization would otherwise have its key in the record.

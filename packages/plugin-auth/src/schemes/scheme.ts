@@ -1,0 +1,61 @@
+import type { Exchange, Logger } from '@postern/core'
+import type { Principal } from '@postern/core/contracts'
+import type { Rejection } from '../rejection.ts'
+
+/** How a caller can prove who it is. */
+export type SchemeName =
+  | 'jwt'
+  | 'introspection'
+  | 'api-key'
+  | 'basic'
+  | 'mtls'
+  | 'http-signature'
+  | 'forward-auth'
+
+/** A caller that has proved who it is. */
+export interface Verified {
+  /** Who it is. Frozen: one object may serve many requests. */
+  readonly principal: Principal
+}
+
+/** What a scheme says of a request: who calls, why it is refused, or `undefined` when it carries no credentials of its kind. */
+export type SchemeAnswer = Verified | Rejection | undefined
+
+/**
+ * One way to authenticate. Schemes are asked in order, and the first that finds credentials of its kind decides: bad
+ * credentials are refused, never passed over for others on the same request.
+ */
+export interface Scheme {
+  /** Which one. */
+  readonly name: SchemeName
+  /** Checks one request. At once where it can; never throws, and its promise never rejects. */
+  authenticate(exchange: Exchange): SchemeAnswer | Promise<SchemeAnswer>
+  /** `true` when it can check credentials, else why not. */
+  ready(): true | string
+  /** Gives up what it holds: keys, threads, timers, watchers. Twice is the same as once. */
+  close(): void | Promise<void>
+}
+
+/** Makes a scheme when the first route needs it. */
+export type SchemeFactory = (logger: Logger) => Scheme
+
+/** Asks schemes in order. Without a promise while none of them needs one. */
+export function authenticate(
+  schemes: readonly Scheme[],
+  exchange: Exchange,
+  from = 0,
+): SchemeAnswer | Promise<SchemeAnswer> {
+  for (let place = from; place < schemes.length; place++) {
+    const answer = (schemes[place] as Scheme).authenticate(exchange)
+    if (answer === undefined) continue
+    if (answer instanceof Promise)
+      return answer.then((settled) => settled ?? authenticate(schemes, exchange, place + 1))
+    return answer
+  }
+  return undefined
+}
+
+/** Whether an answer refuses the request. */
+export function isRejection(answer: Verified | Rejection): answer is Rejection {
+  return 'code' in answer
+}
