@@ -62,7 +62,7 @@ function start(urls: readonly string[], service: ServiceOptions, route: Partial<
       stream.end()
       for await (const chunk of stream) body += String(chunk)
       client.close()
-      return `${trailers['grpc-status'] ?? '-'} ${body}`
+      return `${String(trailers['grpc-status'])} ${body}`
     },
     async call(contentType = 'application/grpc') {
       const headers = { 'content-type': contentType }

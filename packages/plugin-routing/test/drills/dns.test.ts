@@ -12,7 +12,7 @@ describe.skipIf(!isDnsmasqInstalled())('while the DNS server is down', () => {
   it.each<DrillSeat>(['hop', 'caller'])(
     'no request fails in the seat %s, and new records count once it is back',
     {
-      timeout: 30_000,
+      timeout: 120_000,
     },
     async (seat) => {
       await using before = await startProcess('before', 5)

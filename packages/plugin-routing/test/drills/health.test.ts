@@ -47,7 +47,7 @@ afterEach(() => {
 it.each<DrillSeat>(['hop', 'caller'])(
   'in the seat %s, an endpoint that answers 500 half of the time is ejected and comes back',
   {
-    timeout: 30_000,
+    timeout: 120_000,
   },
   async (seat) => {
     await using a = await startProcess('a', 5)
@@ -76,7 +76,7 @@ it.each<DrillSeat>(['hop', 'caller'])(
   },
 )
 
-it('all endpoints sick: all are used, and they come back by themselves', { timeout: 30_000 }, async () => {
+it('all endpoints sick: all are used, and they come back by themselves', { timeout: 120_000 }, async () => {
   await using a = await startProcess('a', 5)
   await using b = await startProcess('b', 5)
   await using c = await startProcess('c', 5)
@@ -101,7 +101,7 @@ it('all endpoints sick: all are used, and they come back by themselves', { timeo
   expect(failed(await after.stop())).toBe(0)
 })
 
-it('a thundering return is limited by slow start', { timeout: 30_000 }, async () => {
+it('a thundering return is limited by slow start', { timeout: 120_000 }, async () => {
   // The endpoints are an hour old when the load begins; the one that comes back has a tenth of its weight for a minute.
   const clock = performance.now.bind(performance)
   let aheadMs = 0

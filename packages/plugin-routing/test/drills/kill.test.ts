@@ -25,7 +25,7 @@ describe.each<DrillSeat>(['hop', 'caller', 'fetch'])('in the seat %s', (seat) =>
   it.each<[string, RetryOptions | undefined]>([
     ['at most what ran on the killed one', undefined],
     ['nothing, where reads are repeated', {}],
-  ])('clients lose %s', { timeout: 30_000 }, async (_what, retry) => {
+  ])('clients lose %s', { timeout: 120_000 }, async (_what, retry) => {
     await using a = await startProcess('a', 20)
     await using b = await startProcess('b', 20)
     await using c = await startProcess('c', 20)

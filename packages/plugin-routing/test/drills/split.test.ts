@@ -9,7 +9,7 @@ import { startProcess } from './_process.ts'
 it.each<DrillSeat>(['caller', 'fetch'])(
   'in the seat %s, a split keeps its shares when one of its services loses a process',
   {
-    timeout: 30_000,
+    timeout: 120_000,
   },
   async (seat) => {
     await using old1 = await startProcess('old', 5)
