@@ -35,6 +35,10 @@ const ALL: readonly Check[] = [
   { name: 'docs', command: ['tools/check-docs.ts'] },
   { name: 'changesets', command: ['tools/check-changesets.ts'] },
   {
+    name: 'option-docs',
+    command: ['tools/check-option-docs.ts', ...(values.update ? ['--update'] : [])],
+  },
+  {
     name: 'unused',
     command: [binOf('knip', 'bin/knip.js'), '--no-progress', '--no-config-hints'],
   },
