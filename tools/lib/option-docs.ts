@@ -89,8 +89,9 @@ function commentsOf(name: string, types: ReadonlyMap<string, Declared>): Map<str
   return new Map([...parents.flatMap((parent) => [...commentsOf(parent, types)]), ...comments])
 }
 
+/** The text of a node, without the comments before it. */
 function textOf(source: SourceFile, node: Node): string {
-  return source.text.slice(node.pos, node.end).trim()
+  return source.text.slice(node.pos, node.end).replace(/^(?:\s|\/\*[\s\S]*?\*\/)+/, '')
 }
 
 /**

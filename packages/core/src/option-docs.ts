@@ -28,7 +28,9 @@ const DOCS = {
       description:
         "Response header that tells the gateway's own time: `server-timing` in its own form (`gateway;dur=0.4, upstream;dur=12.1`), any other as milliseconds. Default: none.",
     },
-    upgrades: { description: 'Protocols that a client may switch to with `Upgrade`.', default: 'websocket' },
+    upgrades: {
+      description: 'Protocols that a client may switch to with `Upgrade`. Default: `websocket` alone.',
+    },
     hostBody: {
       description:
         "For `gateway.handler` behind a body parser of the host's: gives the body that was read. Default: none.",

@@ -51,6 +51,7 @@ export function configSchema(plugins: readonly UsedPlugin[]): JsonSchema {
 function entryOf(plugins: readonly UsedPlugin[]): JsonSchema {
   const entry = toObject(toJson(entrySchema))
   const { use } = propertiesOf(entry)
+  const byUse = plugins.filter(({ definition }) => definition.options).map(optionsByUse)
   return {
     ...entry,
     properties: {
@@ -59,7 +60,8 @@ function entryOf(plugins: readonly UsedPlugin[]): JsonSchema {
       ...propertiesOf(modeSettings()),
     },
     additionalProperties: false,
-    allOf: plugins.filter(({ definition }) => definition.options).map(optionsByUse),
+    // An empty list is no schema.
+    ...(byUse.length === 0 ? {} : { allOf: byUse }),
   }
 }
 
