@@ -25,8 +25,11 @@ export function describedTypes(source: string): string[] {
   return [...source.matchAll(/\b(?:optionsOf|described)\(\s*'(\w+)'/g)].map((match) => match[1] ?? '')
 }
 
-/** The text of an `option-docs.ts`, not yet formatted. */
-export function render(docs: Readonly<Record<string, TypeDocs>>): string {
+/**
+ * The text of an `option-docs.ts`, not yet formatted.
+ * @param described whether the package needs the function of that name beside `optionsOf`.
+ */
+export function render(docs: Readonly<Record<string, TypeDocs>>, described: boolean): string {
   return `/**
  * What the options mean, for JSON Schema. Made from their doc comments by tools/check-option-docs.ts: change those, then run it
  * with --update.
@@ -43,7 +46,7 @@ type Undocumented<TEntries, TName extends keyof Docs> = {
 }
 
 /** The entries of an object schema, each with the words and the default of its field's doc comment. */
-export function described<TName extends keyof Docs, TEntries extends v.ObjectEntries>(
+${described ? 'export ' : ''}function described<TName extends keyof Docs, TEntries extends v.ObjectEntries>(
   name: TName,
   entries: TEntries & Undocumented<TEntries, TName>,
 ): TEntries {
@@ -80,8 +83,15 @@ function problemsOf(target: string, update: boolean): string[] {
   const sources = projectFiles(target.replace(/\/src\/.*/, '/src')).filter(
     (file) => file.endsWith('.ts') && file !== target,
   )
-  const names = [...new Set(sources.flatMap((file) => describedTypes(readText(file))))].sort()
-  const made = format(target, render(readOptionDocs(ROOT, sources, names)))
+  const texts = sources.map(readText)
+  const names = [...new Set(texts.flatMap(describedTypes))].sort()
+  const made = format(
+    target,
+    render(
+      readOptionDocs(ROOT, sources, names),
+      texts.some((text) => text.includes('described(')),
+    ),
+  )
   if (update) writeFileSync(join(ROOT, target), made)
   const written = existsSync(join(ROOT, target)) ? readText(target) : ''
   return written === made

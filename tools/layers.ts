@@ -79,6 +79,7 @@ export const OWNERS: readonly Owner[] = [
   { library: /^jose$/, at: /^packages\/plugin-auth\/src\/verify\// },
   { library: /^piscina$/, at: /^packages\/plugin-auth\/src\/verify\// },
   { library: /^@opentelemetry\//, at: /^packages\/plugin-trace\/src\// },
+  { library: /^@valibot\/to-json-schema$/, at: /^packages\/cli\/src\/schema\// },
   { library: /^(commander|yaml)$/, at: /^packages\/cli\/src\// },
   { library: /^(vitest|fast-check)$/, at: /^$/ },
 ]

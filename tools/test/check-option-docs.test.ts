@@ -81,7 +81,7 @@ test('the names that schemas use are found, and rendered with their words', () =
   expect(
     describedTypes(`const a = optionsOf('A', {})\nconst b = described(\n  'B', {})\nnot('C', {})`),
   ).toEqual(['A', 'B'])
-  expect(render({ A: { key: { description: 'A key.', default: 5 } } })).toContain(
+  expect(render({ A: { key: { description: 'A key.', default: 5 } } }, true)).toContain(
     '{"A":{"key":{"description":"A key.","default":5}}}',
   )
 })

@@ -32,12 +32,11 @@ describe('the schema of our plugins', () => {
   })
 
   it('says of every option what it is', () => {
-    const described = ({ definitions: _, ...root }: JsonSchema): JsonSchema => root
     const { 'options of routing': routing, 'options of trace': trace } = ours['definitions'] as Record<
       string,
       JsonSchema
     >
-    const silent = [described(ours), routing, trace].flatMap((part) =>
+    const silent = [{ ...ours, definitions: {} }, routing, trace].flatMap((part) =>
       [...walk(part)].flatMap(([path, schema]) =>
         Object.entries(path.endsWith('/if') || path.endsWith('/then') ? {} : propertiesOf(schema))
           .filter(([, child]) => typeof child['description'] !== 'string')
@@ -63,12 +62,9 @@ describe('the schema of our plugins', () => {
   })
 
   it('loses no check but those by code', () => {
-    const schemas = [gatewayOptionsSchema, listenOptionsSchema, modeSettingsSchema].concat(
-      plugins.flatMap(({ definition: { options, routeOptions } }) =>
-        [options, routeOptions].filter((one) => one !== undefined),
-      ),
-    )
-    for (const schema of schemas) {
+    const core = [gatewayOptionsSchema, listenOptionsSchema, modeSettingsSchema]
+    const theirs = plugins.flatMap(({ definition }) => [definition.options, definition.routeOptions])
+    for (const schema of [...core, ...theirs]) {
       const tree = new ValibotTrees().of(schema) as unknown as Parameters<typeof toJsonSchema>[0]
       const convert = () =>
         toJsonSchema(tree, {
@@ -290,7 +286,8 @@ describe('files that gw check refuses', () => {
 
 describe('plugins of others', () => {
   const definition = (more: string): string =>
-    `import { definePlugin } from '@postern/core'
+    `import { createRequire } from 'node:module'
+import { definePlugin } from '@postern/core'
 import * as v from 'valibot'
 export const other = definePlugin({ name: 'other', version: '1.0.0', api: '1.0', fault: 'observer', setup() {}, ${more} })`
   const schemaOf = async (more: string): Promise<JsonSchema> => {
@@ -343,6 +340,17 @@ export const other = definePlugin({ name: 'other', version: '1.0.0', api: '1.0',
     expect(fits(schema, { node: { children: [{ nmae: 'a' }] } })).toBe(false)
     expect(fits(schema, { called: 'x' })).toBe(false)
     expect(fits(schema, { since: 5 })).toBe(false)
+  })
+
+  it('with another copy of valibot', async () => {
+    // Required, it is a file of its own beside the one that is imported.
+    const copy = `createRequire(import.meta.url)('valibot')`
+    const schema = await schemaOf(
+      `options: ((v) => v.strictObject({ count: v.pipe(v.number(), v.maxValue(5), v.description('How many.')) }))(${copy})`,
+    )
+    expect(fits(schema, { count: 5 })).toBe(true)
+    expect(fits(schema, { count: 6 })).toBe(false)
+    expect(JSON.stringify(schema)).toContain('"description":"How many."')
   })
 
   it.each([

@@ -27,7 +27,7 @@ type Undocumented<TEntries, TName extends keyof Docs> = {
 }
 
 /** The entries of an object schema, each with the words and the default of its field's doc comment. */
-export function described<TName extends keyof Docs, TEntries extends v.ObjectEntries>(
+function described<TName extends keyof Docs, TEntries extends v.ObjectEntries>(
   name: TName,
   entries: TEntries & Undocumented<TEntries, TName>,
 ): TEntries {

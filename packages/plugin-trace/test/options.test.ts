@@ -7,6 +7,6 @@ it('the defaults that doc comments promise are those that hold', () => {
   const promised = Object.entries(entries).map(([key, entry]) => [key, v.getMetadata(entry)['default']])
   expect(traceOptionsSchema['~standard'].validate({})).toEqual({
     typed: true,
-    value: Object.fromEntries(promised),
+    value: Object.fromEntries(promised) as unknown,
   })
 })

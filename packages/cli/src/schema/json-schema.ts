@@ -23,6 +23,11 @@ export function isSchema(value: unknown): value is JsonSchema {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** Whether a value is a list. `Array.isArray` alone makes its items `any`. */
+export function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value)
+}
+
 /** The schema with every schema directly in it replaced. `word` is where it stood. */
 export function mapChildren(
   schema: JsonSchema,
@@ -33,7 +38,7 @@ export function mapChildren(
   for (const word of ONE) if (isSchema(schema[word])) changed[word] = each(word)(schema[word])
   for (const word of SEVERAL) {
     const list = schema[word]
-    if (Array.isArray(list)) changed[word] = list.map(each(word))
+    if (isList(list)) changed[word] = list.map(each(word))
   }
   for (const word of NAMED) {
     const named = schema[word]

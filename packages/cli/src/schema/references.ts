@@ -1,5 +1,5 @@
 /** Secrets in JSON Schema: where `gw` takes `{ env: NAME }` and `{ file: path }` in place of a text. */
-import { isSchema, type JsonSchema, mapChildren, propertiesOf, refTo } from './json-schema.ts'
+import { isList, isSchema, type JsonSchema, mapChildren, propertiesOf, refTo } from './json-schema.ts'
 
 /** Name of the definition. */
 export const REFERENCE = 'reference'
@@ -37,7 +37,7 @@ export function acceptReferences(schema: JsonSchema): JsonSchema {
         : acceptReferences(child),
   )
   const { anyOf } = inner
-  if (Array.isArray(anyOf)) {
+  if (isList(anyOf)) {
     return anyOf.some((child) => isSchema(child) && isText(child))
       ? { ...inner, anyOf: [...anyOf, REF] }
       : inner
@@ -66,6 +66,6 @@ export function keysByReference(tls: JsonSchema): JsonSchema {
 
 function isText(schema: JsonSchema): boolean {
   const { type, enum: values, const: value } = schema
-  if (Array.isArray(values)) return values.some((one) => typeof one === 'string')
+  if (isList(values)) return values.some((one) => typeof one === 'string')
   return type === 'string' || typeof value === 'string'
 }

@@ -95,12 +95,12 @@ export class ValibotTrees {
   }
 
   #lazy(schema: Item): Item {
-    const { getter } = schema as { readonly getter?: unknown }
+    const { getter } = schema as unknown as { readonly getter: (input: unknown) => unknown }
     return {
       ...schema,
       getter: (): Item => {
         try {
-          return typeof getter === 'function' ? this.of(getter(undefined)) : ANYTHING
+          return this.of(getter(undefined))
         } catch {
           // It chooses by the value, and there is none.
           return ANYTHING
