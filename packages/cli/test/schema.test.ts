@@ -32,7 +32,7 @@ describe('the schema of our plugins', () => {
   })
 
   it('says of every option what it is', () => {
-    const { 'options of routing': routing, 'options of trace': trace } = ours['definitions'] as Record<
+    const { 'routing.options': routing, 'trace.options': trace } = ours['definitions'] as Record<
       string,
       JsonSchema
     >

@@ -27,8 +27,10 @@ export interface UsedPlugin {
   readonly definition: AnyPluginDefinition
 }
 
-const ROUTE_PLUGINS = 'route plugins'
-/** By another name, because an object with this key looks like a promise. */
+/** Names of definitions have no characters that a reference would have to escape: not every editor reads that. */
+const ROUTE_PLUGINS = 'routePlugins'
+/** A word of JSON Schema. Linters take an object with it for a promise. */
+// oxlint-disable-next-line unicorn/no-thenable
 const THEN = 'then'
 
 /** The schema of files that use these plugins, and no other. */
@@ -152,11 +154,11 @@ function withRoutePlugins(schema: JsonSchema): JsonSchema {
 }
 
 function optionsName({ name }: AnyPluginDefinition): string {
-  return `options of ${shortName(name)}`
+  return `${shortName(name)}.options`
 }
 
 function routeName({ name }: AnyPluginDefinition): string {
-  return `${shortName(name)} on a route`
+  return `${shortName(name)}.route`
 }
 
 /** Schemas of ours always convert. */

@@ -1,4 +1,4 @@
-import { isSchema, type JsonSchema, mapChildren, propertiesOf } from './json-schema.ts'
+import { isList, isSchema, type JsonSchema, mapChildren, propertiesOf } from './json-schema.ts'
 
 /**
  * Takes out what says nothing to whoever writes a file: keys and alternatives that only code can give (`not: {}`), lists of one
@@ -10,7 +10,7 @@ export function tidy(schema: JsonSchema): JsonSchema {
 
 function withoutUnwritable(schema: JsonSchema): JsonSchema {
   const left: Record<string, unknown> = { ...schema }
-  const required = Array.isArray(schema['required']) ? schema['required'] : []
+  const required = isList(schema['required']) ? schema['required'] : []
   if (required.length === 0) delete left['required']
   if (isSchema(schema['properties'])) {
     const kept = Object.entries(propertiesOf(schema)).filter(
@@ -20,7 +20,7 @@ function withoutUnwritable(schema: JsonSchema): JsonSchema {
   }
   for (const word of ['anyOf', 'oneOf']) {
     const list = schema[word]
-    if (!Array.isArray(list)) continue
+    if (!isList(list)) continue
     const kept = list.filter((child) => !isSchema(child) || !isUnwritable(child))
     if (kept.length > 0) left[word] = kept
     else {
@@ -36,8 +36,8 @@ function withoutUnwritable(schema: JsonSchema): JsonSchema {
 /** One alternative is none. */
 function merged(schema: JsonSchema): JsonSchema {
   const { anyOf, ...others } = schema
-  const [only, ...more] = Array.isArray(anyOf) ? (anyOf as readonly JsonSchema[]) : []
-  if (!only || more.length > 0 || '$ref' in only) return schema
+  const [only, ...more] = isList(anyOf) ? anyOf : []
+  if (!isSchema(only) || more.length > 0 || '$ref' in only) return schema
   // What stands outside is about this place, and says more.
   return { ...only, ...others }
 }
