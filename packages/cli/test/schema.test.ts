@@ -309,13 +309,13 @@ export const other = definePlugin({ name: 'other', version: '1.0.0', api: '1.0',
     const tree = `{ $schema: 'http://json-schema.org/draft-07/schema#', $id: 'acme', type: 'object', required: ['root'],
       properties: { root: { $ref: '#/definitions/node' } }, additionalProperties: false,
       definitions: { node: { type: 'object', properties: { name: { type: 'string' }, children: { type: 'array', items: { $ref: '#/definitions/node' } } }, additionalProperties: false } } }`
-    const route = `{ anyOf: [{ type: 'object', properties: { loud: { type: 'boolean' } }, additionalProperties: false }] }`
+    const route = `{ anyOf: [{ type: 'object', properties: { loud: { type: 'boolean' }, key: { type: 'string' } }, additionalProperties: false }] }`
     const schema = await schemaOf(`options: ${standard(tree)}, routeOptions: ${standard(route)}`)
     expect(
       fits(
         schema,
         { root: { children: [{ name: 'a' }, { name: { env: 'NAME' } }] } },
-        { mode: 'shadow', loud: true },
+        { mode: 'shadow', loud: true, key: { env: 'KEY' } },
       ),
     ).toBe(true)
     expect(fits(schema, { root: { children: [{ nmae: 'a' }] } })).toBe(false)

@@ -99,7 +99,8 @@ function definitionsOf({ definition }: UsedPlugin): [string, JsonSchema][] {
   }
   const name = routeName(definition)
   const settings = routeOptions ? (toJson(routeOptions) ?? {}) : { additionalProperties: false }
-  made.push([name, asDefinition(withModes(settings), name)])
+  // Most routes stand in the options of a routing plugin, where secrets are replaced.
+  made.push([name, asDefinition(withModes(acceptReferences(settings)), name)])
   return made
 }
 
