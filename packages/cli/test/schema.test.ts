@@ -222,7 +222,7 @@ describe('files that gw check refuses', () => {
       'an unknown option of a plugin',
       'upstream: http://127.0.0.1:9\nplugins: [{ use: ./stamp.js, options: { txet: a } }]\n',
     ],
-    ['missing options', "upstream: http://127.0.0.1:9\nplugins: [{ use: '@postern/plugin-auth' }]\n"],
+    ['missing options', "plugins: [{ use: '@postern/plugin-routing' }]\n"],
     [
       'a missing required option',
       "plugins: [{ use: '@postern/plugin-routing', options: { services: {} } }]\n",

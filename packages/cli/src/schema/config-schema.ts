@@ -100,7 +100,7 @@ function definitionsOf({ definition }: UsedPlugin): [string, JsonSchema][] {
   const name = routeName(definition)
   const settings = routeOptions ? (toJson(routeOptions) ?? {}) : { additionalProperties: false }
   // Most routes stand in the options of a routing plugin, where secrets are replaced.
-  made.push([name, asDefinition(withModes(acceptReferences(settings)), name)])
+  made.push([name, withModes(acceptReferences(asDefinition(settings, name)))])
   return made
 }
 
