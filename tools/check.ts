@@ -3,7 +3,7 @@
  * the others still run, so that one round shows everything there is to mend.
  *
  * `npm run check` runs all, `npm run check -- layers docs` only those, `npm run check -- --update` also rewrites the
- * export snapshots. `--summary FILE` writes the counts as JSON.
+ * export snapshots and option docs. `--summary FILE` writes the counts as JSON.
  */
 import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -34,6 +34,10 @@ const ALL: readonly Check[] = [
   { name: 'install', command: ['tools/check-install.ts'] },
   { name: 'docs', command: ['tools/check-docs.ts'] },
   { name: 'changesets', command: ['tools/check-changesets.ts'] },
+  {
+    name: 'option-docs',
+    command: ['tools/check-option-docs.ts', ...(values.update ? ['--update'] : [])],
+  },
   {
     name: 'unused',
     command: [binOf('knip', 'bin/knip.js'), '--no-progress', '--no-config-hints'],

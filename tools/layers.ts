@@ -79,6 +79,7 @@ export const OWNERS: readonly Owner[] = [
   { library: /^jose$/, at: /^packages\/plugin-auth\/src\/verify\// },
   { library: /^piscina$/, at: /^packages\/plugin-auth\/src\/verify\// },
   { library: /^@opentelemetry\//, at: /^packages\/plugin-trace\/src\// },
+  { library: /^@valibot\/to-json-schema$/, at: /^packages\/cli\/src\/schema\// },
   { library: /^commander$/, at: /^packages\/cli\/src\// },
   // Two files of users are YAML: the configuration, and a list of endpoints.
   { library: /^yaml$/, at: /^packages\/(cli\/src|plugin-routing\/src\/discovery\/file)\// },

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { check } from './commands/check.ts'
+import { schema } from './commands/schema.ts'
 import { start } from './commands/start.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 
@@ -32,6 +33,14 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .option(...configOption)
     .action(async (options: { config?: string }) => {
       exitCode = await check(options)
+    })
+
+  gw.command('schema')
+    .description('print the JSON Schema of a configuration with its plugins, for editors')
+    .argument('[file]', "configuration whose plugins count (default: Postern's own that are installed)")
+    .option('-o, --out <file>', 'write it to this file')
+    .action(async (file: string | undefined, options: { out?: string }) => {
+      exitCode = await schema(file, options)
     })
 
   try {

@@ -1,5 +1,6 @@
 /** Where and how a gateway listens. */
 import * as v from 'valibot'
+import { optionsOf } from './option-docs.ts'
 import { pemSchema, tlsVersionSchema } from './options-schema.ts'
 import type { OptionsSchema } from './schema.ts'
 import type { Pem, TlsVersion } from './upstream-options.ts'
@@ -25,7 +26,7 @@ export interface ListenTls extends ListenCertificate {
   readonly clientCertificates?: 'none' | 'request' | 'require' | undefined
   /** Authorities that client certificates are checked against. Needed with `request` and `require`: there is no default. */
   readonly ca?: Pem | readonly Pem[] | undefined
-  /** Default: `TLSv1.2`. */
+  /** The oldest version of TLS that is spoken. Default: `TLSv1.2`. */
   readonly minVersion?: TlsVersion | undefined
 }
 
@@ -40,27 +41,27 @@ export interface ProxyProtocolOptions {
 
 /** Where to listen. */
 export interface ListenOptions {
-  /** Default: `127.0.0.1`. */
+  /** Address or name to listen on. Default: `127.0.0.1`. */
   readonly host?: string | undefined
-  /** 0 takes a free port. Default: 8080. */
+  /** Port to listen on; 0 takes a free one. Default: 8080. */
   readonly port?: number | undefined
   /** Path of a unix socket, in place of host and port. A file that nobody listens on any more is replaced. Default: none. */
   readonly socketPath?: string | undefined
   /** Rights of the unix socket's file, such as `0o660`. Default: what the process's umask leaves. */
   readonly socketMode?: number | undefined
-  /** TLS. Default: none, plain text. */
+  /** TLS: certificates, and what is asked of clients. Default: none, plain text. */
   readonly tls?: ListenTls | undefined
   /** Versions of HTTP: with TLS by ALPN, without by the first bytes (prior knowledge). Default: both. */
   readonly protocols?: readonly ('http1' | 'http2')[] | undefined
-  /** Default: none. */
+  /** PROXY protocol, for a load balancer in front that passes connections on. Default: none. */
   readonly proxyProtocol?: ProxyProtocolOptions | undefined
 }
 
 const certificateEntries = { cert: pemSchema, key: pemSchema, passphrase: v.optional(v.string()) }
 
-const listenTls = v.strictObject({
+const listenTls = optionsOf('ListenTls', {
   ...certificateEntries,
-  certificates: v.optional(v.array(v.strictObject(certificateEntries))),
+  certificates: v.optional(v.array(optionsOf('ListenCertificate', certificateEntries))),
   clientCertificates: v.optional(v.picklist(['none', 'request', 'require'])),
   ca: v.optional(v.union([pemSchema, v.array(pemSchema)])),
   minVersion: v.optional(tlsVersionSchema),
@@ -70,7 +71,7 @@ const listenTls = v.strictObject({
 export const listenTlsSchema: OptionsSchema<ListenTls> = listenTls
 
 /** Schema of `ListenOptions`. */
-export const listenOptionsSchema: OptionsSchema<ListenOptions> = v.strictObject({
+export const listenOptionsSchema: OptionsSchema<ListenOptions> = optionsOf('ListenOptions', {
   // An empty one would listen on every address of the machine.
   host: v.optional(v.pipe(v.string(), v.minLength(1, 'Expected an address'))),
   port: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))),
@@ -80,5 +81,5 @@ export const listenOptionsSchema: OptionsSchema<ListenOptions> = v.strictObject(
   protocols: v.optional(
     v.pipe(v.array(v.picklist(['http1', 'http2'])), v.minLength(1, 'Expected at least one version')),
   ),
-  proxyProtocol: v.optional(v.strictObject({ from: v.array(v.string()) })),
+  proxyProtocol: v.optional(optionsOf('ProxyProtocolOptions', { from: v.array(v.string()) })),
 })

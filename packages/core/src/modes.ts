@@ -17,7 +17,7 @@ export const MODES: readonly Mode[] = Object.freeze(['off', 'observe', 'shadow',
 
 /** How a plugin runs, for a whole gateway or for one route. */
 export interface ModeSettings {
-  /** Default: `enforce`. */
+  /** How much the plugin's word counts: `off`, `observe`, `shadow` or `enforce`. Default: `enforce`. */
   readonly mode?: Mode | undefined
   /** Share of the exchanges, 0 to 100, that get `mode`; the others get the next weaker one. Default: 100. */
   readonly percent?: number | undefined

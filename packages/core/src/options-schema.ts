@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { LOG_LEVELS, type Logger } from './logger.ts'
 import { MODES, type ModeSettings } from './modes.ts'
+import { described, optionsOf } from './option-docs.ts'
 import type { GatewayOptions, HostBody, Limits, RoutePlugins, Timeouts } from './options.ts'
 import type { OptionsSchema } from './schema.ts'
 import type { UpstreamOptions, UpstreamTls } from './upstream-options.ts'
@@ -10,7 +11,7 @@ const ms = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(
 const atLeast = (least: number, most: number) =>
   v.optional(v.pipe(v.number(), v.minValue(least), v.maxValue(most)))
 
-const timeouts = v.strictObject({
+const timeouts = optionsOf('Timeouts', {
   connectMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2_147_483_647))),
   queueMs: ms,
   attemptMs: ms,
@@ -20,7 +21,7 @@ const timeouts = v.strictObject({
   pluginMs: ms,
 })
 
-const limits = v.strictObject({
+const limits = optionsOf('Limits', {
   requestHeaderBytes: atLeast(256, 65_536),
   requestHeaderCount: atLeast(1, 1_000),
   requestTargetBytes: atLeast(1, 65_536),
@@ -34,7 +35,7 @@ export const pemSchema = v.union([v.string(), v.instance(Uint8Array)])
 export const tlsVersionSchema = v.picklist(['TLSv1.2', 'TLSv1.3'])
 
 const upstreamTls = v.pipe(
-  v.strictObject({
+  optionsOf('UpstreamTls', {
     ca: v.optional(v.union([pemSchema, v.array(pemSchema)])),
     cert: v.optional(pemSchema),
     key: v.optional(pemSchema),
@@ -46,24 +47,39 @@ const upstreamTls = v.pipe(
   v.check((tls) => (tls.cert === undefined) === (tls.key === undefined), 'cert and key belong together'),
 )
 
-const upstream = v.strictObject({
+const upstream = optionsOf('UpstreamOptions', {
   url: v.string(),
   protocol: v.optional(v.picklist(['http1', 'http2'])),
   socketPath: v.optional(v.pipe(v.string(), v.minLength(1, 'Expected a path'))),
   tls: v.optional(upstreamTls),
 })
 
-const modeEntries = {
+const modeEntries = described('ModeSettings', {
   mode: v.optional(v.picklist(MODES)),
   percent: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
   except: v.optional(v.record(v.string(), v.picklist(MODES))),
-}
+})
 
-const routePlugins = v.record(v.string(), v.union([v.picklist(MODES), v.looseObject(modeEntries)]))
+/** What a plugin takes on a route, only the plugin knows; `gw schema` fills it in where it finds the mark. */
+const routePlugins = v.pipe(
+  v.record(v.string(), v.union([v.picklist(MODES), v.looseObject(modeEntries)])),
+  v.metadata({ 'x-postern': 'route-plugins' }),
+)
 
 const isLogger = (input: unknown): boolean =>
-  input === false ||
-  (typeof input === 'object' && input !== null && typeof (input as Logger).child === 'function')
+  typeof input === 'object' && input !== null && typeof (input as Logger).child === 'function'
+
+/** Beside a schema of what only code can give: JSON Schema for "nothing fits". */
+const NOT_IN_JSON = { not: {} }
+
+const logger = v.union(
+  [v.literal(false), v.pipe(v.custom<Logger>(isLogger), v.metadata(NOT_IN_JSON))],
+  'Expected a pino logger or false',
+)
+const hostBody = v.pipe(
+  v.custom<HostBody>((input) => typeof input === 'function', 'Expected a function'),
+  v.metadata(NOT_IN_JSON),
+)
 
 /** Schema of `Timeouts`, for plugins whose routes have times of their own. */
 export const timeoutsSchema: OptionsSchema<Timeouts> = timeouts
@@ -114,14 +130,14 @@ export const upstreamTlsSchema: OptionsSchema<UpstreamTls> = upstreamTls
 export const upstreamOptionsSchema: OptionsSchema<UpstreamOptions> = upstream
 
 /** Schema of `GatewayOptions`. */
-export const gatewayOptionsSchema: OptionsSchema<GatewayOptions> = v.strictObject({
+export const gatewayOptionsSchema: OptionsSchema<GatewayOptions> = optionsOf('GatewayOptions', {
   upstream: v.optional(v.union([v.string(), upstream])),
-  logger: v.optional(v.custom<Logger | false>(isLogger, 'Expected a pino logger or false')),
+  logger: v.optional(logger),
   logLevel: v.optional(v.picklist(LOG_LEVELS)),
   timeouts: v.optional(timeouts),
   limits: v.optional(limits),
   paths: v.optional(
-    v.strictObject({
+    optionsOf('PathOptions', {
       dotSegments: v.optional(v.picklist(['refuse', 'resolve'])),
       encodedSlash: v.optional(v.picklist(['refuse', 'keep'])),
       backslash: v.optional(v.picklist(['refuse', 'keep'])),
@@ -134,7 +150,7 @@ export const gatewayOptionsSchema: OptionsSchema<GatewayOptions> = v.strictObjec
   requestIdHeader: v.optional(ownHeader),
   timingHeader: v.optional(ownHeader),
   upgrades: v.optional(v.array(upgrade)),
-  hostBody: v.optional(v.custom<HostBody>((input) => typeof input === 'function', 'Expected a function')),
+  hostBody: v.optional(hostBody),
   via: v.optional(token),
-  route: v.optional(v.strictObject({ plugins: v.optional(routePlugins) })),
+  route: v.optional(optionsOf('RouteSettings', { plugins: v.optional(routePlugins) })),
 })

@@ -119,7 +119,7 @@ export interface GatewayOptions {
    * (`gateway;dur=0.4, upstream;dur=12.1`), any other as milliseconds. Default: none.
    */
   readonly timingHeader?: string | undefined
-  /** Protocols that a client may switch to with `Upgrade`. Requests for others go on without. Default: `websocket`. */
+  /** Protocols that a client may switch to with `Upgrade`. Requests for others go on without. Default: `websocket` alone. */
   readonly upgrades?: readonly string[] | undefined
   /** For `gateway.handler` behind a body parser of the host's: gives the body that was read. Default: none. */
   readonly hostBody?: HostBody | undefined

@@ -18,7 +18,7 @@ export interface UpstreamTls {
   readonly passphrase?: string | undefined
   /** Name that is asked for (SNI) and that the upstream's certificate must bear. Default: the host of the URL. */
   readonly servername?: string | undefined
-  /** Default: `TLSv1.2`. */
+  /** The oldest version of TLS that is spoken. Default: `TLSv1.2`. */
   readonly minVersion?: TlsVersion | undefined
   /** Whether the upstream's certificate is checked. Only for a test: without, anybody can answer. Default: true. */
   readonly verify?: boolean | undefined

@@ -1,5 +1,6 @@
 import type { OptionsSchema } from '@postern/core'
 import * as v from 'valibot'
+import { optionsOf } from './option-docs.ts'
 
 /** What `trace()` takes. */
 export interface TraceOptions {
@@ -39,9 +40,12 @@ const headerName = v.pipe(
 )
 
 /** Schema of `TraceOptions`. */
-export const traceOptionsSchema: OptionsSchema<TraceOptions, ResolvedTraceOptions> = v.strictObject({
-  trust: v.optional(v.boolean(), true),
-  responseHeader: v.optional(v.union([headerName, v.literal(false)]), 'x-trace-id'),
-  accessLog: v.optional(v.boolean(), true),
-  sampleRatio: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 1),
-})
+export const traceOptionsSchema: OptionsSchema<TraceOptions, ResolvedTraceOptions> = optionsOf(
+  'TraceOptions',
+  {
+    trust: v.optional(v.boolean(), true),
+    responseHeader: v.optional(v.union([headerName, v.literal(false)]), 'x-trace-id'),
+    accessLog: v.optional(v.boolean(), true),
+    sampleRatio: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 1),
+  },
+)

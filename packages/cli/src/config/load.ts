@@ -64,7 +64,11 @@ export async function loadConfig(file: string): Promise<LoadedConfig> {
   return { file: absolute, files: [absolute, ...secrets.files], plugins, options, listen, drain, explain }
 }
 
-async function readSource(file: string): Promise<ConfigSource> {
+/**
+ * Reads a configuration file, whatever its form. What is wrong with its text is in its `problems`.
+ * @throws {UsageError} when the file cannot be read.
+ */
+export async function readSource(file: string): Promise<ConfigSource> {
   const extension = extname(file)
   if (['.ts', '.mts', '.js', '.mjs'].includes(extension)) return readModule(file)
   if (!['.yaml', '.yml', '.json'].includes(extension)) {

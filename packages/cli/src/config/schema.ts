@@ -9,6 +9,7 @@ import type {
 import { gatewayOptionsSchema, isPluginInstance, knownKeys, modeSettingsSchema } from '@postern/core'
 import * as v from 'valibot'
 import type { ConfigIssue } from './issues.ts'
+import { described, optionsOf } from './option-docs.ts'
 import { checkWith, isRecord } from './validate.ts'
 
 /** Names where a certificate or key is: a file, its path relative to the configuration, or an environment variable. */
@@ -70,6 +71,8 @@ export interface PluginEntry extends ModeSettings {
 
 /** A whole configuration: the options of `createGateway`, the plugins, and how `gw` runs them. */
 export interface GatewayConfig extends GatewayOptions {
+  /** Address or path of the JSON Schema that `gw schema` made, for editors. The gateway does not look at it. Default: none. */
+  readonly $schema?: string | undefined
   /** Where to listen. `--host` and `--port` win. */
   readonly listen?: ListenConfig | undefined
   /**
@@ -91,20 +94,28 @@ export function defineConfig(config: GatewayConfig): GatewayConfig {
   return config
 }
 
-const ownSchema = v.strictObject({
+/** Schema of the keys that are not core's. What stands in `listen` and `plugins`, others check. */
+export const ownSchema = optionsOf('GatewayConfig', {
+  $schema: v.optional(v.string()),
   listen: v.optional(v.unknown()),
   plugins: v.optional(v.array(v.unknown())),
   drain: v.optional(
-    v.strictObject({
+    optionsOf('DrainConfig', {
       graceMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2_147_483_647))),
     }),
   ),
 })
 
-const useSchema = v.looseObject({ use: v.pipe(v.string(), v.nonEmpty('Expected an npm name or a path')) })
+/** Schema of an entry of `plugins`, but for its mode settings. */
+export const entrySchema = v.looseObject(
+  described('PluginEntry', {
+    use: v.pipe(v.string(), v.nonEmpty('Expected an npm name or a path')),
+    options: v.optional(v.unknown()),
+  }),
+)
 
 const OWN_KEYS = Object.keys(ownSchema.entries)
-const ENTRY_KEYS = ['use', 'options']
+const ENTRY_KEYS = Object.keys(entrySchema.entries)
 
 /** A configuration, taken apart by who reads which key. */
 export interface ConfigParts {
@@ -158,7 +169,7 @@ export function checkEntry(entry: unknown, path: readonly PropertyKey[]): Config
   }
   const settings = pick(entry, (key) => !ENTRY_KEYS.includes(key))
   return [
-    ...checkWith(useSchema, entry, { path }),
+    ...checkWith(entrySchema, entry, { path }),
     ...checkWith(modeSettingsSchema, settings, { path, alsoKnown: ENTRY_KEYS }),
   ]
 }

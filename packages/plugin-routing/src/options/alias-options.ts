@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { optionsOf } from './option-docs.ts'
 import { textOr } from './text-or.ts'
 import { text } from './values.ts'
 
@@ -44,7 +45,7 @@ const date = v.union(
 /** Schema of the entries of `aliases`. */
 export const aliasSchema: v.GenericSchema<string | ServiceAlias> = textOr(
   text,
-  v.strictObject({
+  optionsOf('ServiceAlias', {
     name: text,
     movedFrom: v.optional(text),
     movedTo: v.optional(text),

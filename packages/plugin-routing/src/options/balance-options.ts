@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { optionsOf } from './option-docs.ts'
 import { textOr } from './text-or.ts'
 import { token } from './values.ts'
 
@@ -43,7 +44,7 @@ export type Balance = 'p2c' | 'least-requests' | 'round-robin' | HashBalance
 export const hashKey: v.GenericSchema<HashKey> = textOr(
   v.picklist(['caller', 'client-address']),
   v.union(
-    [v.strictObject({ header: token }), v.strictObject({ cookie: token })],
+    [optionsOf('HashHeader', { header: token }), optionsOf('HashCookie', { cookie: token })],
     'Expected "caller", "client-address", { header } or { cookie }',
   ),
 )
@@ -51,5 +52,5 @@ export const hashKey: v.GenericSchema<HashKey> = textOr(
 /** Schema of `Balance`. */
 export const balanceSchema = textOr(
   v.picklist(['p2c', 'least-requests', 'round-robin']),
-  v.strictObject({ hash: hashKey, boundedLoad: v.optional(v.pipe(v.number(), v.minValue(1))) }),
+  optionsOf('HashBalance', { hash: hashKey, boundedLoad: v.optional(v.pipe(v.number(), v.minValue(1))) }),
 )

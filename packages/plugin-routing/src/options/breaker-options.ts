@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { type FailureRateOptions, failureRateSchema } from './failure-rate-options.ts'
 import { type GrpcStatus, grpcStatusesSchema } from './grpc-status.ts'
+import { optionsOf } from './option-docs.ts'
 import { ms } from './values.ts'
 
 /**
@@ -32,7 +33,7 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_00
 
 /** Schema of `BreakerOptions`. */
 export const breakerSchema = v.pipe(
-  v.strictObject({
+  optionsOf('BreakerOptions', {
     failureRate: v.optional(failureRateSchema),
     consecutiveFailures: v.optional(count),
     statuses: v.optional(v.picklist(['gateway-error', '5xx'])),

@@ -2,6 +2,7 @@ import { Resolver } from 'node:dns'
 import { isIP } from 'node:net'
 import * as v from 'valibot'
 import type { Discovery } from '../discovery/discovery.ts'
+import { described, optionsOf } from './option-docs.ts'
 import { ms, text } from './values.ts'
 
 /** How a DNS server is asked. */
@@ -58,19 +59,19 @@ export type ServiceDiscovery = DnsDiscovery | SrvDiscovery | FileDiscovery | Dis
 
 /** Found in A and AAAA records. */
 export interface DnsDiscovery {
-  /** Name and port. */
+  /** Endpoints from A and AAAA records, asked for again when their TTL ends. */
   readonly dns: DnsOptions
 }
 
 /** Found in SRV records. */
 export interface SrvDiscovery {
-  /** The name. */
+  /** Endpoints from SRV records (RFC 2782), asked for again when their TTL ends. */
   readonly srv: SrvOptions
 }
 
 /** Found in a file. */
 export interface FileDiscovery {
-  /** The file. */
+  /** Endpoints from a file, read again when it changes. */
   readonly file: FileOptions
 }
 
@@ -105,20 +106,16 @@ const ordered = <TOptions extends DnsServerOptions>() =>
     'minTtlMs is above maxTtlMs',
   )
 
+const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535))
+const dns = v.pipe(optionsOf('DnsOptions', { name, port, ...asked }), ordered())
+const srv = v.pipe(optionsOf('SrvOptions', { name, ...asked }), ordered())
+const file = optionsOf('FileOptions', { path: text, pollMs: v.optional(atLeast(1)) })
+
 const source = v.pipe(
   v.strictObject({
-    dns: v.optional(
-      v.pipe(
-        v.strictObject({
-          name,
-          port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
-          ...asked,
-        }),
-        ordered(),
-      ),
-    ),
-    srv: v.optional(v.pipe(v.strictObject({ name, ...asked }), ordered())),
-    file: v.optional(v.strictObject({ path: text, pollMs: v.optional(atLeast(1)) })),
+    ...described('DnsDiscovery', { dns: v.optional(dns) }),
+    ...described('SrvDiscovery', { srv: v.optional(srv) }),
+    ...described('FileDiscovery', { file: v.optional(file) }),
   }),
   v.check(
     (given) => Object.values(given).filter((value) => value !== undefined).length === 1,

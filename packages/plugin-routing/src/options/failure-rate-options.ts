@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { optionsOf } from './option-docs.ts'
 import { ms } from './values.ts'
 
 /** A share of attempts that fail: how passive health and circuit breakers judge what fails now and then. */
@@ -12,7 +13,7 @@ export interface FailureRateOptions {
 }
 
 /** Schema of `FailureRateOptions`. */
-export const failureRateSchema = v.strictObject({
+export const failureRateSchema = optionsOf('FailureRateOptions', {
   threshold: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),
   windowMs: v.optional(v.pipe(ms, v.minValue(100))),
   minRequests: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000))),

@@ -2,7 +2,10 @@
 import { issuePath, type OptionsSchema } from '@postern/core'
 import * as v from 'valibot'
 
-/** A schema of core's as a valibot schema. `wrapped` lets core find the known keys for its suggestions. */
+/**
+ * A schema of core's as a valibot schema. `wrapped` says what is really in it: to core, which looks for the known keys for its
+ * suggestions, and to whoever makes JSON Schema of it.
+ */
 export function fromCore<TOutput>(schema: OptionsSchema<TOutput>): v.GenericSchema<TOutput> {
   const checked = v.pipe(
     v.custom<TOutput>(() => true),
@@ -15,7 +18,7 @@ export function fromCore<TOutput>(schema: OptionsSchema<TOutput>): v.GenericSche
 
 /**
  * The schema of an object that has keys of its own beside those of a schema of core's: each side checks its keys, and a key
- * that neither knows is core's to refuse.
+ * that neither knows is core's to refuse. `wrapped` says what the whole is, as in `fromCore`.
  */
 export function fromCoreAnd<TWhole extends object>(
   schema: OptionsSchema<object>,
@@ -30,8 +33,10 @@ export function fromCoreAnd<TWhole extends object>(
       return { ...checkByCore(schema, others, addIssue, NEVER), ...own } as TWhole
     }),
   )
-  const known = (schema as { readonly entries?: object }).entries
-  return Object.assign(checked, { entries: { ...known, ...entries } }) as unknown as v.GenericSchema<TWhole>
+  const { entries: known } = schema as { readonly entries?: v.ObjectEntries }
+  return Object.assign(checked, {
+    wrapped: v.strictObject({ ...known, ...entries }),
+  }) as unknown as v.GenericSchema<TWhole>
 }
 
 /** What core makes of a value; its issues become issues of the schema around it. */

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { type FailureRateOptions, failureRateSchema } from './failure-rate-options.ts'
 import { type GrpcStatus, grpcStatusesSchema } from './grpc-status.ts'
+import { optionsOf } from './option-docs.ts'
 import { ms, text, token } from './values.ts'
 
 /**
@@ -69,7 +70,7 @@ const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000))
 const duration = v.pipe(ms, v.minValue(1))
 
-const passive = v.strictObject({
+const passive = optionsOf('PassiveHealthOptions', {
   consecutiveFailures: v.optional(count),
   failureRate: v.optional(failureRateSchema),
   statuses: v.optional(v.picklist(['gateway-error', '5xx'])),
@@ -82,7 +83,7 @@ const passive = v.strictObject({
 const status = v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(599))
 const threshold = v.pipe(count, v.minValue(1))
 
-const active = v.strictObject({
+const active = optionsOf('ActiveHealthOptions', {
   path: v.pipe(v.string(), v.regex(/^\/[\x21\x22\x24-\x7e]*$/, 'Expected a path such as /healthz')),
   headers: v.optional(
     v.record(token, v.pipe(v.string(), v.regex(/^[\t\x20-\x7e]*$/, 'Expected visible ASCII'))),
@@ -96,7 +97,7 @@ const active = v.strictObject({
 })
 
 /** Schema of `HealthOptions`. */
-export const healthSchema = v.strictObject({
+export const healthSchema = optionsOf('HealthOptions', {
   passive: v.optional(passive),
   active: v.optional(active),
   panicThreshold: v.optional(share),

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { optionsOf } from './option-docs.ts'
 import { byName } from './values.ts'
 
 /**
@@ -71,9 +72,9 @@ const FORMS = 'Expected a string, or one of { exact }, { prefix }, { present: tr
 const valueMatch = v.union(
   [
     v.string(),
-    v.strictObject({ exact: v.string() }),
-    v.strictObject({ prefix: text }),
-    v.strictObject({ present: v.literal(true) }),
+    optionsOf('ValueMatch', { exact: v.string() }),
+    optionsOf('ValueMatch', { prefix: text }),
+    optionsOf('ValueMatch', { present: v.literal(true) }),
   ],
   FORMS,
 )
@@ -85,7 +86,7 @@ export const conditions: v.GenericSchema<Readonly<Record<string, ValueMatch>>> =
 )
 
 /** Schema of `RouteMatch`. */
-export const routeMatchSchema: v.GenericSchema<RouteMatch> = v.strictObject({
+export const routeMatchSchema: v.GenericSchema<RouteMatch> = optionsOf('RouteMatch', {
   host: v.optional(text),
   path: v.optional(text),
   exactPath: v.optional(text),

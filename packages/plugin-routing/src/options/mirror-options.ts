@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { optionsOf } from './option-docs.ts'
 import { ms, text } from './values.ts'
 
 /** Copies of requests to another service, whose answers nobody gets. */
@@ -22,7 +23,7 @@ export interface MirrorOptions {
 }
 
 /** Schema of `MirrorOptions`. */
-export const mirrorSchema: v.GenericSchema<MirrorOptions> = v.strictObject({
+export const mirrorSchema: v.GenericSchema<MirrorOptions> = optionsOf('MirrorOptions', {
   to: text,
   percent: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
   bodyBytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(16_777_216))),

@@ -1,7 +1,8 @@
 /** What a gateway does with old names, beside keeping them alive. */
 import * as v from 'valibot'
 import type { NameLedger } from '../ledger/ledger.ts'
-import { text } from './values.ts'
+import { optionsOf } from './option-docs.ts'
+import { NOT_IN_JSON, text } from './values.ts'
 
 /** What tells callers, in their responses, that they use an old name. */
 export interface DeprecationOptions {
@@ -52,12 +53,16 @@ const isLedger = (given: unknown): boolean =>
 
 /** Entries of the schema of `NameOptions`. */
 export const nameEntries = {
-  ledger: v.optional(v.custom<NameLedger>(isLedger, 'Expected what nameLedger() gives')),
-  deprecation: v.optional(v.union([v.boolean(), v.strictObject({ link: v.optional(link) })])),
+  ledger: v.optional(
+    v.pipe(v.custom<NameLedger>(isLedger, 'Expected what nameLedger() gives'), v.metadata(NOT_IN_JSON)),
+  ),
+  deprecation: v.optional(
+    v.union([v.boolean(), optionsOf('DeprecationOptions', { link: v.optional(link) })]),
+  ),
   removeNames: v.optional(
     v.union([
       v.literal(false),
-      v.strictObject({
+      optionsOf('RemoveNamesOptions', {
         unusedForDays: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(36_500))),
         force: v.optional(v.array(text)),
       }),

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { type GrpcStatus, grpcStatusesSchema } from './grpc-status.ts'
+import { optionsOf } from './option-docs.ts'
 import { ms, token } from './values.ts'
 
 /**
@@ -63,7 +64,7 @@ export interface RetryBudgetOptions {
 
 const status = v.pipe(v.number(), v.integer(), v.minValue(400), v.maxValue(599))
 
-const retryEntries = v.strictObject({
+const retryEntries = optionsOf('RetryOptions', {
   on: v.optional(
     v.array(
       v.union(
@@ -90,13 +91,13 @@ export const retrySchema = v.pipe(
 )
 
 /** Schema of `HedgeOptions`. */
-export const hedgeSchema = v.strictObject({
+export const hedgeSchema = optionsOf('HedgeOptions', {
   afterMs: v.pipe(ms, v.minValue(1)),
   attempts: v.optional(v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(10))),
 })
 
 /** Schema of `RetryBudgetOptions`. */
-export const retryBudgetSchema = v.strictObject({
+export const retryBudgetSchema = optionsOf('RetryBudgetOptions', {
   ratio: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
   minPerSecond: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1_000_000))),
 })

@@ -1,4 +1,6 @@
 import * as v from 'valibot'
+import { optionsOf } from './option-docs.ts'
+import { oneOf } from './text-or.ts'
 import { byName, text, token } from './values.ts'
 
 /** What the upstream gets as path. */
@@ -74,29 +76,33 @@ export interface RewriteOptions {
 
 const values = (name: v.GenericSchema<string>) => v.optional(byName(name, v.string()))
 
-const headers = v.strictObject({
+const headers = optionsOf('HeaderRewriteOptions', {
   add: values(token),
   set: values(token),
   remove: v.optional(v.array(token)),
 })
 
-const path = v.lazy((input) =>
-  typeof input === 'object' && input !== null && 'template' in input
-    ? v.strictObject({ template: text })
-    : v.strictObject({ replacePrefix: text }),
+const prefix = optionsOf('PathRewriteOptions', { replacePrefix: text })
+const template = optionsOf('PathRewriteOptions', { template: text })
+const path = oneOf<v.GenericSchema<PathRewriteOptions>>([prefix, template], (input) =>
+  typeof input === 'object' && input !== null && 'template' in input ? template : prefix,
 )
 
 /** Schema of `RewriteOptions`. */
-export const rewriteSchema: v.GenericSchema<RewriteOptions> = v.strictObject({
-  path: v.optional(path as v.GenericSchema<PathRewriteOptions>),
+export const rewriteSchema: v.GenericSchema<RewriteOptions> = optionsOf('RewriteOptions', {
+  path: v.optional(path),
   host: v.optional(
     v.union(
-      [v.picklist(['upstream', 'keep']), v.strictObject({ name: text })],
+      [v.picklist(['upstream', 'keep']), optionsOf('HostRewrite', { name: text })],
       'Expected "upstream", "keep" or { name }',
     ),
   ),
   query: v.optional(
-    v.strictObject({ add: values(text), set: values(text), remove: v.optional(v.array(text)) }),
+    optionsOf('QueryRewriteOptions', {
+      add: values(text),
+      set: values(text),
+      remove: v.optional(v.array(text)),
+    }),
   ),
   requestHeaders: v.optional(headers),
   responseHeaders: v.optional(headers),

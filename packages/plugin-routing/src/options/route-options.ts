@@ -11,6 +11,7 @@ import { type BreakerOptions, breakerSchema } from './breaker-options.ts'
 import { fromCore } from './from-core.ts'
 import { type RouteMatch, routeMatchSchema } from './match-options.ts'
 import { type MirrorOptions, mirrorSchema } from './mirror-options.ts'
+import { optionsOf } from './option-docs.ts'
 import { type HedgeOptions, hedgeSchema, type RetryOptions, retrySchema } from './retry-options.ts'
 import { type RewriteOptions, rewriteSchema } from './rewrite-options.ts'
 import { type RouteTarget, targetSchema } from './target-options.ts'
@@ -58,7 +59,7 @@ export interface RouteOptions {
 }
 
 /** Schema of `RouteOptions`. */
-export const routeSchema = v.strictObject({
+export const routeSchema = optionsOf('RouteOptions', {
   id: v.optional(text),
   match: routeMatchSchema,
   to: targetSchema,

@@ -2,9 +2,10 @@ import type { OptionsSchema } from '@postern/core'
 import * as v from 'valibot'
 import type { RoutingView } from '../explain/routing-view.ts'
 import { type NameOptions, nameEntries } from './name-options.ts'
+import { optionsOf } from './option-docs.ts'
 import { type RouteOptions, routeSchema } from './route-options.ts'
 import { type ServiceOptions, serviceSchema } from './service-options.ts'
-import { text } from './values.ts'
+import { NOT_IN_JSON, text } from './values.ts'
 
 /** What `routing()` takes. */
 export interface RoutingOptions extends NameOptions {
@@ -34,10 +35,12 @@ const isView = (given: unknown): boolean =>
 /**
  * Schema of `RoutingOptions`. What one field cannot say about itself is checked when the table is compiled.
  */
-export const routingOptionsSchema: OptionsSchema<RoutingOptions> = v.strictObject({
+export const routingOptionsSchema: OptionsSchema<RoutingOptions> = optionsOf('RoutingOptions', {
   ...nameEntries,
   zone: v.optional(text),
-  view: v.optional(v.custom<RoutingView>(isView, 'Expected what routingView() gives')),
+  view: v.optional(
+    v.pipe(v.custom<RoutingView>(isView, 'Expected what routingView() gives'), v.metadata(NOT_IN_JSON)),
+  ),
   services: v.record(v.string(), serviceSchema),
   routes: v.array(routeSchema),
 })

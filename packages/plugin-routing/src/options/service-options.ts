@@ -12,6 +12,7 @@ import { type BreakerOptions, breakerSchema } from './breaker-options.ts'
 import { discoverySchema, type ServiceDiscovery } from './discovery-options.ts'
 import { fromCore, fromCoreAnd } from './from-core.ts'
 import { type HealthOptions, healthSchema } from './health-options.ts'
+import { described, optionsOf } from './option-docs.ts'
 import { type RetryBudgetOptions, retryBudgetSchema } from './retry-options.ts'
 import { textOr } from './text-or.ts'
 import { ms, text } from './values.ts'
@@ -87,18 +88,21 @@ const balanced = {
   zone: v.optional(text),
 }
 
-const endpoint = fromCoreAnd<ServiceEndpoint>(upstreamOptionsSchema, balanced)
+const endpoint = fromCoreAnd<ServiceEndpoint>(upstreamOptionsSchema, described('ServiceEndpoint', balanced))
 
-const discovered = fromCoreAnd<DiscoveredEndpoint>(upstreamOptionsSchema, {
-  ...balanced,
-  address: v.optional(v.pipe(v.string(), v.ip('Expected an IP address'))),
-})
+const discovered = fromCoreAnd<DiscoveredEndpoint>(
+  upstreamOptionsSchema,
+  described('DiscoveredEndpoint', {
+    ...balanced,
+    address: v.optional(v.pipe(v.string(), v.ip('Expected an IP address'))),
+  }),
+)
 
 /** Schema of a list of endpoints that were found. */
 export const discoveredEndpointSchema = v.array(textOr(v.string(), discovered))
 
 /** Schema of `ServiceOptions`. */
-export const serviceSchema = v.strictObject({
+export const serviceSchema = optionsOf('ServiceOptions', {
   owner: v.optional(text),
   endpoints: v.optional(
     v.pipe(v.array(textOr(v.string(), endpoint)), v.minLength(1, 'Expected at least one address')),

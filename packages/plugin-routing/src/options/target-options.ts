@@ -1,7 +1,8 @@
 import * as v from 'valibot'
 import { type HashKey, hashKey } from './balance-options.ts'
 import { conditions, type RouteMatch } from './match-options.ts'
-import { textOr } from './text-or.ts'
+import { optionsOf } from './option-docs.ts'
+import { oneOf, textOr } from './text-or.ts'
 import { text } from './values.ts'
 
 /** One service of a split. */
@@ -67,10 +68,10 @@ export interface RulesTarget {
 /** Where a route leads: a service by name, several by weight, or by what the request says. */
 export type RouteTarget = string | SplitTarget | RulesTarget
 
-const splitEntries = {
+const split = optionsOf('SplitTarget', {
   split: v.pipe(
     v.array(
-      v.strictObject({
+      optionsOf('SplitPart', {
         to: text,
         weight: v.pipe(v.number(), v.minValue(0), v.maxValue(1_000_000)),
       }),
@@ -78,18 +79,18 @@ const splitEntries = {
     v.minLength(1, 'Expected at least one service'),
   ),
   by: v.optional(hashKey),
-}
+})
 
-const serviceOrSplit = textOr(text, v.strictObject(splitEntries))
+const serviceOrSplit = textOr(text, split)
 
 const oneOrSeveral = (what: string) =>
   v.union([text, v.pipe(v.array(text), v.minLength(1, `Expected at least one ${what}`))])
 
-const rules = v.strictObject({
+const rules = optionsOf('RulesTarget', {
   rules: v.pipe(
     v.array(
-      v.strictObject({
-        when: v.strictObject({
+      optionsOf('TargetRule', {
+        when: optionsOf('TargetCondition', {
           headers: v.optional(conditions),
           query: v.optional(conditions),
           caller: v.optional(oneOrSeveral('caller')),
@@ -106,10 +107,10 @@ const rules = v.strictObject({
 })
 
 /** The form that was meant decides which of the two the errors speak of. */
-const splitOrRules = v.lazy((input) =>
-  typeof input === 'object' && input !== null && ('rules' in input || 'otherwise' in input)
-    ? rules
-    : v.strictObject(splitEntries),
+const splitOrRules = oneOf<v.GenericSchema<SplitTarget> | v.GenericSchema<RulesTarget>>(
+  [split, rules],
+  (input) =>
+    typeof input === 'object' && input !== null && ('rules' in input || 'otherwise' in input) ? rules : split,
 )
 
 /** Schema of `RouteTarget`. */

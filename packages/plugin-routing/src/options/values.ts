@@ -11,6 +11,9 @@ export const token = v.pipe(
 /** Milliseconds; a timer takes no more. */
 export const ms = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2_147_483_647))
 
+/** Beside a schema of what only code can give: JSON Schema for "nothing fits". */
+export const NOT_IN_JSON: { readonly not: object } = { not: {} }
+
 /** Names that a record of valibot leaves out without a word: a condition that is left out would match everything. */
 const DROPPED = ['__proto__', 'prototype', 'constructor']
 

@@ -1,0 +1,57 @@
+/**
+ * What the options mean, for JSON Schema. Made from their doc comments by tools/check-option-docs.ts: change those, then run it
+ * with --update.
+ */
+import * as v from 'valibot'
+
+const DOCS = {
+  DrainConfig: {
+    graceMs: {
+      description: 'How long running exchanges may go on after SIGTERM or SIGINT before they are cut.',
+      default: 10000,
+    },
+  },
+  GatewayConfig: {
+    $schema: {
+      description: 'Address or path of the JSON Schema that `gw schema` made, for editors. Default: none.',
+    },
+    listen: { description: 'Where to listen.' },
+    plugins: { description: 'The plugins, by name or, in TypeScript, made in place: `auth({ … })`.' },
+    drain: { description: 'How to end.' },
+  },
+  PluginEntry: {
+    use: {
+      description:
+        'npm name (`@postern/plugin-auth`), or the path of a module, relative to the configuration file (`./limit.js`).',
+    },
+    options: { description: "The plugin's options." },
+  },
+} as const
+
+type Docs = typeof DOCS
+
+/** A field without a doc comment does not compile. */
+type Undocumented<TEntries, TName extends keyof Docs> = {
+  readonly [TKey in Exclude<keyof TEntries, keyof Docs[TName]>]: never
+}
+
+/** The entries of an object schema, each with the words and the default of its field's doc comment. */
+export function described<TName extends keyof Docs, TEntries extends v.ObjectEntries>(
+  name: TName,
+  entries: TEntries & Undocumented<TEntries, TName>,
+): TEntries {
+  const all: Record<string, v.ObjectEntries[string]> = { ...entries }
+  for (const [key, doc] of Object.entries(DOCS[name])) {
+    const entry = all[key]
+    if (entry) all[key] = v.pipe(entry as v.GenericSchema, v.metadata(doc))
+  }
+  return all as TEntries
+}
+
+/** The schema of an object of options that refuses unknown keys. */
+export function optionsOf<TName extends keyof Docs, const TEntries extends v.ObjectEntries>(
+  name: TName,
+  entries: TEntries & Undocumented<TEntries, TName>,
+): v.StrictObjectSchema<TEntries, undefined> {
+  return v.strictObject(described(name, entries))
+}
