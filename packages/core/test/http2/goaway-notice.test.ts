@@ -4,7 +4,7 @@
  * would wait for an answer that never comes, where a GOAWAY with the true last stream tells it to ask elsewhere at once.
  * Once this test fails, the notice can be sent.
  */
-import { createServer } from 'node:http2'
+import { createServer, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { until } from '../../src/testing.ts'
@@ -15,7 +15,7 @@ const HIGHEST_STREAM = 2 ** 31 - 1
 test('node:http2 answers no stream that comes after a GOAWAY with the highest id', async () => {
   const paths: unknown[] = []
   const server = createServer()
-  server.on('stream', (stream, headers) => {
+  server.on('stream', (stream: ServerHttp2Stream, headers) => {
     paths.push(headers[':path'])
     // Left open: a session that said GOAWAY and has no stream ends at once.
     stream.respond({ ':status': 200 })
