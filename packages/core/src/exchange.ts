@@ -7,7 +7,7 @@ import type { Slot } from './slots.ts'
 /** Where the gateway runs: own server, in the service's process, in the caller's process, or called by a host. */
 export type Seat = 'hop' | 'callee' | 'caller' | 'fetch'
 
-/** Version of HTTP on the client's leg; empty where the request never was on a wire. */
+/** Version of HTTP on the client's leg; empty where the request never was on a wire, or could not be read. */
 export type HttpVersion = '1.0' | '1.1' | '2.0' | ''
 
 /** What a guard decided about one exchange. */
@@ -55,17 +55,17 @@ export interface Exchange {
   /** When its head had been read, on the clock of `performance.now()`. */
   readonly startedMs: number
 
-  /** Version of HTTP that the client speaks; empty in the caller seat and in `fetch`. */
+  /** Version of HTTP that the client speaks; empty in the caller seat, in `fetch`, and of a head that could not be read. */
   readonly httpVersion: HttpVersion
   /** The protocol that the client asks to switch to, as in `Upgrade` (`websocket`); empty for none. */
   readonly upgrade: string
-  /** Request method, upper case as received. */
+  /** Request method, upper case as received; empty of a head that could not be read. */
   readonly method: string
   /** Scheme that the client used: `http` or `https`. */
   readonly scheme: string
   /** Host and port that the client asked for (`Host`, or the target's authority). */
   readonly authority: string
-  /** The path, normalised once, the same value for routes and guards. Starts with `/`, or is `*`. */
+  /** The path, normalised once, the same value for routes and guards. Starts with `/`, or is `*`; empty of a refused head. */
   readonly path: string
   /** The query with its `?`, as received; empty without one. */
   readonly query: string

@@ -60,24 +60,22 @@ export type { ClientCertificate } from './peer.ts'
 // Plugins
 export type {
   AnyPluginDefinition,
-  EndpointOptions,
   FaultClass,
-  GatewayHooks,
-  HookPoint,
-  Kept,
   PluginDefinition,
   PluginFactory,
-  PluginHandle,
-  PluginHost,
   PluginInstance,
+} from './plugin.ts'
+export { definePlugin, HOOK_API, isPluginFactory, isPluginInstance, shortName } from './plugin.ts'
+export type {
+  GatewayHooks,
+  HookPoint,
   PluginRoute,
   PreHookPoint,
   PreResult,
   PreTapOptions,
-  RouteDefinition,
   RouteHooks,
-} from './plugin.ts'
-export { definePlugin, HOOK_API, isPluginFactory, isPluginInstance, shortName } from './plugin.ts'
+} from './plugin-hooks.ts'
+export type { EndpointOptions, Kept, PluginHandle, PluginHost, RouteDefinition } from './plugin-host.ts'
 export type { PluginRequest, PluginResponse } from './plugin-request.ts'
 export type { Endpoint, Route } from './route.ts'
 // With a star: a plugin could not add to a name that is re-exported one by one.

@@ -2,7 +2,7 @@ import { RouteHookSet } from '../hooks/points.ts'
 import type { JourneyRoute } from '../journey.ts'
 import { SAFE_METHODS } from '../methods.ts'
 import type { ResolvedLimits, ResolvedTimeouts } from '../options.ts'
-import type { RouteDefinition } from '../plugin.ts'
+import type { RouteDefinition } from '../plugin-host.ts'
 import type { Endpoint } from '../route.ts'
 
 /** A route with its hooks and everything else resolved; immutable once its generation stands. */

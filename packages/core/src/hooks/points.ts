@@ -5,7 +5,7 @@
 import { GatewayError, isGatewayError } from '../errors.ts'
 import type { Exchange } from '../exchange.ts'
 import type { ResolvedModeSettings } from '../modes.ts'
-import type { GatewayHooks, HookPoint, PluginRoute, PreHookPoint, RouteHooks } from '../plugin.ts'
+import type { GatewayHooks, HookPoint, PluginRoute, PreHookPoint, RouteHooks } from '../plugin-hooks.ts'
 import type { Endpoint, Route } from '../route.ts'
 import { type Answer, preTap } from './guard.ts'
 import { CallHook, PickHook, WaitingHook } from './kinds.ts'

@@ -1,5 +1,6 @@
 /** Stands between core and a plugin: sees, and may replace, every call that core makes into it. */
-import { definePlugin, type PluginHandle, type PluginHost, type PluginInstance } from '../plugin.ts'
+import { definePlugin, type PluginInstance } from '../plugin.ts'
+import type { PluginHandle, PluginHost } from '../plugin-host.ts'
 
 /** What surrounds a plugin. */
 export interface PluginWrapping {
