@@ -7,7 +7,7 @@ import type { AuthOptions } from './options.ts'
 import { authOptionsSchema, authRouteOptionsSchema } from './options-schema.ts'
 import { RoutePolicy } from './policy/route-policy.ts'
 import type { Scheme } from './schemes/scheme.ts'
-import { Schemes } from './schemes/schemes.ts'
+import { credentialHeaders, Schemes } from './schemes/schemes.ts'
 
 /**
  * Finds out who calls before anything is forwarded, and fills the `principal` slot. A guard: when it cannot check
@@ -27,7 +27,10 @@ export const auth: PluginFactory<AuthOptions, readonly [typeof principal], reado
   provides: [principal],
   options: authOptionsSchema,
   routeOptions: authRouteOptionsSchema,
-  ownsRequestHeaders: (options) => identityHeaderNames(options.identityHeaders),
+  ownsRequestHeaders: (options) => [
+    ...identityHeaderNames(options.identityHeaders),
+    ...credentialHeaders(options),
+  ],
 
   setup(gateway, options) {
     const issuers = new Set(options.jwt.map((one) => one.issuer))

@@ -19,6 +19,18 @@ export type {
   TokenCacheOptions,
   WorkerOptions,
 } from './options.ts'
+export { generateApiKey, hashApiKey } from './schemes/api-key/api-key.ts'
+export type { ApiKeyEntry, ApiKeyOptions } from './schemes/api-key/options.ts'
+export type { BasicOptions, BasicUser } from './schemes/basic/options.ts'
+export { hashPassword, type ScryptCost } from './schemes/basic/password-hash.ts'
+export type { CredentialEntry } from './schemes/credential-entry.ts'
+export type { FileOptions } from './schemes/file-watch.ts'
+export type {
+  IntrospectionClient,
+  IntrospectionIdField,
+  IntrospectionOptions,
+} from './schemes/introspection/options.ts'
+export type { CertificateIdentity, MtlsOptions } from './schemes/mtls/options.ts'
 
 declare module '@postern/core' {
   interface RoutePluginOptions {
