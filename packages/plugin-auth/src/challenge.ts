@@ -24,30 +24,28 @@ export class Challenges {
     return new GatewayError(rejection.code, {
       message: rejection.message,
       plugin: PLUGIN,
-      headers: headers ?? this.#askAgain(rejection) ?? retryAfter(rejection.retryAfterMs ?? DEFAULT_RETRY_MS),
+      headers:
+        headers ??
+        this.#headers.get(rejection.code) ??
+        retryAfter(rejection.retryAfterMs ?? DEFAULT_RETRY_MS),
     })
   }
 
   /** Headers that ask for credentials of any of these schemes, one challenge each (RFC 9110 section 11.6.1). */
   missingHeaders(schemes: readonly string[]): readonly string[] {
-    return schemes.flatMap((scheme) => ['www-authenticate', this.#ask(scheme)])
+    return schemes.flatMap((scheme) => ['www-authenticate', plainChallenge(scheme, this.#realm)])
   }
 
   /** Headers that tell the client which scopes a route needs. */
   scopeHeaders(scopes: readonly string[]): readonly string[] {
     return ['www-authenticate', challenge('GW_AUTH_SCOPE_MISSING', this.#realm, scopes.join(' '))]
   }
+}
 
-  #askAgain({ code, challenge: scheme }: Rejection): readonly string[] | undefined {
-    if (scheme === undefined || AUTH_ERRORS[code].status >= 500) return this.#headers.get(code)
-    return scheme === '' ? [] : this.missingHeaders([scheme])
-  }
-
-  #ask(scheme: string): string {
-    // RFC 7617 section 2: a realm is required, and charset says how to send names and passwords that are not ASCII.
-    if (scheme === 'Basic') return `Basic realm="${this.#realm ?? 'gateway'}", charset="UTF-8"`
-    return this.#realm === undefined ? scheme : `${scheme} realm="${this.#realm}"`
-  }
+function plainChallenge(scheme: string, realm: string | undefined): string {
+  // RFC 7617 section 2: a realm is required, and charset says how to send names and passwords that are not ASCII.
+  if (scheme === 'Basic') return `Basic realm="${realm ?? 'gateway'}", charset="UTF-8"`
+  return realm === undefined ? scheme : `${scheme} realm="${realm}"`
 }
 
 function challenge(code: AuthErrorCode, realm: string | undefined, scope: string | undefined): string {

@@ -8,10 +8,7 @@ export interface Rejection {
   readonly message: string
   /** When the same request may succeed, in milliseconds from now; for codes with status 503. */
   readonly retryAfterMs?: number | undefined
-  /** How `www-authenticate` asks again (RFC 9110 section 11.6.1); empty for schemes without a challenge. Default: `Bearer`. */
-  readonly challenge?: string | undefined
 }
 
 /** A rejection that is made once and shared by all requests. */
-export const rejection = (code: AuthErrorCode, message: string, challenge?: string): Rejection =>
-  Object.freeze({ code, message, challenge })
+export const rejection = (code: AuthErrorCode, message: string): Rejection => Object.freeze({ code, message })

@@ -32,10 +32,10 @@ export class TestAuthority {
    */
   constructor(name: string, above?: TestAuthority) {
     this.#name = name
-    const { publicKey, privateKey } = this.#keys
+    const { publicKey } = this.#keys
     const isAuthority = extension(BASIC_CONSTRAINTS, sequence(tlv(0x01, Buffer.from([0xff]))))
-    const signer = above?.#keys.privateKey ?? privateKey
-    this.cert = certificate({ name }, above?.#name ?? name, publicKey, signer, [isAuthority])
+    const signer = above ?? this
+    this.cert = certificate({ name }, signer.#name, publicKey, signer.#keys.privateKey, [isAuthority])
   }
 
   /** Signs a certificate with a new key. */

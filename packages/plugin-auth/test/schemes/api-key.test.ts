@@ -111,6 +111,10 @@ describe('an API key', () => {
 describe('a file of API keys', () => {
   const other = generateApiKey()
   const list = (...keys: object[]) => JSON.stringify(keys)
+  const replace = async (path: string, text: string) => {
+    await writeFile(`${path}.new`, text)
+    await rename(`${path}.new`, path)
+  }
 
   it('is read at the start and again when another takes its place, without a restart', async () => {
     await using folder = await temporaryFolder()
@@ -119,8 +123,7 @@ describe('a file of API keys', () => {
     await using test = await createTestGateway([withKeys({ file: { path, pollMs: 100 } })])
     const status = async (one: string) => (await send(test.url, ['x-api-key', one])).status
     expect([await status(key), await status(other)]).toEqual([200, 401])
-    await writeFile(`${path}.new`, list({ id: 'basket', hash: hashApiKey(other) }))
-    await rename(`${path}.new`, path)
+    await replace(path, list({ id: 'basket', hash: hashApiKey(other) }))
     await until(async () => (await status(other)) === 200, 'the new key')
     expect(await status(key)).toBe(401)
   })
@@ -139,7 +142,7 @@ describe('a file of API keys', () => {
       [JSON.stringify({ keys: [] }), 'Expected a list'],
     ]
     for (const [text, reason] of broken) {
-      await writeFile(path, text)
+      await replace(path, text)
       await until(() => test.gateway.readiness().reasons.some((one) => one.includes(reason)), reason)
       expect((await send(test.url, ['x-api-key', key])).status).toBe(200)
     }

@@ -9,17 +9,15 @@ import { isKeyForm, isMistyped } from './api-key.ts'
 import { KeyTable } from './key-table.ts'
 import { apiKeyEntrySchema, type ResolvedApiKeyOptions } from './options.ts'
 
-const refused = (message: string): Rejection => rejection('GW_AUTH_CREDENTIALS_INVALID', message, 'ApiKey')
+const refused = (message: string): Rejection => rejection('GW_AUTH_CREDENTIALS_INVALID', message)
 
 const SEVERAL: Rejection = rejection(
   'GW_AUTH_REQUEST_INVALID',
   'The request carries more than one header with an API key.',
-  'ApiKey',
 )
 const BAD_FORM: Rejection = rejection(
   'GW_AUTH_REQUEST_INVALID',
   'The API key is empty, longer than 512 characters, or not printable ASCII.',
-  'ApiKey',
 )
 const UNKNOWN: Rejection = refused('The API key is not known.')
 const MISTYPED: Rejection = refused(

@@ -20,8 +20,8 @@ interface Remembered extends CachedEntry {
 }
 
 // One message for both: which names exist is nobody's business, not even in a log that many read.
-const WRONG = rejection('GW_AUTH_CREDENTIALS_INVALID', 'The user name or the password is wrong.', 'Basic')
-const EXPIRED = rejection('GW_AUTH_CREDENTIALS_INVALID', 'The password has expired.', 'Basic')
+const WRONG = rejection('GW_AUTH_CREDENTIALS_INVALID', 'The user name or the password is wrong.')
+const EXPIRED = rejection('GW_AUTH_CREDENTIALS_INVALID', 'The password has expired.')
 const OVERLOADED = rejection(
   'GW_AUTH_OVERLOADED',
   'As many passwords as basic.maxQueue allows wait for their check.',

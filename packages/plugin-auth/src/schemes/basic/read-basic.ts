@@ -12,7 +12,7 @@ const MAX_LENGTH = 2_048
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-const malformed = (message: string): Rejection => rejection('GW_AUTH_REQUEST_INVALID', message, 'Basic')
+const malformed = (message: string): Rejection => rejection('GW_AUTH_REQUEST_INVALID', message)
 const NOT_BASIC = malformed(
   'The Authorization header is not "Basic" and one base64 value (RFC 7617 section 2).',
 )

@@ -7,7 +7,7 @@ import { distinguishedName } from './distinguished-name.ts'
 import type { CertificateIdentity } from './options.ts'
 import { trustDomainOf } from './spiffe-id.ts'
 
-const refused = (message: string): Rejection => rejection('GW_AUTH_CREDENTIALS_INVALID', message, '')
+const refused = (message: string): Rejection => rejection('GW_AUTH_CREDENTIALS_INVALID', message)
 
 const AUTHORITY = refused('The certificate is one of an authority, and authorities are no callers.')
 const NO_NAME = refused('The certificate does not hold exactly one name of the kind that identity asks for.')

@@ -19,7 +19,7 @@ const MAX_CHAIN = 8
 // RFC 9651 section 3.3.5: a byte sequence.
 const BYTES = /^[ \t]*:([A-Za-z0-9+/]+={0,2}):[ \t]*$/
 
-const refused = (message: string): Rejection => rejection('GW_AUTH_REQUEST_INVALID', message, '')
+const refused = (message: string): Rejection => rejection('GW_AUTH_REQUEST_INVALID', message)
 const SEVERAL = refused('The request carries more than one Client-Cert header.')
 const MALFORMED = refused(
   'Client-Cert or Client-Cert-Chain does not hold certificates as RFC 9440 writes them.',

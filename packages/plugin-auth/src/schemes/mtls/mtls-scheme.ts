@@ -14,15 +14,10 @@ const MAX_CACHED = 1_000
 /** For how long: an authority on the way may expire before the certificate does. */
 const CACHE_MS = 300_000
 
-const EXPIRED = rejection(
-  'GW_AUTH_CREDENTIALS_INVALID',
-  'The certificate is not valid yet, or has expired.',
-  '',
-)
+const EXPIRED = rejection('GW_AUTH_CREDENTIALS_INVALID', 'The certificate is not valid yet, or has expired.')
 const UNTRUSTED = rejection(
   'GW_AUTH_CREDENTIALS_INVALID',
   'The certificate in Client-Cert is not for clients, or does not lead to one of the authorities in mtls.ca.',
-  '',
 )
 
 /** A certificate whose names were read. Its times are looked at with every request: a connection may outlive it. */
