@@ -1,5 +1,5 @@
 /**
- * @postern/plugin-auth: verifies JSON Web Tokens for every service in one place.
+ * @postern/plugin-auth: finds out who calls, for every service in one place.
  *
  * @module @postern/plugin-auth
  */
