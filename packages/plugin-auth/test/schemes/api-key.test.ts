@@ -47,12 +47,14 @@ describe('an API key', () => {
       expect(answer.headers['www-authenticate']).toBe('ApiKey')
     }
     await test.finished(4)
-    expect(test.exchanges.map(({ error }) => error?.message).sort()).toEqual([
-      'The API key has expired.',
-      'The API key is not known, and its checksum is wrong: it was cut or mistyped.',
-      'The API key is not known.',
-      'The request carries no credentials that the route accepts.',
-    ])
+    expect(new Set(test.exchanges.map(({ error }) => error?.message))).toEqual(
+      new Set([
+        'The API key has expired.',
+        'The API key is not known, and its checksum is wrong: it was cut or mistyped.',
+        'The API key is not known.',
+        'The request carries no credentials that the route accepts.',
+      ]),
+    )
     expectNoLeak(test, answers, [...sent, key])
     expect(test.upstream.requests).toHaveLength(0)
   })
@@ -213,7 +215,7 @@ describe('generateApiKey and hashApiKey', () => {
 })
 
 describe('the options', () => {
-  const refusal = (apiKeys: object) => () => resolve({ apiKeys } as never)
+  const refusal = (apiKeys: object) => () => resolve({ apiKeys })
 
   it('refuse a key in place of its hash, and do not repeat it', () => {
     const check = refusal({ keys: [{ id: 'basket', hash: key }] })

@@ -218,7 +218,7 @@ describe('hashPassword', () => {
 })
 
 describe('the options', () => {
-  const refusal = (basic: object) => () => resolve({ basic } as never)
+  const refusal = (basic: object) => () => resolve({ basic })
 
   it('refuse a password in place of its hash, and do not repeat it', () => {
     for (const hash of [password, '$2b$12$abcdefghijklmnopqrstuv', '$scrypt$ln=4,r=8,p=1$c2FsdHNhbHQ$', '']) {

@@ -292,7 +292,7 @@ describe('a reload', () => {
 
 describe('the options', () => {
   const refusal = (more: object) => () =>
-    resolve({ introspection: { url: 'https://idp.internal/introspect', ...more } } as never)
+    resolve({ introspection: { url: 'https://idp.internal/introspect', ...more } })
 
   it('need one way to prove who asks', () => {
     expect(refusal({})).toThrow('Give client or bearer')

@@ -13,7 +13,7 @@ export async function temporaryFolder(): Promise<TemporaryFolder> {
   const path = await mkdtemp(join(tmpdir(), 'postern-auth-'))
   return {
     path,
-    make: async (name) => void (await mkdir(join(path, name))),
+    make: (name) => mkdir(join(path, name)),
     [Symbol.asyncDispose]: () => rm(path, { recursive: true }),
   }
 }

@@ -26,7 +26,7 @@ const MISTYPED: Rejection = refused(
 const EXPIRED: Rejection = refused('The API key has expired.')
 
 /** API keys in a header, known by their hashes. */
-export class ApiKeyScheme implements LastingScheme {
+class ApiKeyScheme implements LastingScheme {
   readonly name = 'api-key'
   readonly #header: string
   readonly #inline: KeyTable

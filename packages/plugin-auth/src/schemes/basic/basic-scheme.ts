@@ -9,7 +9,7 @@ import { readBasic } from './read-basic.ts'
 import { Users } from './users.ts'
 
 /** User names and passwords in `Authorization: Basic` (RFC 7617). */
-export class BasicScheme implements LastingScheme {
+class BasicScheme implements LastingScheme {
   readonly name = 'basic'
   readonly #users: Users
   readonly #checker: PasswordChecker

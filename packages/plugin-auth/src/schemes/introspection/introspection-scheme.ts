@@ -34,7 +34,7 @@ const OVERLOADED = rejection(
 )
 
 /** Bearer tokens that are not JWTs of a configured issuer, asked for at an introspection endpoint (RFC 7662). */
-export class IntrospectionScheme implements LastingScheme {
+class IntrospectionScheme implements LastingScheme {
   readonly name = 'introspection'
   readonly #options: ResolvedIntrospectionOptions
   readonly #jwtIssuers: ReadonlySet<string>

@@ -62,11 +62,15 @@ function faultOf(
 ): Rejection | undefined {
   if (issuer !== undefined && iss !== undefined && iss !== issuer) return WRONG_ISSUER
   if (audience !== undefined && !isFor([audience].flat(), aud)) return WRONG_AUDIENCE
-  if (type !== undefined && String(type).toLowerCase() !== tokenType.toLowerCase()) return WRONG_TYPE
+  if (type !== undefined && !isType(tokenType, type)) return WRONG_TYPE
   // Not of RFC 7662, but what servers say that answer for refresh tokens as well.
   if (use === 'refresh_token') return WRONG_TYPE
   const all: Readonly<Record<string, unknown>> = { iss, aud, token_type: type, token_use: use, ...claims }
   return requiredClaims.some((name) => all[name] === undefined) ? WRONG_CLAIM : undefined
+}
+
+function isType(wanted: string, type: unknown): boolean {
+  return typeof type === 'string' && type.toLowerCase() === wanted.toLowerCase()
 }
 
 function isFor(wanted: readonly string[], aud: unknown): boolean {

@@ -72,7 +72,8 @@ function namesOf(
     }
     case 'dns':
       return ofKind(subjectAltNames, 'DNS:')
-    default:
+    case 'uri':
+    case 'spiffe':
       return ofKind(subjectAltNames, 'URI:')
   }
 }

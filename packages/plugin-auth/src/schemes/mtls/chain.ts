@@ -20,7 +20,7 @@ export function leadsTo(
 }
 
 /** Whether a certificate is valid at a moment. */
-export function isValidAt({ validFrom, validTo }: X509Certificate, nowMs: number): boolean {
+function isValidAt({ validFrom, validTo }: X509Certificate, nowMs: number): boolean {
   return Date.parse(validFrom) <= nowMs && nowMs <= Date.parse(validTo)
 }
 
