@@ -29,6 +29,14 @@ export function credentialHeaders({ apiKeys, mtls }: ResolvedAuthOptions): reado
   ]
 }
 
+/** Whether a principal of these schemes may have this issuer. Some schemes learn issuers only from what callers show. */
+export function canVouch({ jwt, introspection, mtls }: ResolvedAuthOptions, issuer: string): boolean {
+  if (jwt.some((one) => one.issuer === issuer)) return true
+  if (introspection && (introspection.issuer ?? issuer) === issuer) return true
+  if (mtls?.identity !== 'spiffe') return mtls !== undefined
+  return mtls.trustDomains.some((domain) => `spiffe://${domain}` === issuer)
+}
+
 /**
  * The schemes that are configured, in the order in which they are asked: what a request carries itself before what its
  * connection says, and another service only when nothing else decided. Each is started by the first route that needs it:

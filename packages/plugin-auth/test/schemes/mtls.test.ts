@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { Agent } from 'node:https'
+import type { GatewayOptions } from '@postern/core'
 import { principal } from '@postern/core/contracts'
 import { createTestGateway, TestAuthority, type TestCertificate } from '@postern/core/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -19,8 +20,8 @@ afterEach(() => {
 })
 
 /** A gateway with a TLS listener that asks clients for certificates. */
-async function secure(mtls: MtlsOptions) {
-  const test = await createTestGateway([auth({ mtls })])
+async function secure(mtls: MtlsOptions, options: GatewayOptions = {}) {
+  const test = await createTestGateway([auth({ mtls })], options)
   const tls = { ...server, clientCertificates: 'request', ca: clients.cert } as const
   const { port } = await test.gateway.listen({ port: 0, tls })
   const url = `https://127.0.0.1:${port}/`
@@ -74,6 +75,20 @@ describe('the certificate of the connection', () => {
     expect((await gateway.call(shown)).status).toBe(200)
     await gateway.test.finished(1)
     expect(gateway.test.exchanges[0]?.get(principal)).toMatchObject({ id, issuer })
+  })
+
+  it('is accepted or not by the trust domain that vouches for it, route by route', async () => {
+    const mtls = { ...spiffe, trustDomains: ['example.org', 'example.net'] }
+    for (const [domain, status] of [
+      ['example.org', 200],
+      ['example.net', 403],
+    ] as const) {
+      const route = { plugins: { auth: { issuers: [`spiffe://${domain}`] } } }
+      await using gateway = await secure(mtls, { route })
+      expect((await gateway.call(orders)).status).toBe(status)
+    }
+    const route = { plugins: { auth: { issuers: ['spiffe://example.com'] } } }
+    await expect(secure(mtls, { route })).rejects.toThrow('no scheme of plugin-auth has')
   })
 
   it('may have no subject', async () => {
