@@ -46,6 +46,14 @@ export interface Attempt {
   readonly error: GatewayError | null
 }
 
+/** The other end of the client's connection: of the nearest hop, whatever a proxy says of those behind it. */
+export interface ConnectionPeer {
+  /** Its address, or the one that a trusted PROXY header gives. Empty on a unix socket. */
+  readonly address: string
+  /** Whether it came by a unix socket. An empty address alone does not say so: a connection that was reset has none either. */
+  readonly unix: boolean
+}
+
 /** One request and its response on their way through the gateway; what every hook gets. */
 export interface Exchange {
   /** Unique id: 32 lower-case hex digits, random; or what a trusted caller gave by `requestIdHeader`. */
@@ -73,6 +81,8 @@ export interface Exchange {
   readonly requestHeaders: readonly string[]
   /** Address of the peer, or the client's behind a trusted proxy. Empty where a seat knows none. */
   readonly clientAddress: string
+  /** The other end of the connection, for whom a header may speak only when it is trusted; `null` where a seat knows none. */
+  readonly peer: ConnectionPeer | null
   /** The client's verified certificate (mTLS); `null` without one. */
   readonly clientCertificate: ClientCertificate | null
   /** Who is calling, for logs and mode exceptions: the client address until a guard writes a principal's id. */

@@ -10,7 +10,7 @@ export { ERRORS } from './error-table.ts'
 export type { ErrorCode, GatewayErrorDetails } from './errors.ts'
 export { defineErrors, GatewayError, isGatewayError } from './errors.ts'
 // The exchange
-export type { Attempt, Exchange, HttpVersion, Reply, Seat, Verdict } from './exchange.ts'
+export type { Attempt, ConnectionPeer, Exchange, HttpVersion, Reply, Seat, Verdict } from './exchange.ts'
 // Gateway
 export { createGateway } from './gateway.ts'
 export type {
@@ -29,6 +29,7 @@ export {
   setHeader,
   toFlatHeaders,
 } from './headers/list.ts'
+export { TrustList } from './headers/trust.ts'
 export type { ListenCertificate, ListenOptions, ListenTls, ProxyProtocolOptions } from './listen-options.ts'
 export { listenOptionsSchema } from './listen-options.ts'
 export type { Logger, LogLevel } from './logger.ts'
@@ -57,6 +58,7 @@ export {
   upstreamTlsSchema,
 } from './options-schema.ts'
 export type { ClientCertificate } from './peer.ts'
+export { describeCertificate } from './peer.ts'
 // Plugins
 export type {
   AnyPluginDefinition,

@@ -7,7 +7,7 @@ import type { AuthOptions } from './options.ts'
 import { authOptionsSchema, authRouteOptionsSchema } from './options-schema.ts'
 import { RoutePolicy } from './policy/route-policy.ts'
 import type { Scheme } from './schemes/scheme.ts'
-import { Schemes } from './schemes/schemes.ts'
+import { canVouch, credentialHeaders, Schemes } from './schemes/schemes.ts'
 
 /**
  * Finds out who calls before anything is forwarded, and fills the `principal` slot. A guard: when it cannot check
@@ -27,7 +27,10 @@ export const auth: PluginFactory<AuthOptions, readonly [typeof principal], reado
   provides: [principal],
   options: authOptionsSchema,
   routeOptions: authRouteOptionsSchema,
-  ownsRequestHeaders: (options) => identityHeaderNames(options.identityHeaders),
+  ownsRequestHeaders: (options) => [
+    ...identityHeaderNames(options.identityHeaders),
+    ...credentialHeaders(options),
+  ],
 
   setup(gateway, options) {
     const issuers = new Set(options.jwt.map((one) => one.issuer))
@@ -38,10 +41,10 @@ export const auth: PluginFactory<AuthOptions, readonly [typeof principal], reado
       describeCredentials(exchange.requestHeaders, issuers)
 
     gateway.hooks.onRoute.tap(({ route, options: wanted, mode, hooks }) => {
-      const unknown = wanted?.issuers?.find((issuer) => !issuers.has(issuer))
+      const unknown = wanted?.issuers?.find((issuer) => !canVouch(options, issuer))
       if (unknown !== undefined) {
         throw new GatewayError('GW_PLUGIN_OPTIONS_INVALID', {
-          message: `Route "${route.id}" accepts only the issuer "${unknown}", which is not in the "jwt" option of plugin-auth.`,
+          message: `Route "${route.id}" accepts only the issuer "${unknown}", which no scheme of plugin-auth has, such as an entry of "jwt".`,
           plugin: '@postern/plugin-auth',
         })
       }

@@ -33,14 +33,19 @@ export class Challenges {
 
   /** Headers that ask for credentials of any of these schemes, one challenge each (RFC 9110 section 11.6.1). */
   missingHeaders(schemes: readonly string[]): readonly string[] {
-    const realm = this.#realm === undefined ? '' : ` realm="${this.#realm}"`
-    return schemes.flatMap((scheme) => ['www-authenticate', `${scheme}${realm}`])
+    return schemes.flatMap((scheme) => ['www-authenticate', plainChallenge(scheme, this.#realm)])
   }
 
   /** Headers that tell the client which scopes a route needs. */
   scopeHeaders(scopes: readonly string[]): readonly string[] {
     return ['www-authenticate', challenge('GW_AUTH_SCOPE_MISSING', this.#realm, scopes.join(' '))]
   }
+}
+
+function plainChallenge(scheme: string, realm: string | undefined): string {
+  // RFC 7617 section 2: a realm is required, and charset says how to send names and passwords that are not ASCII.
+  if (scheme === 'Basic') return `Basic realm="${realm ?? 'gateway'}", charset="UTF-8"`
+  return realm === undefined ? scheme : `${scheme} realm="${realm}"`
 }
 
 function challenge(code: AuthErrorCode, realm: string | undefined, scope: string | undefined): string {

@@ -1,5 +1,5 @@
 /**
- * @postern/plugin-auth: verifies JSON Web Tokens for every service in one place.
+ * @postern/plugin-auth: finds out who calls, for every service in one place.
  *
  * @module @postern/plugin-auth
  */
@@ -19,6 +19,18 @@ export type {
   TokenCacheOptions,
   WorkerOptions,
 } from './options.ts'
+export { generateApiKey, hashApiKey } from './schemes/api-key/api-key.ts'
+export type { ApiKeyEntry, ApiKeyOptions } from './schemes/api-key/options.ts'
+export type { BasicOptions, BasicUser } from './schemes/basic/options.ts'
+export { hashPassword, type ScryptCost } from './schemes/basic/password-hash.ts'
+export type { CredentialEntry } from './schemes/credential-entry.ts'
+export type { FileOptions } from './schemes/file-watch.ts'
+export type {
+  IntrospectionClient,
+  IntrospectionIdField,
+  IntrospectionOptions,
+} from './schemes/introspection/options.ts'
+export type { CertificateIdentity, MtlsOptions } from './schemes/mtls/options.ts'
 
 declare module '@postern/core' {
   interface RoutePluginOptions {

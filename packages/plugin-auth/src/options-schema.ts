@@ -1,51 +1,21 @@
 import type { OptionsSchema } from '@postern/core'
 import * as v from 'valibot'
+import { headerName, httpUrl, isHttpUrl, ms, text, whole } from './option-values.ts'
 import {
   type AuthOptions,
   type AuthRouteOptions,
   JWT_ALGORITHMS,
   type ResolvedAuthOptions,
 } from './options.ts'
-
-const LONGEST_TIMER_MS = 2_147_483_647
-const text = v.pipe(v.string(), v.nonEmpty('Expected a text that is not empty'))
-const whole = (least: number, most: number) =>
-  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
-const ms = (least: number, fallback: number) => v.optional(whole(least, LONGEST_TIMER_MS), fallback)
+import { apiKeyOptionsSchema } from './schemes/api-key/options.ts'
+import { basicOptionsSchema } from './schemes/basic/options.ts'
+import { introspectionOptionsSchema } from './schemes/introspection/options.ts'
+import { mtlsOptionsSchema } from './schemes/mtls/options.ts'
 
 const algorithm = v.picklist(JWT_ALGORITHMS, (issue) =>
   /^"(HS\d+|none)"$/i.test(issue.received)
     ? `${issue.received} is refused: with it, everyone who can verify a token can make one. Use one of ${JWT_ALGORITHMS.join(', ')}`
     : `Expected one of ${JWT_ALGORITHMS.join(', ')} but received ${issue.received}`,
-)
-
-const httpUrl = v.pipe(
-  v.string(),
-  v.check(isHttpUrl, 'Expected an http:// or https:// address without user, password and fragment'),
-)
-
-// A plugin owns its identity headers: core removes the client's copies. Owning these would break requests.
-const RESERVED = new Set([
-  'authorization',
-  'connection',
-  'content-length',
-  'content-type',
-  'cookie',
-  'host',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
-
-const headerName = v.pipe(
-  v.string(),
-  v.regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'Expected a header name (RFC 9110 section 5.1)'),
-  v.check(
-    (name) => !RESERVED.has(name.toLowerCase()),
-    'This header belongs to HTTP itself; choose another name',
-  ),
-  v.toLowerCase(),
 )
 
 const issuer = v.pipe(
@@ -69,6 +39,9 @@ const issuer = v.pipe(
   ),
 )
 
+/** Beside `jwt`, the options that each are a way to authenticate. */
+const WAYS = ['introspection', 'apiKeys', 'basic', 'mtls'] as const
+
 /** Schema of `AuthOptions`. */
 export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> = v.pipe(
   v.strictObject({
@@ -82,6 +55,10 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
       ),
       [],
     ),
+    introspection: v.optional(introspectionOptionsSchema),
+    apiKeys: v.optional(apiKeyOptionsSchema),
+    basic: v.optional(basicOptionsSchema),
+    mtls: v.optional(mtlsOptionsSchema),
     jwks: v.optional(
       v.strictObject({
         refreshMs: ms(50, 600_000),
@@ -124,7 +101,10 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
       ),
     ),
   }),
-  v.check((options) => options.jwt.length > 0, 'Name at least one way to authenticate: jwt'),
+  v.check(
+    (options) => options.jwt.length > 0 || WAYS.some((way) => options[way] !== undefined),
+    `Name at least one way to authenticate: jwt, ${WAYS.join(', ')}`,
+  ),
 )
 
 /** Schema of `AuthRouteOptions`. */
@@ -137,14 +117,3 @@ export const authRouteOptionsSchema: OptionsSchema<AuthRouteOptions> = v.strictO
   issuers: v.optional(v.pipe(v.array(text), v.minLength(1, 'Name at least one issuer, or leave it out'))),
   anonymous: v.optional(v.boolean()),
 })
-
-function isHttpUrl(value: string): boolean {
-  if (!URL.canParse(value)) return false
-  const url = new URL(value)
-  return (
-    (url.protocol === 'https:' || url.protocol === 'http:') &&
-    url.username === '' &&
-    url.password === '' &&
-    url.hash === ''
-  )
-}

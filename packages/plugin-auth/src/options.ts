@@ -1,3 +1,8 @@
+import type { ApiKeyOptions, ResolvedApiKeyOptions } from './schemes/api-key/options.ts'
+import type { BasicOptions, ResolvedBasicOptions } from './schemes/basic/options.ts'
+import type { IntrospectionOptions, ResolvedIntrospectionOptions } from './schemes/introspection/options.ts'
+import type { MtlsOptions, ResolvedMtlsOptions } from './schemes/mtls/options.ts'
+
 /** Algorithms that can be accepted. All of them are asymmetric: who can verify a token cannot make one. */
 export type JwtAlgorithm =
   | 'ES256'
@@ -79,6 +84,14 @@ export interface IdentityHeaderOptions {
 export interface AuthOptions {
   /** The issuers whose tokens are accepted, each `issuer` once. Default: none. **At least one scheme is needed.** */
   readonly jwt?: readonly JwtIssuerOptions[] | undefined
+  /** Bearer tokens that another service knows (RFC 7662). Default: none. */
+  readonly introspection?: IntrospectionOptions | undefined
+  /** API keys in a header. Default: none. */
+  readonly apiKeys?: ApiKeyOptions | undefined
+  /** Users with passwords (RFC 7617). Default: none. */
+  readonly basic?: BasicOptions | undefined
+  /** Client certificates. Default: none. */
+  readonly mtls?: MtlsOptions | undefined
   /** How key sets are kept. */
   readonly jwks?: JwksOptions | undefined
   /** How verified tokens are remembered. */
@@ -101,6 +114,10 @@ export type ResolvedJwtIssuerOptions = Complete<Omit<JwtIssuerOptions, 'jwksUrl'
 /** `AuthOptions` with every default filled in. */
 export interface ResolvedAuthOptions {
   readonly jwt: readonly ResolvedJwtIssuerOptions[]
+  readonly introspection?: ResolvedIntrospectionOptions | undefined
+  readonly apiKeys?: ResolvedApiKeyOptions | undefined
+  readonly basic?: ResolvedBasicOptions | undefined
+  readonly mtls?: ResolvedMtlsOptions | undefined
   readonly jwks: Complete<JwksOptions>
   readonly cache: Complete<TokenCacheOptions>
   readonly workers: Complete<WorkerOptions>

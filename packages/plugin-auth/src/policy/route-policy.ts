@@ -1,8 +1,10 @@
 import type { Exchange, GatewayError } from '@postern/core'
 import { type Principal, principal } from '@postern/core/contracts'
 import type { Challenges } from '../challenge.ts'
+import { AUTH_ERRORS } from '../errors.ts'
 import type { AuthRouteOptions } from '../options.ts'
 import { type Rejection, rejection } from '../rejection.ts'
+import { bearerToken, readAuthorization } from '../schemes/bearer.ts'
 import { authenticate, isRejection, type Scheme, type SchemeAnswer } from '../schemes/scheme.ts'
 import { MISSING } from '../verify/outcome.ts'
 
@@ -46,11 +48,17 @@ export class RoutePolicy {
   #settle(exchange: Exchange, answer: SchemeAnswer): GatewayError | undefined {
     if (answer === undefined)
       return this.#anonymous ? undefined : this.#challenges.refuse(MISSING, this.#missingHeaders)
-    if (isRejection(answer)) return this.#challenges.refuse(answer)
+    if (isRejection(answer)) return this.#refuse(exchange, answer)
     const caller = answer.principal
     exchange.set(principal, caller)
     exchange.caller = caller.id
     return this.#authorize(caller)
+  }
+
+  /** An error of RFC 6750 is only told about a bearer token; about all else there is nothing to say but what is accepted. */
+  #refuse(exchange: Exchange, answer: Rejection): GatewayError {
+    const asks = AUTH_ERRORS[answer.code].status === 401 && !carriesToken(exchange)
+    return this.#challenges.refuse(answer, asks ? this.#missingHeaders : undefined)
   }
 
   #authorize(caller: Principal): GatewayError | undefined {
@@ -61,6 +69,11 @@ export class RoutePolicy {
     }
     return undefined
   }
+}
+
+function carriesToken({ requestHeaders }: Exchange): boolean {
+  const value = readAuthorization(requestHeaders)
+  return typeof value === 'string' && bearerToken(value) !== undefined
 }
 
 const ISSUER_FORBIDDEN: Rejection = rejection(

@@ -1,5 +1,7 @@
 import type { Exchange, Logger } from '@postern/core'
 import type { ResolvedAuthOptions } from '../options.ts'
+import type { Rejection } from '../rejection.ts'
+import { NOT_A_JWT, NOT_JSON, UNKNOWN_ISSUER } from '../verify/outcome.ts'
 import type { Lease } from '../verify/shared.ts'
 import { leaseVerifier, type Verifier } from '../verify/verifier.ts'
 import { readBearer } from './bearer.ts'
@@ -10,16 +12,21 @@ export class JwtScheme implements Scheme {
   readonly name = 'jwt'
   readonly #lease: Lease<Verifier>
   readonly #verifier: Verifier
+  /** What this scheme does not decide: introspection is asked next, and refuses what it does not know either. */
+  readonly #passedOn: readonly Rejection[]
 
   /** Starts workers and fetches keys, unless another generation has them already. */
   constructor(options: ResolvedAuthOptions, logger: Logger) {
     this.#lease = leaseVerifier(options, logger)
     this.#verifier = this.#lease.value
+    this.#passedOn = options.introspection ? [NOT_A_JWT, NOT_JSON, UNKNOWN_ISSUER] : []
   }
 
   authenticate(exchange: Exchange): SchemeAnswer | Promise<SchemeAnswer> {
     const token = readBearer(exchange.requestHeaders)
-    return typeof token === 'string' ? this.#verifier.verify(token) : token
+    if (typeof token !== 'string') return token
+    const answer = this.#verifier.verify(token)
+    return this.#passedOn.includes(answer as Rejection) ? undefined : answer
   }
 
   ready(): true | string {

@@ -1,6 +1,10 @@
 import type { Logger } from '@postern/core'
 import type { ResolvedAuthOptions } from '../options.ts'
+import { leaseApiKeys } from './api-key/api-key-scheme.ts'
+import { leaseBasic } from './basic/basic-scheme.ts'
+import { leaseIntrospection } from './introspection/introspection-scheme.ts'
 import { JwtScheme } from './jwt-scheme.ts'
+import { MtlsScheme } from './mtls/mtls-scheme.ts'
 import type { Scheme, SchemeFactory, SchemeName } from './scheme.ts'
 
 /**
@@ -17,6 +21,22 @@ const CHALLENGES: Readonly<Record<SchemeName, string | undefined>> = {
   'forward-auth': undefined,
 }
 
+/** Headers with credentials that no upstream gets as a client sent them, lower case. */
+export function credentialHeaders({ apiKeys, mtls }: ResolvedAuthOptions): readonly string[] {
+  return [
+    ...(apiKeys && !apiKeys.forward ? [apiKeys.header] : []),
+    ...(mtls ? ['client-cert', 'client-cert-chain'] : []),
+  ]
+}
+
+/** Whether a principal of these schemes may have this issuer. Some schemes learn issuers only from what callers show. */
+export function canVouch({ jwt, introspection, mtls }: ResolvedAuthOptions, issuer: string): boolean {
+  if (jwt.some((one) => one.issuer === issuer)) return true
+  if (introspection && (introspection.issuer ?? issuer) === issuer) return true
+  if (mtls?.identity !== 'spiffe') return mtls !== undefined
+  return mtls.trustDomains.some((domain) => `spiffe://${domain}` === issuer)
+}
+
 /**
  * The schemes that are configured, in the order in which they are asked: what a request carries itself before what its
  * connection says, and another service only when nothing else decided. Each is started by the first route that needs it:
@@ -29,7 +49,13 @@ export class Schemes {
 
   constructor(options: ResolvedAuthOptions, logger: Logger) {
     this.#logger = logger
+    const { introspection, apiKeys, basic, mtls } = options
     if (options.jwt.length > 0) this.#factories.set('jwt', (to) => new JwtScheme(options, to))
+    if (introspection)
+      this.#factories.set('introspection', (to) => leaseIntrospection(introspection, options.jwt, to))
+    if (apiKeys) this.#factories.set('api-key', (to) => leaseApiKeys(apiKeys, to))
+    if (basic) this.#factories.set('basic', (to) => leaseBasic(basic, to))
+    if (mtls) this.#factories.set('mtls', () => new MtlsScheme(mtls))
   }
 
   /** The configured ones. */
