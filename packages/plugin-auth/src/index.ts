@@ -14,11 +14,18 @@ export type {
   AuthRouteOptions,
   IdentityHeaderOptions,
   JwksOptions,
-  JwtAlgorithm,
-  JwtIssuerOptions,
   TokenCacheOptions,
   WorkerOptions,
 } from './options.ts'
+export type {
+  AsymmetricAlgorithm,
+  JwtAlgorithm,
+  JwtIssuerOptions,
+  JwtKeyOptions,
+  JwtKeySet,
+  JwtSecret,
+  SymmetricAlgorithm,
+} from './verify/jwt-options.ts'
 
 declare module '@postern/core' {
   interface RoutePluginOptions {

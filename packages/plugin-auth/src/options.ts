@@ -1,38 +1,8 @@
-/** Algorithms that can be accepted. All of them are asymmetric: who can verify a token cannot make one. */
-export type JwtAlgorithm =
-  | 'ES256'
-  | 'ES384'
-  | 'ES512'
-  | 'RS256'
-  | 'RS384'
-  | 'RS512'
-  | 'PS256'
-  | 'PS384'
-  | 'PS512'
-  | 'EdDSA'
-  | 'Ed25519'
+import type { JwtIssuerOptions, ResolvedJwtIssuerOptions } from './verify/jwt-options.ts'
 
-/** One issuer whose tokens are accepted, and how a token of it must look. */
-export interface JwtIssuerOptions {
-  /** Must equal the token's `iss`. Without `jwksUrl` also where discovery starts: `<issuer>/.well-known/openid-configuration`. */
-  readonly issuer: string
-  /** The token's `aud` must hold this value, or one of these. */
-  readonly audience: string | readonly string[]
-  /** Algorithms that a token may be signed with; at least one. **Symmetric ones and `none` are refused.** */
-  readonly algorithms: readonly JwtAlgorithm[]
-  /** Where the issuer's key set (RFC 7517) is, `http://` or `https://`. Default: found by OpenID discovery. */
-  readonly jwksUrl?: string | undefined
-  /** How far the issuer's clock may differ when `exp` and `nbf` are checked, in milliseconds. Default: 5000. */
-  readonly clockToleranceMs?: number | undefined
-  /** The token's `typ` header must be this, such as `at+jwt` (RFC 9068). Default: not checked. */
-  readonly typ?: string | undefined
-  /** Claims that must be present beside `iss`, `aud` and `sub`. Default: `['exp']`. **Without `exp` a token is valid for ever.** */
-  readonly requiredClaims?: readonly string[] | undefined
-  /** Claim that holds the scopes: a string separated by blanks, or an array. Default: `scope`, then `scp`. */
-  readonly scopeClaim?: string | undefined
-}
+export { JWT_ALGORITHMS } from './verify/jwt-options.ts'
 
-/** How key sets are kept. */
+/** How fetched key sets are kept. */
 export interface JwksOptions {
   /** Keys are fetched again before they are this old, in milliseconds. Default: 600000 (10 min). */
   readonly refreshMs?: number | undefined
@@ -94,10 +64,6 @@ export interface AuthOptions {
 /** Every field present. */
 type Complete<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> }
 
-/** An issuer with every default filled in. */
-export type ResolvedJwtIssuerOptions = Complete<Omit<JwtIssuerOptions, 'jwksUrl' | 'typ' | 'scopeClaim'>> &
-  Pick<JwtIssuerOptions, 'jwksUrl' | 'typ' | 'scopeClaim'>
-
 /** `AuthOptions` with every default filled in. */
 export interface ResolvedAuthOptions {
   readonly jwt: readonly ResolvedJwtIssuerOptions[]
@@ -117,18 +83,3 @@ export interface AuthRouteOptions {
   /** Whether a request without a token passes. **A token that is there and bad is still refused.** Default: `false`. */
   readonly anonymous?: boolean | undefined
 }
-
-/** The algorithms that `algorithms` accepts. */
-export const JWT_ALGORITHMS: readonly JwtAlgorithm[] = Object.freeze([
-  'ES256',
-  'ES384',
-  'ES512',
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'EdDSA',
-  'Ed25519',
-])

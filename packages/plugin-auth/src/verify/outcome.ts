@@ -62,18 +62,25 @@ export const TOO_LARGE: Rejection = malformed('The token is larger than 16 KiB.'
 export const NOT_A_JWT: Rejection = malformed('The token does not have the three parts of a signed JWT.')
 /** Parts that do not decode to objects. */
 export const NOT_JSON: Rejection = malformed("The token's header or payload is not a JSON object.")
+/** Text that stands for the same bytes as another: the same token twice, under two names. */
+export const NOT_CANONICAL: Rejection = malformed(
+  'A part of the token is not base64url in its one canonical form.',
+)
 /** A header that selects no key. */
 export const BAD_HEADER: Rejection = malformed("The token's header has no usable alg or kid.")
 /** An extension that nobody here understands. */
 export const CRITICAL: Rejection = malformed(
-  "The token's header has crit, which names extensions that must be understood.",
+  "The token's header has crit or b64: extensions that must be understood, and are not.",
 )
 /** jose refused to read it. */
 export const REJECTED_FORM: Rejection = malformed('The token has a form that the verifier does not read.')
 /** Too late. */
-export const EXPIRED: Rejection = rejection('GW_AUTH_TOKEN_EXPIRED', 'exp is in the past.')
+export const EXPIRED: Rejection = rejection(
+  'GW_AUTH_TOKEN_EXPIRED',
+  'exp is in the past, or the token is older than maxTokenAgeMs.',
+)
 /** Too soon. */
-export const EARLY: Rejection = rejection('GW_AUTH_TOKEN_NOT_YET_VALID', 'nbf is in the future.')
+export const EARLY: Rejection = rejection('GW_AUTH_TOKEN_NOT_YET_VALID', 'nbf or iat is in the future.')
 /** Nobody configured whoever issued it. */
 export const UNKNOWN_ISSUER: Rejection = invalid('iss is missing or not a configured issuer.')
 /** Refused by name, before any key is used. */
@@ -88,7 +95,7 @@ export const WRONG_AUDIENCE: Rejection = invalid('aud is missing or holds none o
 export const WRONG_TYPE: Rejection = invalid('typ is not the expected type.')
 /** A claim is missing or has the wrong type. */
 export const WRONG_CLAIM: Rejection = invalid(
-  'A required claim is missing, or exp, nbf or iat is not a number.',
+  'A required claim is missing, or exp, nbf or iat is not a number of seconds before the year 10000.',
 )
 /** A caller that could not be named in a header or log. */
 export const BAD_SUBJECT: Rejection = invalid('sub is missing, empty or not printable ASCII.')

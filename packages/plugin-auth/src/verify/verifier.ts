@@ -133,7 +133,7 @@ export class Verifier {
     if (!issuer) return outcome.UNKNOWN_ISSUER
     // Before any key is looked at: a public RSA key must never meet an algorithm that takes it for a shared secret.
     if (!issuer.rules.algorithms.includes(head.alg)) return outcome.WRONG_ALGORITHM
-    const times = readTimes(head.claims)
+    const times = readTimes(head.claims, issuer.times)
     if ('code' in times) return times
     const late = checkTimes(times, nowMs, issuer.rules.clockToleranceMs)
     if (late) return late
