@@ -17,6 +17,10 @@ export type {
   TokenCacheOptions,
   WorkerOptions,
 } from './options.ts'
+export type { Revocation } from './revocation/revocation.ts'
+export type { RevocationList, RevocationListOptions, RevocationState } from './revocation/revocation-list.ts'
+export { revocationList } from './revocation/revocation-list.ts'
+export type { FileOptions } from './schemes/file-watch.ts'
 export type {
   AsymmetricAlgorithm,
   JwtAlgorithm,

@@ -1,6 +1,7 @@
 import type { OptionsSchema } from '@postern/core'
 import * as v from 'valibot'
 import type { AuthOptions, AuthRouteOptions, ResolvedAuthOptions } from './options.ts'
+import { revocationsSchema } from './revocation/revocation-schema.ts'
 import { jwtIssuersSchema } from './verify/jwt-schema.ts'
 
 const LONGEST_TIMER_MS = 2_147_483_647
@@ -58,6 +59,7 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
       }),
       {},
     ),
+    revocations: v.optional(revocationsSchema),
     identityHeaders: v.optional(
       v.pipe(
         v.strictObject({

@@ -1,3 +1,4 @@
+import type { RevocationList, RevocationListOptions } from './revocation/revocation-list.ts'
 import type { JwtIssuerOptions, ResolvedJwtIssuerOptions } from './verify/jwt-options.ts'
 
 export { JWT_ALGORITHMS } from './verify/jwt-options.ts'
@@ -55,6 +56,8 @@ export interface AuthOptions {
   readonly cache?: TokenCacheOptions | undefined
   /** Where signatures are checked. */
   readonly workers?: WorkerOptions | undefined
+  /** Credentials that are refused although they are good. Default: none. */
+  readonly revocations?: RevocationList | RevocationListOptions | undefined
   /** Headers that tell the upstream who is calling. Default: none. */
   readonly identityHeaders?: IdentityHeaderOptions | undefined
   /** `realm` of the `www-authenticate` challenge. Default: none. */
@@ -70,6 +73,7 @@ export interface ResolvedAuthOptions {
   readonly jwks: Complete<JwksOptions>
   readonly cache: Complete<TokenCacheOptions>
   readonly workers: Complete<WorkerOptions>
+  readonly revocations?: RevocationList | RevocationListOptions | undefined
   readonly identityHeaders: IdentityHeaderOptions
   readonly realm?: string | undefined
 }

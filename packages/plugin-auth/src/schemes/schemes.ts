@@ -1,5 +1,8 @@
 import type { Logger } from '@postern/core'
 import type { ResolvedAuthOptions } from '../options.ts'
+import { leaseRevocations, RevocableScheme } from '../revocation/revocable-scheme.ts'
+import type { RevocationStore } from '../revocation/revocation-store.ts'
+import type { Lease } from '../verify/shared.ts'
 import { JwtScheme } from './jwt-scheme.ts'
 import type { Scheme, SchemeFactory, SchemeName } from './scheme.ts'
 
@@ -26,9 +29,12 @@ export class Schemes {
   readonly #factories = new Map<SchemeName, SchemeFactory>()
   readonly #started = new Map<SchemeName, Scheme>()
   readonly #logger: Logger
+  readonly #revocable: ResolvedAuthOptions['revocations']
+  #revocations: Lease<RevocationStore> | undefined
 
   constructor(options: ResolvedAuthOptions, logger: Logger) {
     this.#logger = logger
+    this.#revocable = options.revocations
     if (options.jwt.length > 0) this.#factories.set('jwt', (to) => new JwtScheme(options, to))
   }
 
@@ -50,8 +56,8 @@ export class Schemes {
 
   /** `true` when everything that was started can check credentials, else why not. */
   ready(): true | string {
-    const reasons = [...this.#started.values()]
-      .map((scheme) => scheme.ready())
+    const reasons = [...this.#started.values(), ...(this.#revocations ? [this.#revocations.value] : [])]
+      .map((one) => one.ready())
       .filter((state) => state !== true)
     return reasons.length === 0 || reasons.join(' ')
   }
@@ -59,14 +65,21 @@ export class Schemes {
   /** Ends what was started. */
   async close(): Promise<void> {
     await Promise.all([...this.#started.values()].map(async (scheme) => scheme.close()))
+    await this.#revocations?.release()
   }
 
   #start(name: SchemeName): Scheme {
     let scheme = this.#started.get(name)
     if (!scheme) {
-      scheme = (this.#factories.get(name) as SchemeFactory)(this.#logger)
+      scheme = this.#withRevocations((this.#factories.get(name) as SchemeFactory)(this.#logger))
       this.#started.set(name, scheme)
     }
     return scheme
+  }
+
+  #withRevocations(scheme: Scheme): Scheme {
+    if (this.#revocable === undefined) return scheme
+    this.#revocations ??= leaseRevocations(this.#revocable, this.#logger)
+    return new RevocableScheme(scheme, this.#revocations.value)
   }
 }

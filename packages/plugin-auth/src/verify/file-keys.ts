@@ -1,8 +1,10 @@
 import type { Logger } from '@postern/core'
-import { WatchedFile } from '../watched-file.ts'
+import { FileWatch } from '../schemes/file-watch.ts'
 import type { KeySet } from './key-set.ts'
 import type { KeyAnswer, KeySource, KeyState } from './key-source.ts'
 import { UNKNOWN_KEY } from './outcome.ts'
+
+const POLL_MS = 5_000
 
 /** Reads the text of a file. @throws {Error} which says what is wrong with it. */
 type ReadKeys = (text: string, previous: KeySet | undefined) => KeySet
@@ -16,7 +18,7 @@ export class FileKeys implements KeySource {
   readonly #issuer: string
   readonly #path: string
   readonly #readKeys: ReadKeys
-  readonly #file: WatchedFile
+  readonly #file: FileWatch
   #set: KeySet | undefined
   #failure = ''
   #loads = 0
@@ -27,10 +29,13 @@ export class FileKeys implements KeySource {
     this.#path = path
     this.#readKeys = readKeys
     this.logger = logger
-    this.#file = new WatchedFile(path, {
-      read: (text) => this.#accept(text),
-      failed: (reason) => this.#fail(reason),
-    })
+    this.#file = new FileWatch(
+      { path, pollMs: POLL_MS },
+      {
+        read: (text) => this.#accept(text),
+        failed: (reason) => this.#fail(reason),
+      },
+    )
   }
 
   get usableUntilMs(): number {

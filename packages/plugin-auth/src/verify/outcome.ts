@@ -1,9 +1,10 @@
 import type { Principal } from '@postern/core/contracts'
 import { type Rejection, rejection } from '../rejection.ts'
+import type { Credential, Verified } from '../schemes/scheme.ts'
 import type { KeyRecord } from './jwk.ts'
 
 /** A token whose signature and claims were checked, as the cache keeps it. */
-export class VerifiedToken {
+export class VerifiedToken implements Verified {
   /** The whole token. Compared with `===` at each hit: a signature alone never stands for a token. */
   readonly token: string
   /** Who is calling. Frozen: all requests with this token share it. */
@@ -18,6 +19,7 @@ export class VerifiedToken {
   readonly expiresMs: number
   /** Whether the cache met it lately. */
   used = false
+  clearedEpoch = -1
 
   constructor(
     token: string,
@@ -32,6 +34,16 @@ export class VerifiedToken {
     this.nbf = times.nbf
     this.key = key
     this.expiresMs = expiresMs
+  }
+
+  /** Made when it is asked for: only after a change of the revocation list. */
+  get credential(): Credential {
+    const { jti, iat } = this.principal.claims
+    return {
+      tokenId: typeof jti === 'string' ? jti : undefined,
+      keys: this.key.names,
+      issuedAtMs: typeof iat === 'number' ? iat * 1_000 : 0,
+    }
   }
 }
 
