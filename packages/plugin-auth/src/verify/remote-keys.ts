@@ -36,7 +36,7 @@ export class RemoteKeys implements KeySource {
   #loads = 0
   #failure = 'they were not fetched yet'
   // On the clock of performance.now(): setting the wall clock back must not stop fetches.
-  #attemptedMs = 0
+  #refetchedMs = Number.NEGATIVE_INFINITY
   #nextAttemptMs = 0
   #timer: NodeJS.Timeout | undefined
   /** Settles when the running fetch does, or when waiting for it is no longer worth it. */
@@ -66,14 +66,15 @@ export class RemoteKeys implements KeySource {
   }
 
   /**
-   * Fetches the keys because a token needs one that is not there: joins a running fetch, waits for the cooldown, and
-   * stays out of the way of the back-off. Otherwise any client could make the gateway hammer the issuer.
+   * Fetches the keys because a token needs one that is not there: joins a running fetch, keeps the cooldown between two
+   * such fetches, and stays out of the way of the back-off. Otherwise any client could make the gateway hammer the issuer.
    * @returns `undefined` when nothing new can be expected now.
    */
   refetch(): Promise<void> | undefined {
     if (this.#running) return this.#wait
     if (this.#failures > 0 || this.#abort.signal.aborted) return undefined
-    if (performance.now() - this.#attemptedMs < this.#settings.cooldownMs) return undefined
+    if (performance.now() - this.#refetchedMs < this.#settings.cooldownMs) return undefined
+    this.#refetchedMs = performance.now()
     this.#fetch()
     return this.#wait
   }
@@ -114,7 +115,6 @@ export class RemoteKeys implements KeySource {
 
   #fetch(): void {
     clearTimeout(this.#timer)
-    this.#attemptedMs = performance.now()
     this.#running = true
     const { timeoutMs, maxBytes } = this.#settings
     const fetching = loadKeys(this.#origin, { timeoutMs, maxBytes, signal: this.#abort.signal })
