@@ -30,6 +30,11 @@ export type {
   JwtSecret,
   SymmetricAlgorithm,
 } from './verify/jwt-options.ts'
+export type { JwtStats, KeyStats, TokenCacheStats } from './verify/jwt-stats.ts'
+export type { KeyState } from './verify/key-source.ts'
+export type { BatchSizes, WorkerStats } from './verify/verify-counters.ts'
+export type { AuthStats, AuthView, AuthWindow } from './view/auth-view.ts'
+export { authView } from './view/auth-view.ts'
 
 declare module '@postern/core' {
   interface RoutePluginOptions {

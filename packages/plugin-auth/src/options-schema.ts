@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import type { AuthOptions, AuthRouteOptions, ResolvedAuthOptions } from './options.ts'
 import { revocationsSchema } from './revocation/revocation-schema.ts'
 import { jwtIssuersSchema } from './verify/jwt-schema.ts'
+import { type AuthView, isView } from './view/auth-view.ts'
 
 const LONGEST_TIMER_MS = 2_147_483_647
 const text = v.pipe(v.string(), v.nonEmpty('Expected a text that is not empty'))
@@ -55,11 +56,14 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
     workers: v.optional(
       v.strictObject({
         threads: v.optional(whole(0, 64), 1),
+        inline: v.optional(v.picklist(['auto', 'never']), 'auto'),
+        maxMemoryBytes: v.optional(whole(33_554_432, 4_294_967_296), 134_217_728),
         maxQueue: v.optional(whole(1, 1_000_000), 2_048),
       }),
       {},
     ),
     revocations: v.optional(revocationsSchema),
+    view: v.optional(v.custom<AuthView>(isView, 'Expected what authView() gives')),
     identityHeaders: v.optional(
       v.pipe(
         v.strictObject({

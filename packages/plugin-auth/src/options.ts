@@ -1,5 +1,6 @@
 import type { RevocationList, RevocationListOptions } from './revocation/revocation-list.ts'
 import type { JwtIssuerOptions, ResolvedJwtIssuerOptions } from './verify/jwt-options.ts'
+import type { AuthView } from './view/auth-view.ts'
 
 export { JWT_ALGORITHMS } from './verify/jwt-options.ts'
 
@@ -29,6 +30,13 @@ export interface TokenCacheOptions {
 export interface WorkerOptions {
   /** Worker threads. 0: on the main thread. Default: 1. */
   readonly threads?: number | undefined
+  /**
+   * Whether a token that comes alone while the workers are idle is checked on the main thread, which is sooner done than a
+   * message to a worker and costs the event loop no more: `auto` for every algorithm but `ES384` and `ES512`. Default: `auto`.
+   */
+  readonly inline?: 'auto' | 'never' | undefined
+  /** Heap of one worker, in bytes. Above, it dies and is replaced, and its batch runs again. Default: 134217728 (128 MiB). */
+  readonly maxMemoryBytes?: number | undefined
   /** Tokens that may wait for their check at once. Above: 503 with `retry-after`. Default: 2048. */
   readonly maxQueue?: number | undefined
 }
@@ -58,6 +66,8 @@ export interface AuthOptions {
   readonly workers?: WorkerOptions | undefined
   /** Credentials that are refused although they are good. Default: none. */
   readonly revocations?: RevocationList | RevocationListOptions | undefined
+  /** Window on the running plugin, from `authView()`. Default: none. */
+  readonly view?: AuthView | undefined
   /** Headers that tell the upstream who is calling. Default: none. */
   readonly identityHeaders?: IdentityHeaderOptions | undefined
   /** `realm` of the `www-authenticate` challenge. Default: none. */
@@ -74,6 +84,7 @@ export interface ResolvedAuthOptions {
   readonly cache: Complete<TokenCacheOptions>
   readonly workers: Complete<WorkerOptions>
   readonly revocations?: RevocationList | RevocationListOptions | undefined
+  readonly view?: AuthView | undefined
   readonly identityHeaders: IdentityHeaderOptions
   readonly realm?: string | undefined
 }

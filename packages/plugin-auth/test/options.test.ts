@@ -19,7 +19,7 @@ describe('options', () => {
         maxBytes: 262_144,
       },
       cache: { maxEntries: 10_000, maxAgeMs: 300_000 },
-      workers: { threads: 1, maxQueue: 2_048 },
+      workers: { threads: 1, inline: 'auto', maxMemoryBytes: 134_217_728, maxQueue: 2_048 },
       identityHeaders: {},
     })
   })

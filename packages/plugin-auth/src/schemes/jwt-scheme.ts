@@ -1,5 +1,6 @@
 import type { Exchange, Logger } from '@postern/core'
 import type { ResolvedAuthOptions } from '../options.ts'
+import type { JwtStats } from '../verify/jwt-stats.ts'
 import type { Lease } from '../verify/shared.ts'
 import { leaseVerifier, type Verifier } from '../verify/verifier.ts'
 import { readBearer } from './bearer.ts'
@@ -24,6 +25,11 @@ export class JwtScheme implements Scheme {
 
   ready(): true | string {
     return this.#verifier.ready()
+  }
+
+  /** What was counted since the verifier started, which may have been by an earlier generation. */
+  stats(): JwtStats {
+    return this.#verifier.stats()
   }
 
   close(): Promise<void> {

@@ -3,6 +3,7 @@ import type { ResolvedAuthOptions } from '../options.ts'
 import { leaseRevocations, RevocableScheme } from '../revocation/revocable-scheme.ts'
 import type { RevocationStore } from '../revocation/revocation-store.ts'
 import type { Lease } from '../verify/shared.ts'
+import type { AuthStats } from '../view/auth-view.ts'
 import { JwtScheme } from './jwt-scheme.ts'
 import type { Scheme, SchemeFactory, SchemeName } from './scheme.ts'
 
@@ -31,11 +32,16 @@ export class Schemes {
   readonly #logger: Logger
   readonly #revocable: ResolvedAuthOptions['revocations']
   #revocations: Lease<RevocationStore> | undefined
+  #jwt: JwtScheme | undefined
 
   constructor(options: ResolvedAuthOptions, logger: Logger) {
     this.#logger = logger
     this.#revocable = options.revocations
-    if (options.jwt.length > 0) this.#factories.set('jwt', (to) => new JwtScheme(options, to))
+    if (options.jwt.length > 0)
+      this.#factories.set('jwt', (to) => {
+        this.#jwt = new JwtScheme(options, to)
+        return this.#jwt
+      })
   }
 
   /** The configured ones. */
@@ -60,6 +66,11 @@ export class Schemes {
       .map((one) => one.ready())
       .filter((state) => state !== true)
     return reasons.length === 0 || reasons.join(' ')
+  }
+
+  /** What was counted. */
+  stats(): AuthStats {
+    return { jwt: this.#jwt?.stats(), revocations: this.#revocations?.value.state() }
   }
 
   /** Ends what was started. */

@@ -1,6 +1,7 @@
 import type { Logger } from '@postern/core'
 import type { ResolvedAuthOptions } from '../options.ts'
 import type { ResolvedJwtIssuerOptions } from './jwt-options.ts'
+import type { KeyStats } from './jwt-stats.ts'
 import { type KeySource, leaseKeySource } from './key-source.ts'
 import type { IssuerRules } from './messages.ts'
 import type { Lease } from './shared.ts'
@@ -48,6 +49,11 @@ export class Issuers {
   /** Why tokens of some issuers cannot be checked: one sentence each. */
   faults(): string[] {
     return this.#leases.map(({ value }) => value.ready()).filter((state) => state !== true)
+  }
+
+  /** How the keys of each stand. */
+  keyStats(): readonly KeyStats[] {
+    return Array.from(this.#byName, ([issuer, { keys }]) => ({ issuer, ...keys.state() }))
   }
 
   /** Sends log lines elsewhere from now on. */
