@@ -96,6 +96,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'The key set of the issuer cannot be fetched. The log says why; the gateway goes on trying.',
   GW_AUTH_AUTHORITY_UNAVAILABLE:
     'Check the introspection or decision service, or the file of keys or users; nothing passes unchecked meanwhile.',
+  GW_AUTH_REVOCATIONS_UNAVAILABLE:
+    'Put the file of `revocations` in its place or repair it; the log says what is wrong. An empty list is `[]`.',
   GW_AUTH_OVERLOADED:
     'More new credentials than can be checked. For tokens raise `workers.threads`; for passwords look for who guesses them.',
   GW_AUTH_VERIFIER_FAILED: 'The worker died twice with the same tokens. The log has the cause; report it.',

@@ -59,8 +59,12 @@ export const auth: PluginFactory<AuthOptions, readonly [typeof principal], reado
       if (writeIdentity) hooks.mapUpstreamRequest.tap(writeIdentity)
     })
 
+    const detach = options.view?.attach({ stats: () => schemes.stats() })
     return {
-      close: () => schemes.close(),
+      close() {
+        detach?.()
+        return schemes.close()
+      },
       ready: () => schemes.ready(),
     }
   },

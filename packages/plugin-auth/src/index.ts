@@ -14,11 +14,12 @@ export type {
   AuthRouteOptions,
   IdentityHeaderOptions,
   JwksOptions,
-  JwtAlgorithm,
-  JwtIssuerOptions,
   TokenCacheOptions,
   WorkerOptions,
 } from './options.ts'
+export type { Revocation } from './revocation/revocation.ts'
+export type { RevocationList, RevocationListOptions, RevocationState } from './revocation/revocation-list.ts'
+export { revocationList } from './revocation/revocation-list.ts'
 export { generateApiKey, hashApiKey } from './schemes/api-key/api-key.ts'
 export type { ApiKeyEntry, ApiKeyOptions } from './schemes/api-key/options.ts'
 export type { BasicOptions, BasicUser } from './schemes/basic/options.ts'
@@ -31,6 +32,20 @@ export type {
   IntrospectionOptions,
 } from './schemes/introspection/options.ts'
 export type { CertificateIdentity, MtlsOptions } from './schemes/mtls/options.ts'
+export type {
+  AsymmetricAlgorithm,
+  JwtAlgorithm,
+  JwtIssuerOptions,
+  JwtKeyOptions,
+  JwtKeySet,
+  JwtSecret,
+  SymmetricAlgorithm,
+} from './verify/jwt-options.ts'
+export type { JwtStats, KeyStats, TokenCacheStats } from './verify/jwt-stats.ts'
+export type { KeyState } from './verify/key-source.ts'
+export type { BatchSizes, WorkerStats } from './verify/verify-counters.ts'
+export type { AuthStats, AuthView, AuthWindow } from './view/auth-view.ts'
+export { authView } from './view/auth-view.ts'
 
 declare module '@postern/core' {
   interface RoutePluginOptions {

@@ -1,43 +1,14 @@
 import type { OptionsSchema } from '@postern/core'
 import * as v from 'valibot'
-import { headerName, httpUrl, isHttpUrl, ms, text, whole } from './option-values.ts'
-import {
-  type AuthOptions,
-  type AuthRouteOptions,
-  JWT_ALGORITHMS,
-  type ResolvedAuthOptions,
-} from './options.ts'
+import { headerName, ms, text, whole } from './option-values.ts'
+import type { AuthOptions, AuthRouteOptions, ResolvedAuthOptions } from './options.ts'
+import { revocationsSchema } from './revocation/revocation-schema.ts'
 import { apiKeyOptionsSchema } from './schemes/api-key/options.ts'
 import { basicOptionsSchema } from './schemes/basic/options.ts'
 import { introspectionOptionsSchema } from './schemes/introspection/options.ts'
 import { mtlsOptionsSchema } from './schemes/mtls/options.ts'
-
-const algorithm = v.picklist(JWT_ALGORITHMS, (issue) =>
-  /^"(HS\d+|none)"$/i.test(issue.received)
-    ? `${issue.received} is refused: with it, everyone who can verify a token can make one. Use one of ${JWT_ALGORITHMS.join(', ')}`
-    : `Expected one of ${JWT_ALGORITHMS.join(', ')} but received ${issue.received}`,
-)
-
-const issuer = v.pipe(
-  v.strictObject({
-    // Printable ASCII: it may go to the upstream as a header.
-    issuer: v.pipe(v.string(), v.regex(/^[\x21-\x7e]+$/, 'Expected printable ASCII without blanks')),
-    audience: v.union([text, v.pipe(v.array(text), v.minLength(1, 'Name at least one audience'))]),
-    algorithms: v.pipe(v.array(algorithm), v.minLength(1, 'Name at least one algorithm')),
-    jwksUrl: v.optional(httpUrl),
-    clockToleranceMs: v.optional(whole(0, 600_000), 5_000),
-    typ: v.optional(text),
-    requiredClaims: v.optional(v.array(text), ['exp']),
-    scopeClaim: v.optional(text),
-  }),
-  v.forward(
-    v.check(
-      (one) => one.jwksUrl !== undefined || (isHttpUrl(one.issuer) && !one.issuer.includes('?')),
-      'Discovery needs an issuer that is an http:// or https:// address; give jwksUrl for any other',
-    ),
-    ['issuer'],
-  ),
-)
+import { jwtIssuersSchema } from './verify/jwt-schema.ts'
+import { type AuthView, isView } from './view/auth-view.ts'
 
 /** Beside `jwt`, the options that each are a way to authenticate. */
 const WAYS = ['introspection', 'apiKeys', 'basic', 'mtls'] as const
@@ -45,16 +16,7 @@ const WAYS = ['introspection', 'apiKeys', 'basic', 'mtls'] as const
 /** Schema of `AuthOptions`. */
 export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> = v.pipe(
   v.strictObject({
-    jwt: v.optional(
-      v.pipe(
-        v.array(issuer),
-        v.check(
-          (all) => new Set(all.map((one) => one.issuer)).size === all.length,
-          'Two entries have the same issuer',
-        ),
-      ),
-      [],
-    ),
+    jwt: v.optional(jwtIssuersSchema, []),
     introspection: v.optional(introspectionOptionsSchema),
     apiKeys: v.optional(apiKeyOptionsSchema),
     basic: v.optional(basicOptionsSchema),
@@ -76,10 +38,14 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
     workers: v.optional(
       v.strictObject({
         threads: v.optional(whole(0, 64), 1),
+        inline: v.optional(v.picklist(['auto', 'never']), 'auto'),
+        maxMemoryBytes: v.optional(whole(33_554_432, 4_294_967_296), 134_217_728),
         maxQueue: v.optional(whole(1, 1_000_000), 2_048),
       }),
       {},
     ),
+    revocations: v.optional(revocationsSchema),
+    view: v.optional(v.custom<AuthView>(isView, 'Expected what authView() gives')),
     identityHeaders: v.optional(
       v.pipe(
         v.strictObject({

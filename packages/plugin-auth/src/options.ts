@@ -1,43 +1,14 @@
+import type { RevocationList, RevocationListOptions } from './revocation/revocation-list.ts'
 import type { ApiKeyOptions, ResolvedApiKeyOptions } from './schemes/api-key/options.ts'
 import type { BasicOptions, ResolvedBasicOptions } from './schemes/basic/options.ts'
 import type { IntrospectionOptions, ResolvedIntrospectionOptions } from './schemes/introspection/options.ts'
 import type { MtlsOptions, ResolvedMtlsOptions } from './schemes/mtls/options.ts'
+import type { JwtIssuerOptions, ResolvedJwtIssuerOptions } from './verify/jwt-options.ts'
+import type { AuthView } from './view/auth-view.ts'
 
-/** Algorithms that can be accepted. All of them are asymmetric: who can verify a token cannot make one. */
-export type JwtAlgorithm =
-  | 'ES256'
-  | 'ES384'
-  | 'ES512'
-  | 'RS256'
-  | 'RS384'
-  | 'RS512'
-  | 'PS256'
-  | 'PS384'
-  | 'PS512'
-  | 'EdDSA'
-  | 'Ed25519'
+export { JWT_ALGORITHMS } from './verify/jwt-options.ts'
 
-/** One issuer whose tokens are accepted, and how a token of it must look. */
-export interface JwtIssuerOptions {
-  /** Must equal the token's `iss`. Without `jwksUrl` also where discovery starts: `<issuer>/.well-known/openid-configuration`. */
-  readonly issuer: string
-  /** The token's `aud` must hold this value, or one of these. */
-  readonly audience: string | readonly string[]
-  /** Algorithms that a token may be signed with; at least one. **Symmetric ones and `none` are refused.** */
-  readonly algorithms: readonly JwtAlgorithm[]
-  /** Where the issuer's key set (RFC 7517) is, `http://` or `https://`. Default: found by OpenID discovery. */
-  readonly jwksUrl?: string | undefined
-  /** How far the issuer's clock may differ when `exp` and `nbf` are checked, in milliseconds. Default: 5000. */
-  readonly clockToleranceMs?: number | undefined
-  /** The token's `typ` header must be this, such as `at+jwt` (RFC 9068). Default: not checked. */
-  readonly typ?: string | undefined
-  /** Claims that must be present beside `iss`, `aud` and `sub`. Default: `['exp']`. **Without `exp` a token is valid for ever.** */
-  readonly requiredClaims?: readonly string[] | undefined
-  /** Claim that holds the scopes: a string separated by blanks, or an array. Default: `scope`, then `scp`. */
-  readonly scopeClaim?: string | undefined
-}
-
-/** How key sets are kept. */
+/** How fetched key sets are kept. */
 export interface JwksOptions {
   /** Keys are fetched again before they are this old, in milliseconds. Default: 600000 (10 min). */
   readonly refreshMs?: number | undefined
@@ -63,6 +34,13 @@ export interface TokenCacheOptions {
 export interface WorkerOptions {
   /** Worker threads. 0: on the main thread. Default: 1. */
   readonly threads?: number | undefined
+  /**
+   * Whether a token that comes alone while the workers are idle is checked on the main thread, which is sooner done than a
+   * message to a worker and costs the event loop no more: `auto` for every algorithm but `ES384` and `ES512`. Default: `auto`.
+   */
+  readonly inline?: 'auto' | 'never' | undefined
+  /** Heap of one worker, in bytes. Above, it dies and is replaced, and its batch runs again. Default: 134217728 (128 MiB). */
+  readonly maxMemoryBytes?: number | undefined
   /** Tokens that may wait for their check at once. Above: 503 with `retry-after`. Default: 2048. */
   readonly maxQueue?: number | undefined
 }
@@ -98,6 +76,10 @@ export interface AuthOptions {
   readonly cache?: TokenCacheOptions | undefined
   /** Where signatures are checked. */
   readonly workers?: WorkerOptions | undefined
+  /** Credentials that are refused although they are good. Default: none. */
+  readonly revocations?: RevocationList | RevocationListOptions | undefined
+  /** Window on the running plugin, from `authView()`. Default: none. */
+  readonly view?: AuthView | undefined
   /** Headers that tell the upstream who is calling. Default: none. */
   readonly identityHeaders?: IdentityHeaderOptions | undefined
   /** `realm` of the `www-authenticate` challenge. Default: none. */
@@ -106,10 +88,6 @@ export interface AuthOptions {
 
 /** Every field present. */
 type Complete<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> }
-
-/** An issuer with every default filled in. */
-export type ResolvedJwtIssuerOptions = Complete<Omit<JwtIssuerOptions, 'jwksUrl' | 'typ' | 'scopeClaim'>> &
-  Pick<JwtIssuerOptions, 'jwksUrl' | 'typ' | 'scopeClaim'>
 
 /** `AuthOptions` with every default filled in. */
 export interface ResolvedAuthOptions {
@@ -121,6 +99,8 @@ export interface ResolvedAuthOptions {
   readonly jwks: Complete<JwksOptions>
   readonly cache: Complete<TokenCacheOptions>
   readonly workers: Complete<WorkerOptions>
+  readonly revocations?: RevocationList | RevocationListOptions | undefined
+  readonly view?: AuthView | undefined
   readonly identityHeaders: IdentityHeaderOptions
   readonly realm?: string | undefined
 }
@@ -134,18 +114,3 @@ export interface AuthRouteOptions {
   /** Whether a request without a token passes. **A token that is there and bad is still refused.** Default: `false`. */
   readonly anonymous?: boolean | undefined
 }
-
-/** The algorithms that `algorithms` accepts. */
-export const JWT_ALGORITHMS: readonly JwtAlgorithm[] = Object.freeze([
-  'ES256',
-  'ES384',
-  'ES512',
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'EdDSA',
-  'Ed25519',
-])

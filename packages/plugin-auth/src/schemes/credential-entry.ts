@@ -104,7 +104,10 @@ export function toCredential(
   })
   return Object.freeze({
     hash,
-    verified: Object.freeze({ principal }),
+    verified: Object.freeze({
+      principal,
+      credential: { keys: [hash], issuedAtMs: createdAt === undefined ? undefined : Date.parse(createdAt) },
+    }),
     expiresMs: expiresAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(expiresAt),
   })
 }

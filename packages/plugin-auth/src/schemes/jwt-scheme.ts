@@ -1,6 +1,7 @@
 import type { Exchange, Logger } from '@postern/core'
 import type { ResolvedAuthOptions } from '../options.ts'
 import type { Rejection } from '../rejection.ts'
+import type { JwtStats } from '../verify/jwt-stats.ts'
 import { NOT_A_JWT, NOT_JSON, UNKNOWN_ISSUER } from '../verify/outcome.ts'
 import type { Lease } from '../verify/shared.ts'
 import { leaseVerifier, type Verifier } from '../verify/verifier.ts'
@@ -31,6 +32,11 @@ export class JwtScheme implements Scheme {
 
   ready(): true | string {
     return this.#verifier.ready()
+  }
+
+  /** What was counted since the verifier started, which may have been by an earlier generation. */
+  stats(): JwtStats {
+    return this.#verifier.stats()
   }
 
   close(): Promise<void> {

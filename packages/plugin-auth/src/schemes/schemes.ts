@@ -1,5 +1,9 @@
 import type { Logger } from '@postern/core'
 import type { ResolvedAuthOptions } from '../options.ts'
+import { leaseRevocations, RevocableScheme } from '../revocation/revocable-scheme.ts'
+import type { RevocationStore } from '../revocation/revocation-store.ts'
+import type { Lease } from '../verify/shared.ts'
+import type { AuthStats } from '../view/auth-view.ts'
 import { leaseApiKeys } from './api-key/api-key-scheme.ts'
 import { leaseBasic } from './basic/basic-scheme.ts'
 import { leaseIntrospection } from './introspection/introspection-scheme.ts'
@@ -46,11 +50,19 @@ export class Schemes {
   readonly #factories = new Map<SchemeName, SchemeFactory>()
   readonly #started = new Map<SchemeName, Scheme>()
   readonly #logger: Logger
+  readonly #revocable: ResolvedAuthOptions['revocations']
+  #revocations: Lease<RevocationStore> | undefined
+  #jwt: JwtScheme | undefined
 
   constructor(options: ResolvedAuthOptions, logger: Logger) {
     this.#logger = logger
+    this.#revocable = options.revocations
     const { introspection, apiKeys, basic, mtls } = options
-    if (options.jwt.length > 0) this.#factories.set('jwt', (to) => new JwtScheme(options, to))
+    if (options.jwt.length > 0)
+      this.#factories.set('jwt', (to) => {
+        this.#jwt = new JwtScheme(options, to)
+        return this.#jwt
+      })
     if (introspection)
       this.#factories.set('introspection', (to) => leaseIntrospection(introspection, options.jwt, to))
     if (apiKeys) this.#factories.set('api-key', (to) => leaseApiKeys(apiKeys, to))
@@ -76,23 +88,35 @@ export class Schemes {
 
   /** `true` when everything that was started can check credentials, else why not. */
   ready(): true | string {
-    const reasons = [...this.#started.values()]
-      .map((scheme) => scheme.ready())
+    const reasons = [...this.#started.values(), ...(this.#revocations ? [this.#revocations.value] : [])]
+      .map((one) => one.ready())
       .filter((state) => state !== true)
     return reasons.length === 0 || reasons.join(' ')
+  }
+
+  /** What was counted. */
+  stats(): AuthStats {
+    return { jwt: this.#jwt?.stats(), revocations: this.#revocations?.value.state() }
   }
 
   /** Ends what was started. */
   async close(): Promise<void> {
     await Promise.all([...this.#started.values()].map(async (scheme) => scheme.close()))
+    await this.#revocations?.release()
   }
 
   #start(name: SchemeName): Scheme {
     let scheme = this.#started.get(name)
     if (!scheme) {
-      scheme = (this.#factories.get(name) as SchemeFactory)(this.#logger)
+      scheme = this.#withRevocations((this.#factories.get(name) as SchemeFactory)(this.#logger))
       this.#started.set(name, scheme)
     }
     return scheme
+  }
+
+  #withRevocations(scheme: Scheme): Scheme {
+    if (this.#revocable === undefined) return scheme
+    this.#revocations ??= leaseRevocations(this.#revocable, this.#logger)
+    return new RevocableScheme(scheme, this.#revocations.value)
   }
 }

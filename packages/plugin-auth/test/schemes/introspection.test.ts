@@ -263,14 +263,14 @@ describe('beside the jwt scheme', () => {
     const { introspection } = optionsWith({ jwts: true })
     await using host = await new FakeHost(optionsFor(issuer, {}, { introspection })).untilReady()
     const foreign = await other.sign()
-    for (const one of [foreign, 'a.b.c']) {
+    for (const one of [foreign, 'YWJj.ZGVm.Z2hp']) {
       server.tokens.set(one, basket)
       expect((await host.withToken(one)).principal?.scheme).toBe('introspection')
     }
     const forged = await issuer.sign({ key: other.key })
     server.tokens.set(forged, basket)
     expect((await host.withToken(forged)).error?.status).toBe(401)
-    expect(server.askedFor).toEqual([foreign, 'a.b.c'])
+    expect(server.askedFor).toEqual([foreign, 'YWJj.ZGVm.Z2hp'])
   })
 
   it('does not change what the jwt scheme refuses where it is not configured', async () => {

@@ -119,7 +119,12 @@ class IntrospectionScheme implements LastingScheme {
 
   #accept(token: string, { principal, times }: { principal: Principal; times: TokenTimes }): Active {
     const untilMs = Date.now() + this.#options.cacheMs
-    const active: Active = { token, used: false, principal, times, untilMs }
+    const { jti, iat } = principal.claims
+    const credential = {
+      tokenId: typeof jti === 'string' ? jti : undefined,
+      issuedAtMs: typeof iat === 'number' ? iat * 1_000 : 0,
+    }
+    const active: Active = { token, used: false, principal, credential, clearedEpoch: -1, times, untilMs }
     this.#active.set(token, active)
     return active
   }

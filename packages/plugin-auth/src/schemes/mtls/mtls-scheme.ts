@@ -113,6 +113,12 @@ export class MtlsScheme implements Scheme {
 
   #identify(certificate: ClientCertificate): Verified | Rejection {
     const principal = toPrincipal(certificate, this.#options)
-    return 'code' in principal ? principal : Object.freeze({ principal })
+    if ('code' in principal) return principal
+    const { fingerprint256, validFrom } = certificate
+    return {
+      principal,
+      credential: { keys: [fingerprint256], issuedAtMs: Date.parse(validFrom) },
+      clearedEpoch: -1,
+    }
   }
 }
