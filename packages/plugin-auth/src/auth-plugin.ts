@@ -2,7 +2,7 @@ import { definePlugin, GatewayError, type PluginFactory } from '@postern/core'
 import { principal } from '@postern/core/contracts'
 import { describeCredentials } from './census/describe-credentials.ts'
 import { Challenges } from './challenge.ts'
-import { identityHeaderNames, identityHeaderWriter } from './identity/identity-headers.ts'
+import { identityForward, ownedIdentityHeaders } from './identity/identity-forward.ts'
 import type { AuthOptions } from './options.ts'
 import { authOptionsSchema, authRouteOptionsSchema } from './options-schema.ts'
 import { RoutePolicy } from './policy/route-policy.ts'
@@ -27,13 +27,13 @@ export const auth: PluginFactory<AuthOptions, readonly [typeof principal], reado
   provides: [principal],
   options: authOptionsSchema,
   routeOptions: authRouteOptionsSchema,
-  ownsRequestHeaders: (options) => identityHeaderNames(options.identityHeaders),
+  ownsRequestHeaders: (options) => ownedIdentityHeaders(options),
 
   setup(gateway, options) {
     const issuers = new Set(options.jwt.map((one) => one.issuer))
     const schemes = new Schemes(options, gateway.logger)
     const challenges = new Challenges(options.realm)
-    const writeIdentity = identityHeaderWriter(options.identityHeaders)
+    const forwardIdentity = identityForward(gateway, options)
     const observe = (exchange: { readonly requestHeaders: readonly string[] }) =>
       describeCredentials(exchange.requestHeaders, issuers)
 
@@ -53,7 +53,7 @@ export const auth: PluginFactory<AuthOptions, readonly [typeof principal], reado
       }
       const policy = new RoutePolicy(start, schemes.challenges(), challenges, wanted)
       hooks.preForward.tap((exchange) => policy.check(exchange), { observe })
-      if (writeIdentity) hooks.mapUpstreamRequest.tap(writeIdentity)
+      if (forwardIdentity) hooks.mapUpstreamRequest.tap(forwardIdentity)
     })
 
     return {

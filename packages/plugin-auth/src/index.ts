@@ -10,6 +10,13 @@ export { auth } from './auth-plugin.ts'
 export type { AuthErrorCode } from './errors.ts'
 export { AUTH_ERRORS } from './errors.ts'
 export type {
+  IdentityOptions,
+  InternalTokenOptions,
+  PublishedKeysOptions,
+  SigningKeyOptions,
+} from './identity/options.ts'
+export type { TokenAlgorithm } from './keys/signing-key.ts'
+export type {
   AuthOptions,
   AuthRouteOptions,
   IdentityHeaderOptions,

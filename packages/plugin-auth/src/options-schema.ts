@@ -1,5 +1,6 @@
 import type { OptionsSchema } from '@postern/core'
 import * as v from 'valibot'
+import { identitySchema } from './identity/options-schema.ts'
 import {
   type AuthOptions,
   type AuthRouteOptions,
@@ -117,6 +118,7 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
       ),
       {},
     ),
+    identity: v.optional(identitySchema, {}),
     realm: v.optional(
       v.pipe(
         v.string(),

@@ -1,3 +1,5 @@
+import type { IdentityOptions, ResolvedIdentityOptions } from './identity/options.ts'
+
 /** Algorithms that can be accepted. All of them are asymmetric: who can verify a token cannot make one. */
 export type JwtAlgorithm =
   | 'ES256'
@@ -87,6 +89,8 @@ export interface AuthOptions {
   readonly workers?: WorkerOptions | undefined
   /** Headers that tell the upstream who is calling. Default: none. */
   readonly identityHeaders?: IdentityHeaderOptions | undefined
+  /** What else services behind the gateway get: an internal token, and whether the client's credentials. */
+  readonly identity?: IdentityOptions | undefined
   /** `realm` of the `www-authenticate` challenge. Default: none. */
   readonly realm?: string | undefined
 }
@@ -105,6 +109,7 @@ export interface ResolvedAuthOptions {
   readonly cache: Complete<TokenCacheOptions>
   readonly workers: Complete<WorkerOptions>
   readonly identityHeaders: IdentityHeaderOptions
+  readonly identity: ResolvedIdentityOptions
   readonly realm?: string | undefined
 }
 

@@ -1,4 +1,5 @@
 import type { Exchange, Logger } from '@postern/core'
+import { boundToMethod } from '../identity/bound-token.ts'
 import type { ResolvedAuthOptions } from '../options.ts'
 import type { Lease } from '../verify/shared.ts'
 import { leaseVerifier, type Verifier } from '../verify/verifier.ts'
@@ -19,7 +20,10 @@ export class JwtScheme implements Scheme {
 
   authenticate(exchange: Exchange): SchemeAnswer | Promise<SchemeAnswer> {
     const token = readBearer(exchange.requestHeaders)
-    return typeof token === 'string' ? this.#verifier.verify(token) : token
+    if (typeof token !== 'string') return token
+    const outcome = this.#verifier.verify(token)
+    if (!(outcome instanceof Promise)) return boundToMethod(outcome, exchange.method)
+    return outcome.then((settled) => boundToMethod(settled, exchange.method))
   }
 
   ready(): true | string {
