@@ -5,6 +5,7 @@ import { Challenges } from './challenge.ts'
 import { identityForward, ownedIdentityHeaders } from './identity/identity-forward.ts'
 import type { AuthOptions } from './options.ts'
 import { authOptionsSchema, authRouteOptionsSchema } from './options-schema.ts'
+import { Outbound } from './outbound/outbound.ts'
 import { RoutePolicy } from './policy/route-policy.ts'
 import type { Scheme } from './schemes/scheme.ts'
 import { Schemes } from './schemes/schemes.ts'
@@ -33,6 +34,7 @@ export const auth: PluginFactory<AuthOptions, readonly [typeof principal], reado
     const issuers = new Set(options.jwt.map((one) => one.issuer))
     const schemes = new Schemes(options, gateway.logger)
     const challenges = new Challenges(options.realm)
+    const outbound = Outbound.from(gateway, options, challenges)
     const forwardIdentity = identityForward(gateway, options)
     const observe = (exchange: { readonly requestHeaders: readonly string[] }) =>
       describeCredentials(exchange.requestHeaders, issuers)
@@ -52,7 +54,12 @@ export const auth: PluginFactory<AuthOptions, readonly [typeof principal], reado
         return started
       }
       const policy = new RoutePolicy(start, schemes.challenges(), challenges, wanted)
-      hooks.preForward.tap((exchange) => policy.check(exchange), { observe })
+      // Who controls the process that calls has nothing to prove to it.
+      const passes = (seat: string): boolean => seat === 'caller' && schemes.names.length === 0
+      hooks.preForward.tap((exchange) => (passes(exchange.seat) ? undefined : policy.check(exchange)), {
+        observe,
+      })
+      outbound?.tap(hooks)
       if (forwardIdentity) hooks.mapUpstreamRequest.tap(forwardIdentity)
     })
 

@@ -9,6 +9,7 @@ import type { AuthRouteOptions } from './options.ts'
 export { auth } from './auth-plugin.ts'
 export type { AuthErrorCode } from './errors.ts'
 export { AUTH_ERRORS } from './errors.ts'
+export type { SecretSource } from './files/secret.ts'
 export type {
   IdentityOptions,
   InternalTokenOptions,
@@ -26,6 +27,14 @@ export type {
   TokenCacheOptions,
   WorkerOptions,
 } from './options.ts'
+export type {
+  ClientAuthentication,
+  OutboundCredentials,
+  OutboundOptions,
+  StaticHeaderOptions,
+  TokenClientOptions,
+  TokenExchangeOptions,
+} from './outbound/options.ts'
 
 declare module '@postern/core' {
   interface RoutePluginOptions {

@@ -7,6 +7,7 @@ import {
   JWT_ALGORITHMS,
   type ResolvedAuthOptions,
 } from './options.ts'
+import { outboundSchema } from './outbound/options-schema.ts'
 
 const LONGEST_TIMER_MS = 2_147_483_647
 const text = v.pipe(v.string(), v.nonEmpty('Expected a text that is not empty'))
@@ -119,6 +120,7 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
       {},
     ),
     identity: v.optional(identitySchema, {}),
+    outbound: v.optional(outboundSchema, {}),
     realm: v.optional(
       v.pipe(
         v.string(),
@@ -126,7 +128,10 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
       ),
     ),
   }),
-  v.check((options) => options.jwt.length > 0, 'Name at least one way to authenticate: jwt'),
+  v.check(
+    (options) => options.jwt.length > 0 || Object.keys(options.outbound).length > 0,
+    'Name at least one way to authenticate: jwt',
+  ),
 )
 
 /** Schema of `AuthRouteOptions`. */

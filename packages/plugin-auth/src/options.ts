@@ -1,5 +1,7 @@
 import type { IdentityOptions, ResolvedIdentityOptions } from './identity/options.ts'
 
+import type { OutboundOptions, ResolvedOutboundCredentials } from './outbound/options.ts'
+
 /** Algorithms that can be accepted. All of them are asymmetric: who can verify a token cannot make one. */
 export type JwtAlgorithm =
   | 'ES256'
@@ -91,6 +93,11 @@ export interface AuthOptions {
   readonly identityHeaders?: IdentityHeaderOptions | undefined
   /** What else services behind the gateway get: an internal token, and whether the client's credentials. */
   readonly identity?: IdentityOptions | undefined
+  /**
+   * Credentials that the gateway itself has for services, by service name or upstream origin. Default: none. With them and
+   * without any scheme, calls in the caller seat need no credentials; **every other seat refuses what is not `anonymous`**.
+   */
+  readonly outbound?: OutboundOptions | undefined
   /** `realm` of the `www-authenticate` challenge. Default: none. */
   readonly realm?: string | undefined
 }
@@ -110,6 +117,7 @@ export interface ResolvedAuthOptions {
   readonly workers: Complete<WorkerOptions>
   readonly identityHeaders: IdentityHeaderOptions
   readonly identity: ResolvedIdentityOptions
+  readonly outbound: Readonly<Record<string, ResolvedOutboundCredentials>>
   readonly realm?: string | undefined
 }
 

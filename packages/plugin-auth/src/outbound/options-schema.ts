@@ -1,0 +1,76 @@
+import * as v from 'valibot'
+import { credentialHeaderName, httpUrl, ms, text, token, whole } from '../schema-parts.ts'
+
+/** Schema of `SecretSource`. */
+export const secretSource = v.union(
+  [text, v.strictObject({ env: text }), v.strictObject({ watch: text })],
+  'Expected a text, { env: NAME } or { watch: path }',
+)
+
+const client = {
+  tokenUrl: httpUrl,
+  clientId: token,
+  authentication: v.optional(v.picklist(['client_secret_basic', 'client_secret_post', 'private_key_jwt'])),
+  clientSecret: v.optional(secretSource),
+  privateKey: v.optional(secretSource),
+  keyId: v.optional(text),
+  scopes: v.optional(v.array(token)),
+  audience: v.optional(text),
+  resource: v.optional(httpUrl),
+  header: v.optional(credentialHeaderName, 'authorization'),
+  timeoutMs: ms(1, 2_000),
+}
+
+interface Proof {
+  readonly authentication?: string | undefined
+  readonly clientSecret?: unknown
+  readonly privateKey?: unknown
+}
+const provesItself = ({ authentication, clientSecret, privateKey }: Proof): boolean =>
+  (clientSecret === undefined) !== (privateKey === undefined) &&
+  (authentication === undefined || (authentication === 'private_key_jwt') === (privateKey !== undefined))
+const PROOF = 'Give either clientSecret or, for private_key_jwt, privateKey'
+
+const credentials = v.pipe(
+  v.strictObject({
+    clientCredentials: v.optional(
+      v.pipe(
+        v.strictObject(client),
+        v.check((one) => provesItself(one), PROOF),
+      ),
+    ),
+    tokenExchange: v.optional(
+      v.pipe(
+        v.strictObject({
+          ...client,
+          maxEntries: v.optional(whole(1, 1_000_000), 1_000),
+          maxConcurrent: v.optional(whole(1, 100_000), 64),
+        }),
+        v.check((one) => provesItself(one), PROOF),
+      ),
+    ),
+    header: v.optional(
+      v.strictObject({
+        name: credentialHeaderName,
+        value: secretSource,
+        prefix: v.optional(v.pipe(v.string(), v.regex(/^[\x20-\x7e]*$/, 'Expected printable ASCII'))),
+      }),
+    ),
+  }),
+  v.check(
+    (one) => [one.clientCredentials, one.tokenExchange, one.header].filter(Boolean).length === 1,
+    'Give one of clientCredentials, tokenExchange and header',
+  ),
+)
+
+/** Schema of `OutboundOptions`. */
+export const outboundSchema = v.record(
+  v.pipe(
+    text,
+    v.check(
+      (name) => !name.includes('://') || (URL.canParse(name) && new URL(name).origin === name),
+      'Expected the name of a service, or an origin without a path such as https://api.example:8443',
+    ),
+  ),
+  credentials,
+)
