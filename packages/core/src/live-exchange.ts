@@ -1,4 +1,5 @@
-import type { GatewayError } from './errors.ts'
+import { Readable } from 'node:stream'
+import { GatewayError } from './errors.ts'
 import type { Attempt, Exchange, HttpVersion, Seat, Verdict } from './exchange.ts'
 import type { HopRules } from './hop-rules.ts'
 import { randomId, spread } from './ids.ts'
@@ -6,6 +7,7 @@ import type { ClientCertificate, Peer } from './peer.ts'
 import type { Endpoint, Route } from './route.ts'
 import type { Egress, KeptBody, RequestBody } from './seams.ts'
 import type { Slot } from './slots.ts'
+import { readWhole } from './whole-body.ts'
 
 const NO_VERDICTS: readonly Verdict[] = Object.freeze([])
 const NO_HEADERS: string[] = []
@@ -153,6 +155,20 @@ export class LiveExchange implements Exchange {
     const { body, retained } = this
     if (retained) return retained.whole
     return body === null ? NO_BODY : body instanceof Uint8Array ? body : null
+  }
+
+  async readBody(maxBytes: number): Promise<Uint8Array | null> {
+    if (this.seat === 'callee') return this.body === null ? NO_BODY : null
+    if (this.contentLength > maxBytes) throw new GatewayError('GW_REQ_BODY_TOO_LARGE')
+    if (this.body instanceof Readable) {
+      const whole = await readWhole(this.body, maxBytes)
+      // From here on the body can be sent as often as needed.
+      this.retained = null
+      this.body = whole.length === 0 ? null : whole
+    }
+    const { retainedBody } = this
+    if (retainedBody && retainedBody.length > maxBytes) throw new GatewayError('GW_REQ_BODY_TOO_LARGE')
+    return retainedBody
   }
 
   get signal(): AbortSignal {
