@@ -11,6 +11,8 @@ import { readWhole } from './whole-body.ts'
 
 const NO_VERDICTS: readonly Verdict[] = Object.freeze([])
 const NO_HEADERS: string[] = []
+/** Part of a plugin's time that it may wait for a body. */
+const READ_SHARE = 0.9
 const NO_BODY = new Uint8Array(0)
 
 /** What runs upstream, as core drives it. */
@@ -161,7 +163,9 @@ export class LiveExchange implements Exchange {
     if (this.seat === 'callee') return this.body === null ? NO_BODY : null
     if (this.contentLength > maxBytes) throw new GatewayError('GW_REQ_BODY_TOO_LARGE')
     if (this.body instanceof Readable) {
-      const whole = await readWhole(this.body, maxBytes)
+      // Before the hook's own deadline: what comes after that may be forwarding, which needs the body.
+      const withinMs = (this.route?.timeouts.pluginMs ?? 0) * READ_SHARE
+      const whole = await readWhole(this.body, maxBytes, withinMs)
       // From here on the body can be sent as often as needed.
       this.retained = null
       this.body = whole.length === 0 ? null : whole

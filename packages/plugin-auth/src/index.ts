@@ -10,6 +10,7 @@ export { auth } from './auth-plugin.ts'
 export type { AuthErrorCode } from './errors.ts'
 export { AUTH_ERRORS } from './errors.ts'
 export type { SecretSource } from './files/secret.ts'
+export type { SignatureAlgorithm } from './http-signature/algorithms.ts'
 export type {
   IdentityOptions,
   InternalTokenOptions,
@@ -29,12 +30,14 @@ export type {
 } from './options.ts'
 export type {
   ClientAuthentication,
+  MessageSignatureOptions,
   OutboundCredentials,
   OutboundOptions,
   StaticHeaderOptions,
   TokenClientOptions,
   TokenExchangeOptions,
 } from './outbound/options.ts'
+export type { HttpSignatureKeyOptions, HttpSignatureOptions } from './schemes/http-signature/options.ts'
 
 declare module '@postern/core' {
   interface RoutePluginOptions {

@@ -8,6 +8,7 @@ import {
   type ResolvedAuthOptions,
 } from './options.ts'
 import { outboundSchema } from './outbound/options-schema.ts'
+import { httpSignatureSchema } from './schemes/http-signature/options-schema.ts'
 
 const LONGEST_TIMER_MS = 2_147_483_647
 const text = v.pipe(v.string(), v.nonEmpty('Expected a text that is not empty'))
@@ -84,6 +85,7 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
       ),
       [],
     ),
+    httpSignature: v.optional(httpSignatureSchema),
     jwks: v.optional(
       v.strictObject({
         refreshMs: ms(50, 600_000),
@@ -129,7 +131,10 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
     ),
   }),
   v.check(
-    (options) => options.jwt.length > 0 || Object.keys(options.outbound).length > 0,
+    (options) =>
+      options.jwt.length > 0 ||
+      options.httpSignature !== undefined ||
+      Object.keys(options.outbound).length > 0,
     'Name at least one way to authenticate: jwt',
   ),
 )

@@ -1,6 +1,7 @@
 import type { IdentityOptions, ResolvedIdentityOptions } from './identity/options.ts'
 
 import type { OutboundOptions, ResolvedOutboundCredentials } from './outbound/options.ts'
+import type { HttpSignatureOptions, ResolvedHttpSignatureOptions } from './schemes/http-signature/options.ts'
 
 /** Algorithms that can be accepted. All of them are asymmetric: who can verify a token cannot make one. */
 export type JwtAlgorithm =
@@ -83,6 +84,8 @@ export interface IdentityHeaderOptions {
 export interface AuthOptions {
   /** The issuers whose tokens are accepted, each `issuer` once. Default: none. **At least one scheme is needed.** */
   readonly jwt?: readonly JwtIssuerOptions[] | undefined
+  /** Callers that sign their requests (RFC 9421). Default: none. */
+  readonly httpSignature?: HttpSignatureOptions | undefined
   /** How key sets are kept. */
   readonly jwks?: JwksOptions | undefined
   /** How verified tokens are remembered. */
@@ -112,6 +115,7 @@ export type ResolvedJwtIssuerOptions = Complete<Omit<JwtIssuerOptions, 'jwksUrl'
 /** `AuthOptions` with every default filled in. */
 export interface ResolvedAuthOptions {
   readonly jwt: readonly ResolvedJwtIssuerOptions[]
+  readonly httpSignature?: ResolvedHttpSignatureOptions | undefined
   readonly jwks: Complete<JwksOptions>
   readonly cache: Complete<TokenCacheOptions>
   readonly workers: Complete<WorkerOptions>

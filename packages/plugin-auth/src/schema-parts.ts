@@ -49,3 +49,9 @@ export const httpUrl = v.pipe(
     return /^https?:$/.test(protocol) && username === '' && password === '' && hash === ''
   }, 'Expected an http:// or https:// address without user, password and fragment'),
 )
+
+/** Schema of `SecretSource`. */
+export const secretSource = v.union(
+  [text, v.strictObject({ env: text }), v.strictObject({ watch: text })],
+  'Expected a text, { env: NAME } or { watch: path }',
+)

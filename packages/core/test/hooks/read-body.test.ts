@@ -46,6 +46,34 @@ test('a body above the bound is refused, announced or not', async () => {
   expect(tested.upstream.requests).toHaveLength(0)
 })
 
+test('a body that was not read whole goes on as it was, for a guard in shadow', async () => {
+  const shy = plugin(
+    'shy',
+    ({ hooks }) =>
+      hooks.onRoute.tap((route) =>
+        route.hooks.preForward.tap(async (exchange) => void (await exchange.readBody(4)), {}),
+      ),
+    { fault: 'guard', settings: { mode: 'shadow' } },
+  )
+  await using tested = await createTestGateway([shy], { timeouts: { pluginMs: 200 } })
+  const large = new Response('hello'.repeat(10_000)).body as ReadableStream
+  expect(
+    (await tested.fetch('/', { method: 'POST', body: large, duplex: 'half' } as RequestInit)).status,
+  ).toBe(200)
+  const slow = new ReadableStream({
+    async start(controller) {
+      controller.enqueue(Buffer.from('he'))
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      controller.enqueue(Buffer.from('llo'))
+      controller.close()
+    },
+  })
+  expect(
+    (await tested.fetch('/', { method: 'POST', body: slow, duplex: 'half' } as RequestInit)).status,
+  ).toBe(200)
+  expect(tested.upstream.requests.map((one) => one.body().length)).toEqual([50_000, 5])
+})
+
 test('a client that goes away while its body is read leaves nothing behind', async () => {
   await using tested = await createTestGateway([reader('preForward', [])])
   const cut = request(tested.url, { method: 'POST', headers: { 'content-length': '10' } })

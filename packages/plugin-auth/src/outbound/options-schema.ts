@@ -1,11 +1,7 @@
 import * as v from 'valibot'
-import { credentialHeaderName, httpUrl, ms, text, token, whole } from '../schema-parts.ts'
-
-/** Schema of `SecretSource`. */
-export const secretSource = v.union(
-  [text, v.strictObject({ env: text }), v.strictObject({ watch: text })],
-  'Expected a text, { env: NAME } or { watch: path }',
-)
+import { SIGNATURE_ALGORITHMS } from '../http-signature/algorithms.ts'
+import { component } from '../http-signature/component-schema.ts'
+import { credentialHeaderName, httpUrl, ms, secretSource, text, token, whole } from '../schema-parts.ts'
 
 const client = {
   tokenUrl: httpUrl,
@@ -56,11 +52,32 @@ const credentials = v.pipe(
         prefix: v.optional(v.pipe(v.string(), v.regex(/^[\x20-\x7e]*$/, 'Expected printable ASCII'))),
       }),
     ),
+    signature: v.optional(
+      v.strictObject({
+        keyId: text,
+        algorithm: v.picklist(SIGNATURE_ALGORITHMS),
+        key: secretSource,
+        components: v.optional(
+          v.pipe(
+            v.array(component),
+            v.check((all) => new Set(all).size === all.length, 'A component is named twice'),
+          ),
+          ['@method', '@authority', '@path', '@query'],
+        ),
+        tag: v.optional(token),
+        expiresMs: v.optional(whole(1_000, 86_400_000)),
+        label: v.optional(
+          v.pipe(v.string(), v.regex(/^[a-z*][a-z0-9_.*-]*$/, 'Expected a key of RFC 9651')),
+          'sig1',
+        ),
+        bodyBytes: v.optional(whole(0, 1_073_741_824), 1_048_576),
+      }),
+    ),
   }),
-  v.check(
-    (one) => [one.clientCredentials, one.tokenExchange, one.header].filter(Boolean).length === 1,
-    'Give one of clientCredentials, tokenExchange and header',
-  ),
+  v.check(({ clientCredentials, tokenExchange, header, signature }) => {
+    const kinds = [clientCredentials, tokenExchange, header].filter(Boolean).length
+    return kinds === 1 || (kinds === 0 && signature !== undefined)
+  }, 'Give one of clientCredentials, tokenExchange and header, a signature, or both'),
 )
 
 /** Schema of `OutboundOptions`. */

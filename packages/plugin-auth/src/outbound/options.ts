@@ -1,4 +1,5 @@
 import type { SecretSource } from '../files/secret.ts'
+import type { SignatureAlgorithm } from '../http-signature/algorithms.ts'
 
 /** How an OAuth client proves who it is: RFC 6749 section 2.3.1, RFC 7523 section 2.2. */
 export type ClientAuthentication = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt'
@@ -47,7 +48,33 @@ export interface StaticHeaderOptions {
   readonly prefix?: string | undefined
 }
 
-/** Credentials for one service or origin: one of the three kinds. */
+/** Signs requests to the service (RFC 9421), as it gets them after every rewrite. */
+export interface MessageSignatureOptions {
+  /** `keyid` of the signatures. */
+  readonly keyId: string
+  /** The algorithm. */
+  readonly algorithm: SignatureAlgorithm
+  /** The private key, PEM or JWK; for `hmac-sha256` the secret, base64, at least 32 bytes. */
+  readonly key: SecretSource
+  /**
+   * Components that are covered, in lower case; fields that a request does not have are left out. `content-digest` is added where
+   * there is a body. Default: `@method`, `@authority`, `@path`, `@query`.
+   */
+  readonly components?: readonly string[] | undefined
+  /** `tag` of the signatures. Default: none. */
+  readonly tag?: string | undefined
+  /** From `created` to `expires`, in milliseconds. Default: no `expires`. */
+  readonly expiresMs?: number | undefined
+  /** Label in `Signature` and `Signature-Input`. Default: `sig1`. */
+  readonly label?: string | undefined
+  /**
+   * Largest body whose digest is signed, in bytes; it is read before the request is sent. Above: 413. 0: **bodies are not covered.**
+   * Default: 1048576 (1 MiB).
+   */
+  readonly bodyBytes?: number | undefined
+}
+
+/** Credentials for one service or origin: at most one of the first three kinds, a signature, or both. */
 export interface OutboundCredentials {
   /** The gateway's own token for the service (RFC 6749 section 4.4). */
   readonly clientCredentials?: TokenClientOptions | undefined
@@ -55,6 +82,8 @@ export interface OutboundCredentials {
   readonly tokenExchange?: TokenExchangeOptions | undefined
   /** A fixed header. */
   readonly header?: StaticHeaderOptions | undefined
+  /** A signature over the request, the other credentials included where `components` names their header. */
+  readonly signature?: MessageSignatureOptions | undefined
 }
 
 /** Credentials by service name or upstream origin (`https://api.example:8443`). They are sent nowhere else. */
@@ -77,4 +106,12 @@ export interface ResolvedOutboundCredentials {
   readonly clientCredentials?: ResolvedTokenClientOptions | undefined
   readonly tokenExchange?: ResolvedTokenExchangeOptions | undefined
   readonly header?: StaticHeaderOptions | undefined
+  readonly signature?: ResolvedMessageSignatureOptions | undefined
+}
+
+/** `MessageSignatureOptions` with every default filled in. */
+export type ResolvedMessageSignatureOptions = MessageSignatureOptions & {
+  readonly components: readonly string[]
+  readonly label: string
+  readonly bodyBytes: number
 }

@@ -1,5 +1,6 @@
 import type { Logger } from '@postern/core'
 import type { ResolvedAuthOptions } from '../options.ts'
+import { HttpSignatureScheme } from './http-signature/http-signature-scheme.ts'
 import { JwtScheme } from './jwt-scheme.ts'
 import type { Scheme, SchemeFactory, SchemeName } from './scheme.ts'
 
@@ -30,6 +31,9 @@ export class Schemes {
   constructor(options: ResolvedAuthOptions, logger: Logger) {
     this.#logger = logger
     if (options.jwt.length > 0) this.#factories.set('jwt', (to) => new JwtScheme(options, to))
+    const { httpSignature } = options
+    if (httpSignature)
+      this.#factories.set('http-signature', (to) => new HttpSignatureScheme(httpSignature, to))
   }
 
   /** The configured ones. */

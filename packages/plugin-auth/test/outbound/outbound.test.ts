@@ -373,7 +373,7 @@ describe('the options', () => {
 
   it.each([
     [{ 'http://a/path': { header: { name: 'x', value: 'v' } } }, 'an origin without a path'],
-    [{ a: {} }, 'Give one of clientCredentials, tokenExchange and header'],
+    [{ a: {} }, 'Give one of clientCredentials, tokenExchange and header, a signature'],
     [{ a: { clientCredentials: { tokenUrl: 'http://idp', clientId: 'c' } } }, 'Give either clientSecret or'],
     [
       { a: { clientCredentials: { tokenUrl: 'http://idp', clientId: 'c', privateKey: 'no key' } } },
