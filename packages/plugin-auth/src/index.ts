@@ -37,6 +37,7 @@ export type {
   TokenClientOptions,
   TokenExchangeOptions,
 } from './outbound/options.ts'
+export type { DecisionCacheOptions, ForwardAuthOptions } from './schemes/forward-auth/options.ts'
 export type { HttpSignatureKeyOptions, HttpSignatureOptions } from './schemes/http-signature/options.ts'
 
 declare module '@postern/core' {

@@ -8,6 +8,7 @@ import {
   type ResolvedAuthOptions,
 } from './options.ts'
 import { outboundSchema } from './outbound/options-schema.ts'
+import { forwardAuthSchema } from './schemes/forward-auth/options-schema.ts'
 import { httpSignatureSchema } from './schemes/http-signature/options-schema.ts'
 
 const LONGEST_TIMER_MS = 2_147_483_647
@@ -86,6 +87,7 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
       [],
     ),
     httpSignature: v.optional(httpSignatureSchema),
+    forwardAuth: v.optional(forwardAuthSchema),
     jwks: v.optional(
       v.strictObject({
         refreshMs: ms(50, 600_000),
@@ -134,8 +136,9 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
     (options) =>
       options.jwt.length > 0 ||
       options.httpSignature !== undefined ||
+      options.forwardAuth !== undefined ||
       Object.keys(options.outbound).length > 0,
-    'Name at least one way to authenticate: jwt',
+    'Name at least one way to authenticate: jwt, httpSignature, forwardAuth',
   ),
 )
 

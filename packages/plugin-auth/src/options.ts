@@ -1,6 +1,7 @@
 import type { IdentityOptions, ResolvedIdentityOptions } from './identity/options.ts'
 
 import type { OutboundOptions, ResolvedOutboundCredentials } from './outbound/options.ts'
+import type { ForwardAuthOptions, ResolvedForwardAuthOptions } from './schemes/forward-auth/options.ts'
 import type { HttpSignatureOptions, ResolvedHttpSignatureOptions } from './schemes/http-signature/options.ts'
 
 /** Algorithms that can be accepted. All of them are asymmetric: who can verify a token cannot make one. */
@@ -86,6 +87,8 @@ export interface AuthOptions {
   readonly jwt?: readonly JwtIssuerOptions[] | undefined
   /** Callers that sign their requests (RFC 9421). Default: none. */
   readonly httpSignature?: HttpSignatureOptions | undefined
+  /** A service that is asked about callers whom no other scheme knows. Default: none. */
+  readonly forwardAuth?: ForwardAuthOptions | undefined
   /** How key sets are kept. */
   readonly jwks?: JwksOptions | undefined
   /** How verified tokens are remembered. */
@@ -116,6 +119,7 @@ export type ResolvedJwtIssuerOptions = Complete<Omit<JwtIssuerOptions, 'jwksUrl'
 export interface ResolvedAuthOptions {
   readonly jwt: readonly ResolvedJwtIssuerOptions[]
   readonly httpSignature?: ResolvedHttpSignatureOptions | undefined
+  readonly forwardAuth?: ResolvedForwardAuthOptions | undefined
   readonly jwks: Complete<JwksOptions>
   readonly cache: Complete<TokenCacheOptions>
   readonly workers: Complete<WorkerOptions>

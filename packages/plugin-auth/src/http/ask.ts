@@ -36,6 +36,16 @@ export interface Answer {
  * @throws {Error} as a rejection, whose message says what went wrong, without any part of question and answer.
  */
 export function ask(url: URL, question: Question, limits: AskLimits): Promise<Answer> {
+  return askOnce(url, question, limits).catch((error: unknown) => {
+    // A kept connection that the other side closed meanwhile: nothing was wrong with the question.
+    if (error instanceof StaleConnection) return askOnce(url, question, { ...limits, agent: undefined })
+    throw error
+  })
+}
+
+class StaleConnection extends Error {}
+
+function askOnce(url: URL, question: Question, limits: AskLimits): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest
     const body = question.body === undefined ? undefined : Buffer.from(question.body)
@@ -50,6 +60,7 @@ export function ask(url: URL, question: Question, limits: AskLimits): Promise<An
         ...(body ? ['content-length', String(body.length)] : []),
       ],
     })
+    let answered = false
     const fail = (reason: string): void => {
       clearTimeout(timer)
       reject(new Error(reason))
@@ -59,10 +70,12 @@ export function ask(url: URL, question: Question, limits: AskLimits): Promise<An
       () => fail(`no complete answer within ${limits.timeoutMs} ms`),
       limits.timeoutMs,
     ).unref()
-    request.on('error', (error: NodeJS.ErrnoException) =>
-      fail(`the connection failed (${error.code ?? error.name})`),
-    )
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      if (request.reusedSocket && !answered && error.code === 'ECONNRESET') reject(new StaleConnection())
+      fail(`the connection failed (${error.code ?? error.name})`)
+    })
     request.on('response', (response) => {
+      answered = true
       const chunks: Buffer[] = []
       let bytes = 0
       response.on('data', (chunk: Buffer) => {

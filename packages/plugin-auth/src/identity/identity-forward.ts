@@ -2,6 +2,7 @@ import { type Exchange, GatewayError, type PluginHost, type Reply, setHeader } f
 import { principal } from '@postern/core/contracts'
 import type { AuthRouteOptions, ResolvedAuthOptions } from '../options.ts'
 import { CREDENTIAL_HEADERS, removeHeaders } from './credential-headers.ts'
+import { decidedHeaderWriter } from './decided-headers.ts'
 import { identityHeaderNames, identityHeaderWriter } from './identity-headers.ts'
 import { InternalTokens } from './internal-token.ts'
 import type { ResolvedInternalTokenOptions } from './options.ts'
@@ -10,8 +11,13 @@ import { SigningKeys } from './signing-keys.ts'
 type Change = (exchange: Exchange) => void
 
 /** Request headers that only this plugin may set towards an upstream, for `ownsRequestHeaders`. */
-export function ownedIdentityHeaders({ identity, identityHeaders }: ResolvedAuthOptions): readonly string[] {
-  const names = identityHeaderNames(identityHeaders)
+export function ownedIdentityHeaders({
+  forwardAuth,
+  identity,
+  identityHeaders,
+}: ResolvedAuthOptions): readonly string[] {
+  const decided = forwardAuth?.upstreamHeaders.filter((name) => !CREDENTIAL_HEADERS.includes(name)) ?? []
+  const names = [...identityHeaderNames(identityHeaders), ...decided]
   const header = identity.token?.header
   // Authorization may be what the upstream still needs while the plugin only watches.
   return header === undefined || header === 'authorization' ? names : [...names, header]
@@ -33,6 +39,8 @@ export function identityForward(
   if (removed.length > 0) changes.push((exchange) => removeHeaders(exchange.upstreamRequestHeaders, removed))
   const plain = identityHeaderWriter(identityHeaders)
   if (plain) changes.push(plain)
+  const decided = decidedHeaderWriter(options.forwardAuth?.upstreamHeaders ?? [])
+  if (decided) changes.push(decided)
   if (identity.token) changes.push(tokenWriter(gateway, identity.token))
   if (changes.length < 2) return changes[0]
   return (exchange) => {

@@ -1,10 +1,13 @@
-import type { Exchange, GatewayError } from '@postern/core'
+import type { Exchange, GatewayError, Reply } from '@postern/core'
 import { type Principal, principal } from '@postern/core/contracts'
 import type { Challenges } from '../challenge.ts'
 import type { AuthRouteOptions } from '../options.ts'
 import { type Rejection, rejection } from '../rejection.ts'
 import { authenticate, isRejection, type Scheme, type SchemeAnswer } from '../schemes/scheme.ts'
 import { MISSING } from '../verify/outcome.ts'
+
+/** What a client gets in place of the upstream's answer. */
+type Refusal = GatewayError | Reply
 
 /** What one route asks of a request: authentication, then authorization. */
 export class RoutePolicy {
@@ -37,16 +40,16 @@ export class RoutePolicy {
   }
 
   /** Checks one exchange. At once, without a promise, when the caller is known or refused without crypto. */
-  check(exchange: Exchange): GatewayError | undefined | Promise<GatewayError | undefined> {
+  check(exchange: Exchange): Refusal | undefined | Promise<Refusal | undefined> {
     const answer = authenticate(this.#schemes(), exchange)
     if (answer instanceof Promise) return answer.then((settled) => this.#settle(exchange, settled))
     return this.#settle(exchange, answer)
   }
 
-  #settle(exchange: Exchange, answer: SchemeAnswer): GatewayError | undefined {
+  #settle(exchange: Exchange, answer: SchemeAnswer): Refusal | undefined {
     if (answer === undefined)
       return this.#anonymous ? undefined : this.#challenges.refuse(MISSING, this.#missingHeaders)
-    if (isRejection(answer)) return this.#challenges.refuse(answer)
+    if (isRejection(answer)) return answer.reply ?? this.#challenges.refuse(answer)
     const caller = answer.principal
     exchange.set(principal, caller)
     exchange.caller = caller.id

@@ -1,5 +1,6 @@
 import type { Logger } from '@postern/core'
 import type { ResolvedAuthOptions } from '../options.ts'
+import { ForwardAuthScheme } from './forward-auth/forward-auth-scheme.ts'
 import { HttpSignatureScheme } from './http-signature/http-signature-scheme.ts'
 import { JwtScheme } from './jwt-scheme.ts'
 import type { Scheme, SchemeFactory, SchemeName } from './scheme.ts'
@@ -34,6 +35,8 @@ export class Schemes {
     const { httpSignature } = options
     if (httpSignature)
       this.#factories.set('http-signature', (to) => new HttpSignatureScheme(httpSignature, to))
+    const { forwardAuth } = options
+    if (forwardAuth) this.#factories.set('forward-auth', () => new ForwardAuthScheme(forwardAuth))
   }
 
   /** The configured ones. */
