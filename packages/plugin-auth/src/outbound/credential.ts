@@ -11,7 +11,7 @@ export interface Credential {
   /** The header's value for one attempt. At once where it can; its promise never rejects. */
   valueFor(exchange: Exchange): HeaderValue | Promise<HeaderValue>
   /** The service answered 401 to this value. */
-  refused(value: string): void
+  refused(value: string, exchange: Exchange): void
   /** Ends what it holds. */
   close(): void
 }

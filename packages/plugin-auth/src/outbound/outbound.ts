@@ -87,11 +87,12 @@ export class Outbound {
   }
 
   /** A token that its service refuses is not sent again. */
-  #attemptEnded({ attempt, upstreamRequestHeaders }: Exchange): void {
+  #attemptEnded(exchange: Exchange): void {
+    const { attempt } = exchange
     if (attempt?.status !== UNAUTHORIZED) return
     const credential = this.#targetFor(attempt.endpoint)?.credential
-    const value = credential && getHeader(upstreamRequestHeaders, credential.header)
-    if (value !== undefined) credential?.refused(value)
+    const value = credential && getHeader(exchange.upstreamRequestHeaders, credential.header)
+    if (value !== undefined) credential?.refused(value, exchange)
   }
 
   /** By the endpoint that was picked, never by the route: a route may lead to several services. */

@@ -2,6 +2,7 @@ import type { Exchange, Logger } from '@postern/core'
 import { type Principal, principal } from '@postern/core/contracts'
 import { type Rejection, rejection } from '../rejection.ts'
 import { readBearer } from '../schemes/bearer.ts'
+import { type CachedEntry, TokenCache } from '../verify/token-cache.ts'
 import { BackOff } from './back-off.ts'
 import type { Credential, HeaderValue } from './credential.ts'
 import { FreshToken } from './fresh-token.ts'
@@ -25,6 +26,11 @@ const TOO_MANY: Rejection = rejection(
   'As many tokens as maxConcurrent allows are being exchanged.',
 )
 
+/** The token of one caller for the service. */
+interface Exchanged extends CachedEntry {
+  readonly fresh: FreshToken
+}
+
 /** Exchanges the verified token of each caller for one for the service (RFC 8693), and remembers what it got. */
 export class TokenExchange implements Credential {
   readonly header: string
@@ -32,8 +38,8 @@ export class TokenExchange implements Credential {
   readonly #audience: string
   readonly #endpoint: TokenEndpoint
   readonly #backOff: BackOff
-  /** By the whole token of the caller, oldest first. */
-  readonly #tokens = new Map<string, FreshToken>()
+  /** By the whole token of the caller. */
+  readonly #exchanged: TokenCache<Exchanged>
   #running = 0
 
   /** @throws {Error} when the client's secret or key cannot be used. */
@@ -43,6 +49,7 @@ export class TokenExchange implements Credential {
     this.#audience = options.audience ?? target
     this.#endpoint = new TokenEndpoint(options, place, logger)
     this.#backOff = new BackOff(place)
+    this.#exchanged = new TokenCache(options.maxEntries)
   }
 
   valueFor(exchange: Exchange): HeaderValue | Promise<HeaderValue> {
@@ -54,32 +61,26 @@ export class TokenExchange implements Credential {
     return token.get()
   }
 
-  refused(value: string): void {
-    for (const token of this.#tokens.values()) token.drop(value)
+  refused(value: string, exchange: Exchange): void {
+    const subject = readBearer(exchange.requestHeaders)
+    if (typeof subject === 'string') this.#exchanged.get(subject, subject)?.fresh.drop(value)
   }
 
   close(): void {
     this.#endpoint.close()
-    this.#tokens.clear()
+    this.#exchanged.clear()
   }
 
   #tokenOf(subject: string, caller: Principal): FreshToken {
-    let token = this.#tokens.get(subject)
-    if (token) this.#tokens.delete(subject)
-    else {
-      const most = (): number => {
-        const { exp } = caller.claims
-        return typeof exp === 'number' ? Math.max(0, exp * 1_000 - Date.now()) : Number.POSITIVE_INFINITY
-      }
-      token = new FreshToken(() => this.#exchange(subject), this.#backOff, REFUSED, most)
+    const known = this.#exchanged.get(subject, subject)
+    if (known) return known.fresh
+    const most = (): number => {
+      const { exp } = caller.claims
+      return typeof exp === 'number' ? Math.max(0, exp * 1_000 - Date.now()) : Number.POSITIVE_INFINITY
     }
-    // Last again: the one that was used longest ago is the first, and goes when there are too many.
-    this.#tokens.set(subject, token)
-    if (this.#tokens.size > this.#options.maxEntries) {
-      const [oldest] = this.#tokens.keys()
-      this.#tokens.delete(oldest as string)
-    }
-    return token
+    const fresh = new FreshToken(() => this.#exchange(subject), this.#backOff, REFUSED, most)
+    this.#exchanged.set(subject, { token: subject, used: false, fresh })
+    return fresh
   }
 
   async #exchange(subject: string) {

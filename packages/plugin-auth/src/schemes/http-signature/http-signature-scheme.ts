@@ -52,7 +52,8 @@ export class HttpSignatureScheme implements Scheme {
   /** @throws {GatewayError} GW_PLUGIN_OPTIONS_INVALID when a key cannot be used. */
   constructor(options: ResolvedHttpSignatureOptions, logger: Logger) {
     this.#options = options
-    this.#nonces = new Nonces(options.nonces)
+    // The signer's clock may be ahead when a signature is made, and behind when it ends.
+    this.#nonces = new Nonces(options.nonces, options.maxAgeMs + 2 * options.clockToleranceMs + 1_000)
     for (const [index, key] of options.keys.entries()) {
       try {
         this.#signers.set(key.keyId, makeSigner(key, `httpSignature.keys[${index}].key`, logger))
@@ -121,13 +122,7 @@ export class HttpSignatureScheme implements Scheme {
     if (!(await verifyBase(currentKey(signer), base, signature.signature))) return WRONG_SIGNATURE
     // Only now: nobody without a key can fill the list of nonces, or have a body kept in memory.
     if (this.#options.nonces > 0) {
-      const { maxAgeMs, clockToleranceMs } = this.#options
-      const untilMs = Number(signature.parameters.get('created')) * 1_000 + maxAgeMs + clockToleranceMs + 1
-      const taken = this.#nonces.take(
-        signer.options.keyId,
-        String(signature.parameters.get('nonce')),
-        untilMs,
-      )
+      const taken = this.#nonces.take(signer.options.keyId, String(signature.parameters.get('nonce')))
       if (taken !== 'new') return taken === 'seen' ? REPLAYED : FULL
     }
     const covers = signature.covered[0].some(([name]) => name === 'content-digest')
