@@ -8,8 +8,10 @@ import { type Service, startService } from './support/service.ts'
 import { TestIssuer } from './support/test-issuer.ts'
 
 const key = generateKeyPairSync('ed25519')
-const pem = (half: 'privateKey' | 'publicKey') =>
-  key[half].export({ type: half === 'privateKey' ? 'pkcs8' : 'spki', format: 'pem' } as never).toString()
+const pem = {
+  private: String(key.privateKey.export({ type: 'pkcs8', format: 'pem' })),
+  public: String(key.publicKey.export({ type: 'spki', format: 'pem' })),
+}
 
 let issuer: TestIssuer
 let decisions: Service
@@ -30,13 +32,13 @@ const whole = () =>
       issuer,
       {},
       {
-        httpSignature: { keys: [{ keyId: 'k', algorithm: 'ed25519', key: pem('publicKey'), caller: 'c' }] },
+        httpSignature: { keys: [{ keyId: 'k', algorithm: 'ed25519', key: pem.public, caller: 'c' }] },
         forwardAuth: { url: decisions.url, idHeader: 'x-user', requestHeaders: ['x-ask'] },
         identity: { credentials: 'strip', token: { issuer: 'urn:gateway', header: 'x-internal-token' } },
         outbound: {
           'http://elsewhere': {
             header: { name: 'x-key', value: 'k' },
-            signature: { keyId: 'k', algorithm: 'ed25519', key: pem('privateKey') },
+            signature: { keyId: 'k', algorithm: 'ed25519', key: pem.private },
           },
         },
       },

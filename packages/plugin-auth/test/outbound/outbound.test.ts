@@ -129,9 +129,9 @@ describe('client credentials', () => {
       expect(test.upstream.requests).toHaveLength(0)
       expect(test.gateway.readiness().ready).toBe(true)
       // It is left alone for a while.
-      const asked = authority.grants.length
-      await test.fetch('/', { headers: await bearer() })
-      if (behaviour !== 'stalled') expect(authority.grants.length).toBe(asked)
+      const [asked, startedMs, again] = [authority.grants.length, performance.now(), await bearer()]
+      for (let i = 0; i < 20; i++) await test.fetch('/', { headers: again })
+      expect(authority.grants.length - asked).toBeLessThanOrEqual(1 + (performance.now() - startedMs) / 250)
       authority.behaviour = 'up'
       const headers = await bearer()
       await expect
