@@ -5,7 +5,16 @@ import { WatchedFile } from './watched-file.ts'
  * A secret: the text itself, the name of an environment variable that holds it, or a file that is read now and again
  * whenever it changes. Blanks and line breaks around it do not belong to it.
  */
-export type SecretSource = string | { readonly env: string } | { readonly watch: string }
+export type SecretSource =
+  | string
+  | {
+      /** Name of the variable. Read at the start. */
+      readonly env: string
+    }
+  | {
+      /** Path of the file. Looked at every 5 seconds. */
+      readonly watch: string
+    }
 
 /** A secret in use. */
 export class Secret {
