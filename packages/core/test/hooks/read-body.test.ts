@@ -24,7 +24,7 @@ test.each(['preForward', 'preSend'] as const)(
     await using tested = await createTestGateway([reader(hook, read)])
     const announced = await tested.fetch('/', { method: 'POST', body: 'hello' })
     const chunks = new Response('chunked').body as ReadableStream
-    const chunked = await tested.fetch('/', { method: 'POST', body: chunks, duplex: 'half' } as RequestInit)
+    const chunked = await tested.fetch('/', { method: 'POST', body: chunks, duplex: 'half' })
     const none = await tested.fetch('/')
     expect([announced.status, chunked.status, none.status]).toEqual([200, 200, 200])
     expect(read).toEqual(['hello', 'chunked', ''])
@@ -42,7 +42,7 @@ test('a body above the bound is refused, announced or not', async () => {
   await using tested = await createTestGateway([reader('preForward', [], 4)])
   expect((await tested.fetch('/', { method: 'POST', body: 'hello' })).status).toBe(413)
   const body = new Response('hello').body as ReadableStream
-  expect((await tested.fetch('/', { method: 'POST', body, duplex: 'half' } as RequestInit)).status).toBe(413)
+  expect((await tested.fetch('/', { method: 'POST', body, duplex: 'half' })).status).toBe(413)
   expect(tested.upstream.requests).toHaveLength(0)
 })
 
@@ -57,9 +57,7 @@ test('a body that was not read whole goes on as it was, for a guard in shadow', 
   )
   await using tested = await createTestGateway([shy], { timeouts: { pluginMs: 200 } })
   const large = new Response('hello'.repeat(10_000)).body as ReadableStream
-  expect(
-    (await tested.fetch('/', { method: 'POST', body: large, duplex: 'half' } as RequestInit)).status,
-  ).toBe(200)
+  expect((await tested.fetch('/', { method: 'POST', body: large, duplex: 'half' })).status).toBe(200)
   const slow = new ReadableStream({
     async start(controller) {
       controller.enqueue(Buffer.from('he'))
@@ -68,9 +66,7 @@ test('a body that was not read whole goes on as it was, for a guard in shadow', 
       controller.close()
     },
   })
-  expect(
-    (await tested.fetch('/', { method: 'POST', body: slow, duplex: 'half' } as RequestInit)).status,
-  ).toBe(200)
+  expect((await tested.fetch('/', { method: 'POST', body: slow, duplex: 'half' })).status).toBe(200)
   expect(tested.upstream.requests.map((one) => one.body().length)).toEqual([50_000, 5])
 })
 

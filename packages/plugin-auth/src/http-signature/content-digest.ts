@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { parseDictionary } from 'structured-headers'
+import { parseDictionary } from './structured.ts'
 
 /** Algorithms of RFC 9530 section 5 that are not broken, by Node's name. */
 const DIGESTS: Readonly<Record<string, string>> = { 'sha-256': 'sha256', 'sha-512': 'sha512' }

@@ -1,11 +1,11 @@
 import { getHeaderList } from '@postern/core'
-import { type BareItem, type InnerList, isInnerList, parseDictionary } from 'structured-headers'
+import { type InnerList, isInnerList, type Parameters, parseDictionary } from './structured.ts'
 
 /** One signature on a request, read without trust. */
 export interface ReadSignature {
   /** Components and parameters. */
   readonly covered: InnerList
-  readonly parameters: ReadonlyMap<string, BareItem>
+  readonly parameters: Parameters
   readonly signature: Uint8Array
 }
 

@@ -7,7 +7,7 @@ import {
   serializeDictionary,
   serializeInnerList,
   serializeItem,
-} from 'structured-headers'
+} from './structured.ts'
 
 /** A request as its signature sees it. */
 export interface SignedMessage {

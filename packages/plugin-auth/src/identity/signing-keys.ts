@@ -50,7 +50,8 @@ export class SigningKeys {
   get current(): SigningKey {
     const nowMs = performance.now()
     const ready = this.#keys.find(({ signsFromMs, untilMs }) => signsFromMs <= nowMs && untilMs > nowMs)
-    return (ready ?? (this.#keys[0] as KeptKey)).key
+    const { key } = ready ?? (this.#keys[0] as KeptKey)
+    return key
   }
 
   /** The JWK Set (RFC 7517 section 5) as text. */

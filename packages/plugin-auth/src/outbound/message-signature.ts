@@ -10,11 +10,11 @@ import {
   removeHeader,
   setHeader,
 } from '@postern/core'
-import { type BareItem, type InnerList, type Item, serializeInnerList } from 'structured-headers'
 import { Secret } from '../files/secret.ts'
 import { readSignatureKey, type SignatureKey, signBase } from '../http-signature/algorithms.ts'
 import { contentDigest } from '../http-signature/content-digest.ts'
 import { signatureBase } from '../http-signature/signature-base.ts'
+import { type BareItem, type InnerList, type Item, serializeInnerList } from '../http-signature/structured.ts'
 import type { ResolvedMessageSignatureOptions } from './options.ts'
 
 /** Signs requests on their way out (RFC 9421 section 3.1), as the upstream gets them after every rewrite. */

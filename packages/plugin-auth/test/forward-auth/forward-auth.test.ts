@@ -168,7 +168,7 @@ describe('a decision service that fails or lies', () => {
   it('no answer, half an answer, a cut connection, a body without end: 503', async () => {
     for (const other of [
       () => {},
-      (response: { socket: { destroy(): void } | null }) => void response.socket?.destroy(),
+      (response: { socket: { destroy(): unknown } | null }) => response.socket?.destroy(),
       (response: { writeHead(s: number, h: object): { write(t: string): void } }) =>
         response.writeHead(200, { 'x-user': 'alice', 'content-length': '100' }).write('half'),
       (response: { writeHead(s: number, h: object): { end(t: string): void } }) =>

@@ -1,5 +1,4 @@
 /** The keys, the request and the signatures of RFC 9421, appendix B. */
-import { createPrivateKey, type webcrypto } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import {
   readSignatureKey,
@@ -40,8 +39,14 @@ const request = {
   path: '/foo',
   query: '?param=Value&Pet=dog',
   headers: [
-    ...['Date', 'Tue, 20 Apr 2021 02:07:55 GMT', 'Content-Type', 'application/json'],
-    ...['Content-Digest', DIGEST, 'Content-Length', '18'],
+    'Date',
+    'Tue, 20 Apr 2021 02:07:55 GMT',
+    'Content-Type',
+    'application/json',
+    'Content-Digest',
+    DIGEST,
+    'Content-Length',
+    '18',
   ],
 }
 
@@ -125,9 +130,6 @@ describe('the test vectors', () => {
       const signed = signBase(readSignatureKey(key, algorithm, 'private'), signatureBase(request, covered))
       expect(value).toContain(`:${signed.toString('base64')}:`)
     }
-    expect(createPrivateKey({ key: ED25519 as webcrypto.JsonWebKey, format: 'jwk' }).asymmetricKeyType).toBe(
-      'ed25519',
-    )
   })
 
   it('have the digest of their body', () => {

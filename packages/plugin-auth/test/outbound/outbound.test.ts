@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { createGateway } from '@postern/core'
 import { createTestGateway } from '@postern/core/testing'
 import { jwtVerify } from 'jose'
-import { fetch as undiciFetch } from 'undici'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type AuthOptions, auth, type OutboundOptions } from '../../src/index.ts'
 import { optionsFor } from '../support/options.ts'
@@ -214,7 +213,7 @@ describe('the caller seat', () => {
       },
     )
     const dispatcher = gateway.dispatcher()
-    const response = await undiciFetch(`${orders.url}/x`, { dispatcher })
+    const response = await fetch(`${orders.url}/x`, { dispatcher } as unknown as RequestInit)
     expect(response.status).toBe(200)
     expect(orders.seen[0]?.headers.authorization).toBe('Bearer token-1')
     await gateway.close()

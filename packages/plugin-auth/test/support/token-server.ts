@@ -49,7 +49,7 @@ export async function startTokenServer(): Promise<TokenServer> {
   }
   const server: TokenServer = Object.assign(await startService(answer as never), {
     grants,
-    behaviour: 'up' as TokenServer['behaviour'],
+    behaviour: 'up' as const,
     lifeS: 300,
   })
   return server
