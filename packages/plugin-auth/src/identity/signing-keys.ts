@@ -50,8 +50,7 @@ export class SigningKeys {
   get current(): SigningKey {
     const nowMs = performance.now()
     const ready = this.#keys.find(({ signsFromMs, untilMs }) => signsFromMs <= nowMs && untilMs > nowMs)
-    const { key } = ready ?? (this.#keys[0] as KeptKey)
-    return key
+    return ready ? ready.key : (this.#keys[0] as KeptKey).key
   }
 
   /** The JWK Set (RFC 7517 section 5) as text. */
