@@ -115,6 +115,15 @@ export interface Exchange {
    * brought it whole. Empty when the request has none. `null` before, and whenever it is not known whole. Do not change it.
    */
   readonly retainedBody: Uint8Array | null
+  /**
+   * Reads the whole request body before it goes anywhere, for a guard that has to know it or a signature that covers it; it is
+   * forwarded from memory then, without trailers. `null` in the callee seat, where it is the host's to read. Only in
+   * `preForward` and `preSend`.
+   * @throws {GatewayError} as a rejection: GW_REQ_BODY_TOO_LARGE above `maxBytes`, GW_REQ_BODY_ABORTED when the client cuts it,
+   *   GW_REQ_BODY_TIMEOUT when it does not come whole in nine tenths of `timeouts.pluginMs`. What was read is put back, and can
+   *   be forwarded.
+   */
+  readBody(maxBytes: number): Promise<Uint8Array | null>
   /** Body bytes received from the client so far. */
   readonly requestBytes: number
   /** Body bytes sent to the client so far. */

@@ -22,6 +22,7 @@ export type {
 } from './gateway-types.ts'
 export { checkListenOptions } from './generation/listen.ts'
 export {
+  aliasOf,
   appendHeader,
   getHeader,
   getHeaderList,

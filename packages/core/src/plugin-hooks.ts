@@ -20,6 +20,11 @@ export type PreResult = Reply | GatewayError | undefined | void
 export interface PreTapOptions {
   /** What to run in place of the check in `observe` mode; it may return a short word for the record. Never a secret. */
   readonly observe?: (exchange: Exchange) => string | undefined
+  /**
+   * Whether the tap answers requests for a document of its own, such as a key set, and refuses nobody. It then runs in every
+   * mode but `off`, and leaves no verdict. Default: `false`.
+   */
+  readonly serves?: boolean
 }
 
 /** A `pre*` hook. Give the result at once where you can: then the exchange does not wait a turn. */
@@ -53,6 +58,12 @@ export interface RouteHooks {
   readonly pickEndpoint: HookPoint<Exchange, Endpoint | undefined | Promise<Endpoint | undefined>>
   /** Per attempt, the last change before it is sent: `upstreamRequestHeaders`, `upstreamPath`, `upstreamQuery`. */
   readonly mapUpstreamRequest: HookPoint<Exchange, void>
+  /**
+   * Per attempt, after `mapUpstreamRequest` of every plugin: the request is what the upstream gets. For credentials that belong
+   * to the picked endpoint, and for signatures over the rest of the head: it may set `upstreamRequestHeaders`, wait, and answer
+   * in place of the upstream. Runs in `enforce` only, and leaves no verdict.
+   */
+  readonly preSend: HookPoint<Exchange, PreResult | Promise<PreResult>>
   /** Per attempt, when it ended: `exchange.attempt` has status or error and times. Watches. */
   readonly onAttemptEnd: HookPoint<Exchange, void>
   /**

@@ -2,9 +2,10 @@ import { definePlugin, GatewayError, type PluginFactory } from '@postern/core'
 import { principal } from '@postern/core/contracts'
 import { describeCredentials } from './census/describe-credentials.ts'
 import { Challenges } from './challenge.ts'
-import { identityHeaderNames, identityHeaderWriter } from './identity/identity-headers.ts'
+import { identityForward, ownedIdentityHeaders } from './identity/identity-forward.ts'
 import type { AuthOptions } from './options.ts'
 import { authOptionsSchema, authRouteOptionsSchema } from './options-schema.ts'
+import { Outbound } from './outbound/outbound.ts'
 import { RoutePolicy } from './policy/route-policy.ts'
 import type { Scheme } from './schemes/scheme.ts'
 import { canVouch, credentialHeaders, Schemes } from './schemes/schemes.ts'
@@ -27,16 +28,14 @@ export const auth: PluginFactory<AuthOptions, readonly [typeof principal], reado
   provides: [principal],
   options: authOptionsSchema,
   routeOptions: authRouteOptionsSchema,
-  ownsRequestHeaders: (options) => [
-    ...identityHeaderNames(options.identityHeaders),
-    ...credentialHeaders(options),
-  ],
+  ownsRequestHeaders: (options) => [...ownedIdentityHeaders(options), ...credentialHeaders(options)],
 
   setup(gateway, options) {
     const issuers = new Set(options.jwt.map((one) => one.issuer))
     const schemes = new Schemes(options, gateway.logger)
     const challenges = new Challenges(options.realm)
-    const writeIdentity = identityHeaderWriter(options.identityHeaders)
+    const outbound = Outbound.from(gateway, options, challenges)
+    const forwardIdentity = identityForward(gateway, options)
     const observe = (exchange: { readonly requestHeaders: readonly string[] }) =>
       describeCredentials(exchange.requestHeaders, issuers)
 
@@ -55,8 +54,13 @@ export const auth: PluginFactory<AuthOptions, readonly [typeof principal], reado
         return started
       }
       const policy = new RoutePolicy(start, schemes.challenges(), challenges, wanted)
-      hooks.preForward.tap((exchange) => policy.check(exchange), { observe })
-      if (writeIdentity) hooks.mapUpstreamRequest.tap(writeIdentity)
+      // Who controls the process that calls has nothing to prove to it.
+      const passes = (seat: string): boolean => seat === 'caller' && schemes.names.length === 0
+      hooks.preForward.tap((exchange) => (passes(exchange.seat) ? undefined : policy.check(exchange)), {
+        observe,
+      })
+      outbound?.tap(hooks)
+      if (forwardIdentity) hooks.mapUpstreamRequest.tap(forwardIdentity)
     })
 
     const detach = options.view?.attach({ stats: () => schemes.stats() })

@@ -26,6 +26,7 @@ export class Challenges {
       plugin: PLUGIN,
       headers:
         headers ??
+        rejection.headers ??
         this.#headers.get(rejection.code) ??
         retryAfter(rejection.retryAfterMs ?? DEFAULT_RETRY_MS),
     })

@@ -9,6 +9,15 @@ import type { AuthRouteOptions } from './options.ts'
 export { auth } from './auth-plugin.ts'
 export type { AuthErrorCode } from './errors.ts'
 export { AUTH_ERRORS } from './errors.ts'
+export type { SecretSource } from './files/secret.ts'
+export type { SignatureAlgorithm } from './http-signature/algorithms.ts'
+export type {
+  IdentityOptions,
+  InternalTokenOptions,
+  PublishedKeysOptions,
+  SigningKeyOptions,
+} from './identity/options.ts'
+export type { TokenAlgorithm } from './keys/signing-key.ts'
 export type {
   AuthOptions,
   AuthRouteOptions,
@@ -17,6 +26,15 @@ export type {
   TokenCacheOptions,
   WorkerOptions,
 } from './options.ts'
+export type {
+  ClientAuthentication,
+  MessageSignatureOptions,
+  OutboundCredentials,
+  OutboundOptions,
+  StaticHeaderOptions,
+  TokenClientOptions,
+  TokenExchangeOptions,
+} from './outbound/options.ts'
 export type { Revocation } from './revocation/revocation.ts'
 export type { RevocationList, RevocationListOptions, RevocationState } from './revocation/revocation-list.ts'
 export { revocationList } from './revocation/revocation-list.ts'
@@ -26,6 +44,8 @@ export type { BasicOptions, BasicUser } from './schemes/basic/options.ts'
 export { hashPassword, type ScryptCost } from './schemes/basic/password-hash.ts'
 export type { CredentialEntry } from './schemes/credential-entry.ts'
 export type { FileOptions } from './schemes/file-watch.ts'
+export type { DecisionCacheOptions, ForwardAuthOptions } from './schemes/forward-auth/options.ts'
+export type { HttpSignatureKeyOptions, HttpSignatureOptions } from './schemes/http-signature/options.ts'
 export type {
   IntrospectionClient,
   IntrospectionIdField,

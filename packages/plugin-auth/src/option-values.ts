@@ -18,12 +18,11 @@ export const httpUrl = v.pipe(
 )
 
 // A plugin owns its identity headers: core removes the client's copies. Owning these would break requests.
-const RESERVED = new Set([
-  'authorization',
+const OF_CLIENTS = new Set(['authorization', 'cookie'])
+const FRAMING = new Set([
   'connection',
   'content-length',
   'content-type',
-  'cookie',
   'host',
   'te',
   'trailer',
@@ -31,15 +30,34 @@ const RESERVED = new Set([
   'upgrade',
 ])
 
-/** Name of a header that may belong to a plugin, lower case. */
-export const headerName = v.pipe(
+/** Name of any header, lower case. */
+export const anyHeaderName = v.pipe(
   v.string(),
   v.regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'Expected a header name (RFC 9110 section 5.1)'),
-  v.check(
-    (name) => !RESERVED.has(name.toLowerCase()),
-    'This header belongs to HTTP itself; choose another name',
-  ),
   v.toLowerCase(),
+)
+
+const NOT_OURS = 'This header belongs to HTTP itself; choose another name'
+
+/** Name of a header that may belong to a plugin, lower case. */
+export const headerName = v.pipe(
+  anyHeaderName,
+  v.check((name) => !FRAMING.has(name) && !OF_CLIENTS.has(name), NOT_OURS),
+)
+
+/** Name of a header that may carry credentials to an upstream, lower case. */
+export const credentialHeaderName = v.pipe(
+  anyHeaderName,
+  v.check((name) => !FRAMING.has(name), NOT_OURS),
+)
+
+/** Printable ASCII without blanks: it may go into a header. */
+export const token = v.pipe(v.string(), v.regex(/^[\x21-\x7e]+$/, 'Expected printable ASCII without blanks'))
+
+/** Schema of `SecretSource`. */
+export const secretSource = v.union(
+  [text, v.strictObject({ env: text }), v.strictObject({ watch: text })],
+  'Expected a text, { env: NAME } or { watch: path }',
 )
 
 /** Whether it is an `http://` or `https://` address without user, password and fragment. */

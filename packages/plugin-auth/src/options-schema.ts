@@ -1,17 +1,21 @@
 import type { OptionsSchema } from '@postern/core'
 import * as v from 'valibot'
+import { identitySchema } from './identity/options-schema.ts'
 import { headerName, ms, text, whole } from './option-values.ts'
 import type { AuthOptions, AuthRouteOptions, ResolvedAuthOptions } from './options.ts'
+import { outboundSchema } from './outbound/options-schema.ts'
 import { revocationsSchema } from './revocation/revocation-schema.ts'
 import { apiKeyOptionsSchema } from './schemes/api-key/options.ts'
 import { basicOptionsSchema } from './schemes/basic/options.ts'
+import { forwardAuthSchema } from './schemes/forward-auth/options-schema.ts'
+import { httpSignatureSchema } from './schemes/http-signature/options-schema.ts'
 import { introspectionOptionsSchema } from './schemes/introspection/options.ts'
 import { mtlsOptionsSchema } from './schemes/mtls/options.ts'
 import { jwtIssuersSchema } from './verify/jwt-schema.ts'
 import { type AuthView, isView } from './view/auth-view.ts'
 
 /** Beside `jwt`, the options that each are a way to authenticate. */
-const WAYS = ['introspection', 'apiKeys', 'basic', 'mtls'] as const
+const WAYS = ['httpSignature', 'introspection', 'apiKeys', 'basic', 'mtls', 'forwardAuth'] as const
 
 /** Schema of `AuthOptions`. */
 export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> = v.pipe(
@@ -21,6 +25,8 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
     apiKeys: v.optional(apiKeyOptionsSchema),
     basic: v.optional(basicOptionsSchema),
     mtls: v.optional(mtlsOptionsSchema),
+    httpSignature: v.optional(httpSignatureSchema),
+    forwardAuth: v.optional(forwardAuthSchema),
     jwks: v.optional(
       v.strictObject({
         refreshMs: ms(50, 600_000),
@@ -60,6 +66,8 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
       ),
       {},
     ),
+    identity: v.optional(identitySchema, {}),
+    outbound: v.optional(outboundSchema, {}),
     realm: v.optional(
       v.pipe(
         v.string(),
@@ -68,7 +76,10 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
     ),
   }),
   v.check(
-    (options) => options.jwt.length > 0 || WAYS.some((way) => options[way] !== undefined),
+    (options) =>
+      options.jwt.length > 0 ||
+      WAYS.some((way) => options[way] !== undefined) ||
+      Object.keys(options.outbound).length > 0,
     `Name at least one way to authenticate: jwt, ${WAYS.join(', ')}`,
   ),
 )

@@ -1,6 +1,10 @@
+import type { IdentityOptions, ResolvedIdentityOptions } from './identity/options.ts'
+import type { OutboundOptions, ResolvedOutboundCredentials } from './outbound/options.ts'
 import type { RevocationList, RevocationListOptions } from './revocation/revocation-list.ts'
 import type { ApiKeyOptions, ResolvedApiKeyOptions } from './schemes/api-key/options.ts'
 import type { BasicOptions, ResolvedBasicOptions } from './schemes/basic/options.ts'
+import type { ForwardAuthOptions, ResolvedForwardAuthOptions } from './schemes/forward-auth/options.ts'
+import type { HttpSignatureOptions, ResolvedHttpSignatureOptions } from './schemes/http-signature/options.ts'
 import type { IntrospectionOptions, ResolvedIntrospectionOptions } from './schemes/introspection/options.ts'
 import type { MtlsOptions, ResolvedMtlsOptions } from './schemes/mtls/options.ts'
 import type { JwtIssuerOptions, ResolvedJwtIssuerOptions } from './verify/jwt-options.ts'
@@ -70,6 +74,10 @@ export interface AuthOptions {
   readonly basic?: BasicOptions | undefined
   /** Client certificates. Default: none. */
   readonly mtls?: MtlsOptions | undefined
+  /** Callers that sign their requests (RFC 9421). Default: none. */
+  readonly httpSignature?: HttpSignatureOptions | undefined
+  /** A service that is asked about callers whom no other scheme knows. Default: none. */
+  readonly forwardAuth?: ForwardAuthOptions | undefined
   /** How key sets are kept. */
   readonly jwks?: JwksOptions | undefined
   /** How verified tokens are remembered. */
@@ -82,6 +90,13 @@ export interface AuthOptions {
   readonly view?: AuthView | undefined
   /** Headers that tell the upstream who is calling. Default: none. */
   readonly identityHeaders?: IdentityHeaderOptions | undefined
+  /** What else services behind the gateway get: an internal token, and whether the client's credentials. */
+  readonly identity?: IdentityOptions | undefined
+  /**
+   * Credentials that the gateway itself has for services, by service name or upstream origin. Default: none. With them and
+   * without any scheme, calls in the caller seat need no credentials; **every other seat refuses what is not `anonymous`**.
+   */
+  readonly outbound?: OutboundOptions | undefined
   /** `realm` of the `www-authenticate` challenge. Default: none. */
   readonly realm?: string | undefined
 }
@@ -96,12 +111,16 @@ export interface ResolvedAuthOptions {
   readonly apiKeys?: ResolvedApiKeyOptions | undefined
   readonly basic?: ResolvedBasicOptions | undefined
   readonly mtls?: ResolvedMtlsOptions | undefined
+  readonly httpSignature?: ResolvedHttpSignatureOptions | undefined
+  readonly forwardAuth?: ResolvedForwardAuthOptions | undefined
   readonly jwks: Complete<JwksOptions>
   readonly cache: Complete<TokenCacheOptions>
   readonly workers: Complete<WorkerOptions>
   readonly revocations?: RevocationList | RevocationListOptions | undefined
   readonly view?: AuthView | undefined
   readonly identityHeaders: IdentityHeaderOptions
+  readonly identity: ResolvedIdentityOptions
+  readonly outbound: Readonly<Record<string, ResolvedOutboundCredentials>>
   readonly realm?: string | undefined
 }
 

@@ -21,6 +21,8 @@ describe('options', () => {
       cache: { maxEntries: 10_000, maxAgeMs: 300_000 },
       workers: { threads: 1, inline: 'auto', maxMemoryBytes: 134_217_728, maxQueue: 2_048 },
       identityHeaders: {},
+      identity: { credentials: 'pass' },
+      outbound: {},
     })
   })
 

@@ -54,7 +54,7 @@ function wrapHost(host: PluginHost, wrapping: PluginWrapping): PluginHost {
 
 type AnyTap = (subject: unknown) => unknown
 interface AnyPoint {
-  tap(fn: AnyTap, options?: { readonly observe?: AnyTap }): void
+  tap(fn: AnyTap, options?: { readonly observe?: AnyTap; readonly serves?: boolean }): void
 }
 
 function wrapPoints<TPoints extends object>(points: TPoints, { around, onTap }: PluginWrapping): TPoints {
@@ -65,7 +65,7 @@ function wrapPoints<TPoints extends object>(points: TPoints, { around, onTap }: 
       tap(fn, options) {
         onTap?.(hook)
         const observe = options?.observe
-        point.tap(wrap(fn), observe ? { observe: wrap(observe) } : options)
+        point.tap(wrap(fn), observe ? { ...options, observe: wrap(observe) } : options)
       },
     }
   }

@@ -1,4 +1,4 @@
-import type { Exchange, GatewayError } from '@postern/core'
+import type { Exchange, GatewayError, Reply } from '@postern/core'
 import { type Principal, principal } from '@postern/core/contracts'
 import type { Challenges } from '../challenge.ts'
 import { AUTH_ERRORS } from '../errors.ts'
@@ -7,6 +7,9 @@ import { type Rejection, rejection } from '../rejection.ts'
 import { bearerToken, readAuthorization } from '../schemes/bearer.ts'
 import { authenticate, isRejection, type Scheme, type SchemeAnswer } from '../schemes/scheme.ts'
 import { MISSING } from '../verify/outcome.ts'
+
+/** What a client gets in place of the upstream's answer. */
+type Refusal = GatewayError | Reply
 
 /** What one route asks of a request: authentication, then authorization. */
 export class RoutePolicy {
@@ -39,16 +42,16 @@ export class RoutePolicy {
   }
 
   /** Checks one exchange. At once, without a promise, when the caller is known or refused without crypto. */
-  check(exchange: Exchange): GatewayError | undefined | Promise<GatewayError | undefined> {
+  check(exchange: Exchange): Refusal | undefined | Promise<Refusal | undefined> {
     const answer = authenticate(this.#schemes(), exchange)
     if (answer instanceof Promise) return answer.then((settled) => this.#settle(exchange, settled))
     return this.#settle(exchange, answer)
   }
 
-  #settle(exchange: Exchange, answer: SchemeAnswer): GatewayError | undefined {
+  #settle(exchange: Exchange, answer: SchemeAnswer): Refusal | undefined {
     if (answer === undefined)
       return this.#anonymous ? undefined : this.#challenges.refuse(MISSING, this.#missingHeaders)
-    if (isRejection(answer)) return this.#refuse(exchange, answer)
+    if (isRejection(answer)) return answer.reply ?? this.#refuse(exchange, answer)
     const caller = answer.principal
     exchange.set(principal, caller)
     exchange.caller = caller.id
@@ -57,7 +60,8 @@ export class RoutePolicy {
 
   /** An error of RFC 6750 is only told about a bearer token; about all else there is nothing to say but what is accepted. */
   #refuse(exchange: Exchange, answer: Rejection): GatewayError {
-    const asks = AUTH_ERRORS[answer.code].status === 401 && !carriesToken(exchange)
+    const asks =
+      answer.headers === undefined && AUTH_ERRORS[answer.code].status === 401 && !carriesToken(exchange)
     return this.#challenges.refuse(answer, asks ? this.#missingHeaders : undefined)
   }
 

@@ -1,4 +1,5 @@
 import type { Exchange, Logger } from '@postern/core'
+import { boundToMethod } from '../identity/bound-token.ts'
 import type { ResolvedAuthOptions } from '../options.ts'
 import type { Rejection } from '../rejection.ts'
 import type { JwtStats } from '../verify/jwt-stats.ts'
@@ -27,7 +28,8 @@ export class JwtScheme implements Scheme {
     const token = readBearer(exchange.requestHeaders)
     if (typeof token !== 'string') return token
     const answer = this.#verifier.verify(token)
-    return this.#passedOn.includes(answer as Rejection) ? undefined : answer
+    if (answer instanceof Promise) return answer.then((settled) => boundToMethod(settled, exchange.method))
+    return this.#passedOn.includes(answer as Rejection) ? undefined : boundToMethod(answer, exchange.method)
   }
 
   ready(): true | string {
