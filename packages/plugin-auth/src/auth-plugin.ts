@@ -1,10 +1,11 @@
-import { definePlugin, GatewayError, type PluginFactory } from '@postern/core'
+import { definePlugin, type PluginFactory } from '@postern/core'
 import { principal } from '@postern/core/contracts'
 import { describeCredentials } from './census/describe-credentials.ts'
 import { Challenges } from './challenge.ts'
 import { identityHeaderNames, identityHeaderWriter } from './identity/identity-headers.ts'
 import type { AuthOptions } from './options.ts'
 import { authOptionsSchema, authRouteOptionsSchema } from './options-schema.ts'
+import { checkRoute } from './policy/check-route.ts'
 import { RoutePolicy } from './policy/route-policy.ts'
 import type { Scheme } from './schemes/scheme.ts'
 import { Schemes } from './schemes/schemes.ts'
@@ -30,28 +31,25 @@ export const auth: PluginFactory<AuthOptions, readonly [typeof principal], reado
   ownsRequestHeaders: (options) => identityHeaderNames(options.identityHeaders),
 
   setup(gateway, options) {
-    const issuers = new Set(options.jwt.map((one) => one.issuer))
+    const issuers = options.jwt.map((one) => one.issuer)
+    const known = new Set(issuers)
     const schemes = new Schemes(options, gateway.logger)
-    const challenges = new Challenges(options.realm)
     const writeIdentity = identityHeaderWriter(options.identityHeaders)
     const observe = (exchange: { readonly requestHeaders: readonly string[] }) =>
-      describeCredentials(exchange.requestHeaders, issuers)
+      describeCredentials(exchange.requestHeaders, known)
 
-    gateway.hooks.onRoute.tap(({ route, options: wanted, mode, hooks }) => {
-      const unknown = wanted?.issuers?.find((issuer) => !issuers.has(issuer))
-      if (unknown !== undefined) {
-        throw new GatewayError('GW_PLUGIN_OPTIONS_INVALID', {
-          message: `Route "${route.id}" accepts only the issuer "${unknown}", which is not in the "jwt" option of plugin-auth.`,
-          plugin: '@postern/plugin-auth',
-        })
-      }
-      let started = mode === 'enforce' || mode === 'shadow' ? schemes.start() : undefined
+    gateway.hooks.onRoute.tap(({ route, options: wanted = {}, mode, hooks }) => {
+      checkRoute(route.id, wanted, mode, { issuers, schemes: schemes.names })
+      // A public route asks nobody. Core has removed the client's copies of identity headers all the same.
+      if (wanted.access === 'public') return
+      let started = mode === 'enforce' || mode === 'shadow' ? schemes.start(wanted.schemes) : undefined
       // A caller's exception may ask for a check on a route that otherwise only observes.
       const start = (): readonly Scheme[] => {
-        started ??= schemes.start()
+        started ??= schemes.start(wanted.schemes)
         return started
       }
-      const policy = new RoutePolicy(start, schemes.challenges(), challenges, wanted)
+      const challenges = new Challenges(options.realm, schemes.challenges(wanted.schemes))
+      const policy = new RoutePolicy(start, challenges, wanted)
       hooks.preForward.tap((exchange) => policy.check(exchange), { observe })
       if (writeIdentity) hooks.mapUpstreamRequest.tap(writeIdentity)
     })

@@ -19,6 +19,15 @@ export type {
   TokenCacheOptions,
   WorkerOptions,
 } from './options.ts'
+export type {
+  CallerCheck,
+  CallerRule,
+  ClaimRule,
+  ClaimValue,
+  RouteAccess,
+  RoutePolicyOptions,
+} from './policy/options.ts'
+export type { SchemeName } from './schemes/scheme.ts'
 
 declare module '@postern/core' {
   interface RoutePluginOptions {

@@ -6,6 +6,7 @@ import {
   JWT_ALGORITHMS,
   type ResolvedAuthOptions,
 } from './options.ts'
+import { policyEntries } from './policy/options-schema.ts'
 
 const LONGEST_TIMER_MS = 2_147_483_647
 const text = v.pipe(v.string(), v.nonEmpty('Expected a text that is not empty'))
@@ -129,11 +130,7 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
 
 /** Schema of `AuthRouteOptions`. */
 export const authRouteOptionsSchema: OptionsSchema<AuthRouteOptions> = v.strictObject({
-  scopes: v.optional(
-    v.array(
-      v.pipe(v.string(), v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'Expected a scope (RFC 6749 section 3.3)')),
-    ),
-  ),
+  ...policyEntries,
   issuers: v.optional(v.pipe(v.array(text), v.minLength(1, 'Name at least one issuer, or leave it out'))),
   anonymous: v.optional(v.boolean()),
 })

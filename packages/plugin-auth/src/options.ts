@@ -1,3 +1,5 @@
+import type { RoutePolicyOptions } from './policy/options.ts'
+
 /** Algorithms that can be accepted. All of them are asymmetric: who can verify a token cannot make one. */
 export type JwtAlgorithm =
   | 'ES256'
@@ -108,13 +110,14 @@ export interface ResolvedAuthOptions {
   readonly realm?: string | undefined
 }
 
-/** Options of plugin-auth on one route. */
-export interface AuthRouteOptions {
-  /** Scopes that a token must hold, all of them; else 403. Default: none. */
-  readonly scopes?: readonly string[] | undefined
+/** Options of plugin-auth on one route: who may use it. */
+export interface AuthRouteOptions extends RoutePolicyOptions {
   /** Only tokens of these issuers; else 403. Default: every configured issuer. */
   readonly issuers?: readonly string[] | undefined
-  /** Whether a request without a token passes. **A token that is there and bad is still refused.** Default: `false`. */
+  /**
+   * Whether a request without credentials passes, as nobody. **Bad credentials are still refused.** What asks for more than
+   * an identity (`scopes`, `callers` …) cannot stand beside it: leaving the credentials out would evade it. Default: `false`.
+   */
   readonly anonymous?: boolean | undefined
 }
 
