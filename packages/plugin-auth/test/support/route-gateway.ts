@@ -11,7 +11,7 @@ export function routeGateway(
 ): Promise<TestGateway> {
   const jwt = issuers.flatMap((issuer) => optionsFor(issuer).jwt ?? [])
   return createTestGateway([auth({ jwt, workers: { threads: 0 }, ...more })], {
-    route: { plugins: { auth: route } },
+    route: { plugins: { auth: { ...route } } },
   })
 }
 
