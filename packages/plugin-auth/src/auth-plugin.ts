@@ -1,6 +1,8 @@
 import { definePlugin, type PluginFactory } from '@postern/core'
 import { principal } from '@postern/core/contracts'
+import { authorizationForm } from './census/authorization-form.ts'
 import { describeCredentials } from './census/describe-credentials.ts'
+import { pluginCensus } from './census/plugin-census.ts'
 import { Challenges } from './challenge.ts'
 import { identityHeaderNames, identityHeaderWriter } from './identity/identity-headers.ts'
 import type { AuthOptions } from './options.ts'
@@ -31,15 +33,14 @@ export const auth: PluginFactory<AuthOptions, readonly [typeof principal], reado
   ownsRequestHeaders: (options) => identityHeaderNames(options.identityHeaders),
 
   setup(gateway, options) {
-    const issuers = options.jwt.map((one) => one.issuer)
-    const known = new Set(issuers)
+    const issuers = new Map(options.jwt.map((one) => [one.issuer, one]))
+    const known = new Set(issuers.keys())
     const schemes = new Schemes(options, gateway.logger)
     const writeIdentity = identityHeaderWriter(options.identityHeaders)
-    const observe = (exchange: { readonly requestHeaders: readonly string[] }) =>
-      describeCredentials(exchange.requestHeaders, known)
+    const census = pluginCensus(options)
 
     gateway.hooks.onRoute.tap(({ route, options: wanted = {}, mode, hooks }) => {
-      checkRoute(route.id, wanted, mode, { issuers, schemes: schemes.names })
+      checkRoute(route.id, wanted, mode, { issuers: [...known], schemes: schemes.names })
       // A public route asks nobody. Core has removed the client's copies of identity headers all the same.
       if (wanted.access === 'public') return
       let started = mode === 'enforce' || mode === 'shadow' ? schemes.start(wanted.schemes) : undefined
@@ -50,12 +51,27 @@ export const auth: PluginFactory<AuthOptions, readonly [typeof principal], reado
       }
       const challenges = new Challenges(options.realm, schemes.challenges(wanted.schemes))
       const policy = new RoutePolicy(start, challenges, wanted)
-      hooks.preForward.tap((exchange) => policy.check(exchange), { observe })
+      const counted = census?.route(route.id, wanted, {
+        schemes: schemes.names.filter((name) => wanted.schemes?.includes(name) ?? true),
+        issuers,
+        policy,
+      })
+      hooks.preForward.tap((exchange) => policy.check(exchange), {
+        observe(exchange) {
+          const authorization = authorizationForm(exchange.requestHeaders)
+          counted?.observed(exchange, authorization)
+          return describeCredentials(authorization, known)
+        },
+      })
+      if (counted) hooks.onFinish.tap((exchange) => counted.finished(exchange))
       if (writeIdentity) hooks.mapUpstreamRequest.tap(writeIdentity)
     })
 
     return {
-      close: () => schemes.close(),
+      async close() {
+        census?.detach()
+        await schemes.close()
+      },
       ready: () => schemes.ready(),
     }
   },

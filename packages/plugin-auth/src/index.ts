@@ -7,6 +7,22 @@
 import type { AuthRouteOptions } from './options.ts'
 
 export { auth } from './auth-plugin.ts'
+export type { CallerToFix } from './census/advice.ts'
+export type { AuthCensus, AuthCensusOptions } from './census/auth-census.ts'
+export { authCensus } from './census/auth-census.ts'
+export type { CensusCaller, CensusCallerKind } from './census/callers.ts'
+export type { CredentialForm } from './census/credentials-seen.ts'
+export type { UnknownIssuer } from './census/draft-issuers.ts'
+export type { DraftOptions, PolicyDraft } from './census/draft-policy.ts'
+export type {
+  AuthReport,
+  RefusalShare,
+  ReportedCaller,
+  ReportedRefusal,
+  ReportedShare,
+} from './census/report.ts'
+export type { CensusBasis, CensusRow, VerifiedAs } from './census/rows.ts'
+export type { TokenForm, TokenLife } from './census/token-seen.ts'
 export type { AuthErrorCode } from './errors.ts'
 export { AUTH_ERRORS } from './errors.ts'
 export type {

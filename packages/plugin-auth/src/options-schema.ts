@@ -1,5 +1,6 @@
 import type { OptionsSchema } from '@postern/core'
 import * as v from 'valibot'
+import { censusEntries } from './census/options.ts'
 import {
   type AuthOptions,
   type AuthRouteOptions,
@@ -118,6 +119,7 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
       ),
       {},
     ),
+    ...censusEntries,
     realm: v.optional(
       v.pipe(
         v.string(),
@@ -125,7 +127,10 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
       ),
     ),
   }),
-  v.check((options) => options.jwt.length > 0, 'Name at least one way to authenticate: jwt'),
+  v.check(
+    (options) => options.jwt.length > 0 || options.census !== undefined,
+    'Name at least one way to authenticate: jwt',
+  ),
 )
 
 /** Schema of `AuthRouteOptions`. */

@@ -1,3 +1,4 @@
+import type { CensusOptions } from './census/options.ts'
 import type { RoutePolicyOptions } from './policy/options.ts'
 
 /** Algorithms that can be accepted. All of them are asymmetric: who can verify a token cannot make one. */
@@ -78,8 +79,8 @@ export interface IdentityHeaderOptions {
 }
 
 /** Options of `auth()`. */
-export interface AuthOptions {
-  /** The issuers whose tokens are accepted, each `issuer` once. Default: none. **At least one scheme is needed.** */
+export interface AuthOptions extends CensusOptions {
+  /** The issuers whose tokens are accepted, each `issuer` once. Default: none. **At least one scheme is needed, but for a census.** */
   readonly jwt?: readonly JwtIssuerOptions[] | undefined
   /** How key sets are kept. */
   readonly jwks?: JwksOptions | undefined
@@ -101,7 +102,7 @@ export type ResolvedJwtIssuerOptions = Complete<Omit<JwtIssuerOptions, 'jwksUrl'
   Pick<JwtIssuerOptions, 'jwksUrl' | 'typ' | 'scopeClaim'>
 
 /** `AuthOptions` with every default filled in. */
-export interface ResolvedAuthOptions {
+export interface ResolvedAuthOptions extends CensusOptions {
   readonly jwt: readonly ResolvedJwtIssuerOptions[]
   readonly jwks: Complete<JwksOptions>
   readonly cache: Complete<TokenCacheOptions>

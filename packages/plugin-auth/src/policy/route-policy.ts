@@ -2,7 +2,7 @@ import type { Exchange, GatewayError } from '@postern/core'
 import { type Principal, principal } from '@postern/core/contracts'
 import type { Challenges } from '../challenge.ts'
 import type { AuthRouteOptions } from '../options.ts'
-import { rejection } from '../rejection.ts'
+import { type Rejection, rejection } from '../rejection.ts'
 import { bearerToken, readAuthorization } from '../schemes/bearer.ts'
 import { authenticate, isRejection, type Scheme, type SchemeAnswer } from '../schemes/scheme.ts'
 import { MISSING } from '../verify/outcome.ts'
@@ -42,6 +42,16 @@ export class RoutePolicy {
     const answer = authenticate(this.#schemes(), exchange)
     if (answer instanceof Promise) return answer.then((settled) => this.#settle(exchange, settled))
     return this.#settle(exchange, answer)
+  }
+
+  /** Whether a request without credentials passes. */
+  get anonymous(): boolean {
+    return this.#anonymous
+  }
+
+  /** Why a caller would be refused, as far as can be said without a request: what a check in code says, nobody knows. */
+  foresee(caller: Principal): Rejection | undefined {
+    return this.#rules.find((rule) => !rule.holds(caller))?.rejection
   }
 
   #settle(exchange: Exchange, answer: SchemeAnswer): Decision | Promise<Decision> {
