@@ -25,6 +25,7 @@ export type { CensusBasis, CensusRow, VerifiedAs } from './census/rows.ts'
 export type { TokenForm, TokenLife } from './census/token-seen.ts'
 export type { AuthErrorCode } from './errors.ts'
 export { AUTH_ERRORS } from './errors.ts'
+export { getPrincipal } from './get-principal.ts'
 export type {
   AuthOptions,
   AuthRouteOptions,
