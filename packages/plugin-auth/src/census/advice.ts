@@ -3,6 +3,9 @@ import { JWT_ALGORITHMS } from '../options.ts'
 import { type CensusCaller, callerIn, callerKey } from './callers.ts'
 import type { CensusRow } from './rows.ts'
 
+/** What is meant to come beside other credentials. */
+const OF_CONNECTION = new Set(['mtls', 'client-cert-header', 'http-signature'])
+
 /** A caller that has something to do. */
 export interface CallerToFix extends CensusCaller {
   /** Ids of the routes that it is about. */
@@ -65,11 +68,12 @@ function whatCame({ credentials: { kinds, names, token } }: CensusRow): readonly
 
 function risks({ credentials: { kinds, token }, life, olderThanYear }: CensusRow): readonly string[] {
   const found: string[] = []
-  if (kinds.length > 1) found.push(`It sends several credentials at once: ${kinds.join(', ')}.`)
+  const sent = kinds.filter((kind) => !OF_CONNECTION.has(kind))
+  if (sent.length > 1) found.push(`It sends several credentials at once: ${sent.join(', ')}.`)
   if (kinds.includes('query'))
     found.push('It sends credentials in the query, where logs and caches keep them.')
   if (token && !(JWT_ALGORITHMS as readonly string[]).includes(token.alg))
-    found.push(`Its tokens have the algorithm ${token.alg}, which is never accepted by a public key.`)
+    found.push(`Its tokens have the algorithm ${token.alg}, which no public key can check.`)
   if (olderThanYear > 0) found.push('Its tokens were issued more than a year ago.')
   if (life['never-expires']) found.push('Its tokens never expire.')
   else if (life['over-1y']) found.push('Its tokens are good for more than a year.')

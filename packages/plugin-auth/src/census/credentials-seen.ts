@@ -47,17 +47,24 @@ const WELL_KNOWN_HEADERS = [
   'x-service-token',
   'x-token',
 ]
+const SIGNATURE = 'signature-input'
+const CERTIFICATE = 'client-cert'
 const QUERY_KEY = /[?&](access_token|api_key|apikey|api-key|auth_token)=/i
 
 /** Reads which credentials requests carry. */
 export class CredentialReader {
   readonly #headers: ReadonlySet<string>
+  /** Whether a name of some length can be one of interest: most names are done with by that. */
+  readonly #lengths: readonly boolean[]
   /** What was read of tokens that were verified: many requests share one. */
   readonly #known = new WeakMap<Principal, TokenSeen>()
 
   /** @param apiKeyHeaders names of headers with API keys, beside the well-known ones. */
   constructor(apiKeyHeaders: readonly string[]) {
     this.#headers = new Set([...WELL_KNOWN_HEADERS, ...apiKeyHeaders.map((name) => name.toLowerCase())])
+    const lengths: boolean[] = []
+    for (const { length } of [...this.#headers, SIGNATURE, CERTIFICATE]) lengths[length] = true
+    this.#lengths = lengths
   }
 
   /** @param authorization what was read of `Authorization` already. */
@@ -99,10 +106,12 @@ export class CredentialReader {
   #readNames({ requestHeaders, query }: Exchange, kinds: string[]): string[] {
     const names: string[] = []
     for (let i = 0; i < requestHeaders.length; i += 2) {
-      const name = (requestHeaders[i] as string).toLowerCase()
+      const given = requestHeaders[i] as string
+      if (!this.#lengths[given.length]) continue
+      const name = given.toLowerCase()
       if (this.#headers.has(name)) names.push(name)
-      else if (name === 'signature-input') pushOnce(kinds, 'http-signature')
-      else if (name === 'client-cert') pushOnce(kinds, 'client-cert-header')
+      else if (name === SIGNATURE) pushOnce(kinds, 'http-signature')
+      else if (name === CERTIFICATE) pushOnce(kinds, 'client-cert-header')
     }
     if (names.length > 0) kinds.push('api-key')
     const parameter = query === '' ? undefined : QUERY_KEY.exec(query)?.[1]

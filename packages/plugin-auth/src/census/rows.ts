@@ -123,28 +123,21 @@ export class CensusRows {
     const { route, basis, reason, credentials, principal } = sighting
     // Of a token that nobody verified, any client could make as many forms as it likes.
     const form = isVerified ? credentials.form : { kinds: credentials.form.kinds, names: [] }
-    const key = JSON.stringify([
-      route,
-      form,
-      principal?.scheme,
-      principal?.kind,
-      principal?.issuer,
-      basis,
-      reason,
-    ])
-    const known = this.#overflow.get(key)
-    if (known) return known
-    const row =
-      this.#overflow.size < MAX_OVERFLOW
-        ? emptyRow(OTHERS, route, form, sighting, nowMs)
-        : emptyRow(OTHERS, '', { kinds: [], names: [] }, sighting, nowMs)
-    const ownKey = row.route === '' ? `${basis} ${reason}` : key
-    const last = this.#overflow.get(ownKey)
-    if (!last) this.#overflow.set(ownKey, row)
-    return last ?? row
+    const { scheme, kind, issuer } = principal ?? {}
+    const key = JSON.stringify([route, form, scheme, kind, issuer, basis, reason])
+    if (this.#overflow.size < MAX_OVERFLOW || this.#overflow.has(key))
+      return this.#others(key, route, form, sighting, nowMs)
+    return this.#others(`${basis} ${reason}`, '', NO_FORM, sighting, nowMs)
+  }
+
+  #others(key: string, route: string, form: CredentialForm, sighting: Sighting, nowMs: number): Row {
+    const row = this.#overflow.get(key) ?? emptyRow(OTHERS, route, form, sighting, nowMs)
+    this.#overflow.set(key, row)
+    return row
   }
 }
 
+const NO_FORM: CredentialForm = Object.freeze({ kinds: [], names: [] })
 const OTHERS: CensusCaller = Object.freeze({ caller: '', callerKind: 'others' })
 
 function emptyRow(
