@@ -39,7 +39,7 @@ export const auth: PluginFactory<AuthOptions, readonly [typeof principal], reado
     const writeIdentity = identityHeaderWriter(options.identityHeaders)
     const census = pluginCensus(options)
 
-    gateway.hooks.onRoute.tap(({ route, options: wanted = {}, mode, hooks }) => {
+    gateway.hooks.onRoute.tap(({ route, options: wanted, mode, hooks }) => {
       checkRoute(route.id, wanted, mode, { issuers: [...known], schemes: schemes.names })
       // A public route asks nobody. Core has removed the client's copies of identity headers all the same.
       if (wanted.access === 'public') return

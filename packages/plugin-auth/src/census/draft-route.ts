@@ -57,6 +57,6 @@ function callersOf(valid: readonly CensusRow[]): readonly CallerRule[] | undefin
   return [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()]
 }
 
-function unique<TItem>(items: readonly TItem[]): TItem[] {
+function unique<TItem extends string>(items: readonly TItem[]): TItem[] {
   return [...new Set(items)].toSorted()
 }
