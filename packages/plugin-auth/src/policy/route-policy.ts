@@ -13,6 +13,8 @@ import { compileRules, type Rule } from './rules.ts'
 type Decision = GatewayError | undefined
 
 const MAX_REASON = 200
+/** Schemes whose callers understand a challenge about their token. */
+const BEARER_SCHEMES = new Set(['jwt', 'introspection'])
 
 /** What one route asks of a request: authentication, then authorization. */
 export class RoutePolicy {
@@ -64,26 +66,26 @@ export class RoutePolicy {
   }
 
   #authorize(exchange: Exchange, caller: Principal): Decision | Promise<Decision> {
-    for (const rule of this.#rules) if (!rule.holds(caller)) return this.#forbid(exchange, rule)
+    for (const rule of this.#rules) if (!rule.holds(caller)) return this.#forbid(caller, rule)
     if (!this.#ask) return undefined
     const answer = this.#ask(caller, exchange)
-    if (answer instanceof Promise) return answer.then((settled) => this.#heed(exchange, settled))
-    return this.#heed(exchange, answer)
+    if (answer instanceof Promise) return answer.then((settled) => this.#heed(caller, settled))
+    return this.#heed(caller, answer)
   }
 
-  #forbid(exchange: Exchange, { rejection: why, missing }: Rule): GatewayError {
-    const isToken = carriesToken(exchange)
+  #forbid({ scheme }: Principal, { rejection: why, missing }: Rule): GatewayError {
+    const isToken = BEARER_SCHEMES.has(scheme)
     return missing === undefined
       ? this.#challenges.refuse(why, isToken)
       : this.#challenges.refuseScope(why, isToken, missing, this.#wantedScopes)
   }
 
   /** Only `true` passes: a check that gives nothing by mistake lets nobody in. */
-  #heed(exchange: Exchange, answer: unknown): Decision {
+  #heed({ scheme }: Principal, answer: unknown): Decision {
     if (answer === true) return undefined
     const reason = typeof answer === 'string' ? `: ${answer.slice(0, MAX_REASON)}` : ''
     const why = rejection('GW_AUTH_CALLER_FORBIDDEN', `The route's check refused the caller${reason}.`)
-    return this.#challenges.refuse(why, carriesToken(exchange))
+    return this.#challenges.refuse(why, BEARER_SCHEMES.has(scheme))
   }
 }
 
