@@ -39,21 +39,21 @@ export function checkRoute(
     refuse(
       `Route "${id}" accepts only the issuer "${issuer}", which is not in the "jwt" option of plugin-auth.`,
     )
-  const named = [...(options.schemes ?? []), ...(options.callers ?? []).flatMap(schemeOf)]
-  const scheme = named.find(
-    (name) => !(options.schemes ? options.schemes : schemes).includes(name) || !schemes.includes(name),
-  )
-  if (scheme !== undefined) {
-    const accepted = schemes.filter((name) => options.schemes?.includes(name) ?? true)
-    refuse(
-      `Route "${id}" names the scheme "${scheme}", which ${schemes.includes(scheme) ? 'its schemes leave out' : 'is not configured'}. There: ${accepted.join(', ') || 'none'}`,
-    )
-  }
+  checkSchemes(id, options, schemes)
   checkCallers(id, options, { issuers, schemes })
   if (schemes.length === 0 && (mode === 'shadow' || mode === 'enforce'))
     refuse(
       `Route "${id}" needs authenticated callers, and no way to authenticate is configured. Add jwt, or observe first`,
     )
+}
+
+function checkSchemes(id: string, options: AuthRouteOptions, configured: readonly SchemeName[]): void {
+  const accepted = configured.filter((name) => options.schemes?.includes(name) ?? true)
+  const named = [...(options.schemes ?? []), ...(options.callers ?? []).flatMap(schemeOf)]
+  const other = named.find((name) => !accepted.includes(name))
+  if (other === undefined) return
+  const why = configured.includes(other) ? 'its schemes leave out' : 'is not configured'
+  refuse(`Route "${id}" names the scheme "${other}", which ${why}. There: ${accepted.join(', ') || 'none'}`)
 }
 
 function checkAnonymous(id: string, options: AuthRouteOptions): void {
