@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { NOT_IN_JSON } from '../not-in-json.ts'
 import type { AuthCensus } from './auth-census.ts'
 
 /** The option that has requests counted. */
@@ -15,5 +16,7 @@ const isCensus = (given: unknown): boolean =>
 
 /** Its entry in the schema. */
 export const censusEntries = {
-  census: v.optional(v.custom<AuthCensus>(isCensus, 'Expected what authCensus() gives')),
+  census: v.optional(
+    v.pipe(v.custom<AuthCensus>(isCensus, 'Expected what authCensus() gives'), v.metadata(NOT_IN_JSON)),
+  ),
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { NOT_IN_JSON } from '../not-in-json.ts'
 import type { CallerCheck, CallerRule, ClaimRule } from './options.ts'
 
 const MAX_PATTERN = 512
@@ -62,9 +63,12 @@ export const policyEntries = {
   callers: v.optional(some(caller, 'caller')),
   kinds: v.optional(some(v.picklist(['service', 'user']), 'kind')),
   check: v.optional(
-    v.custom<CallerCheck>(
-      (given) => typeof given === 'function',
-      'Expected a function; it can be given only in code',
+    v.pipe(
+      v.custom<CallerCheck>(
+        (given) => typeof given === 'function',
+        'Expected a function; it can be given only in code',
+      ),
+      v.metadata(NOT_IN_JSON),
     ),
   ),
 }
