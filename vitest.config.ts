@@ -26,7 +26,11 @@ const WHOLE_PROCESS: Readonly<Record<string, readonly string[]>> = {
     'test/upgrade/{drain,tunnel}.test.ts',
     'test/upstream/{aborts,backpressure,memory,resources}.test.ts',
   ],
-  'plugin-auth': ['test/{gateway,workers}.test.ts', 'test/schemes/{basic,conformance}.test.ts'],
+  'plugin-auth': [
+    'test/{gateway,whole,workers}.test.ts',
+    'test/schemes/{basic,conformance}.test.ts',
+    'test/census/conformance.test.ts',
+  ],
   'plugin-trace': ['test/conformance.test.ts'],
   'plugin-routing': ['test/conformance.test.ts'],
 }

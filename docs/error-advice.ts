@@ -89,7 +89,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
   GW_AUTH_CREDENTIALS_INVALID:
     'Check that the key, password, certificate or signature is the current one; the debug log names the reason.',
   GW_AUTH_REVOKED: 'Ask for new credentials; if that was not meant, look at the revocation list.',
-  GW_AUTH_CALLER_FORBIDDEN: "Compare the caller with the route's policy.",
+  GW_AUTH_CALLER_FORBIDDEN:
+    'Compare the caller with `callers`, `kinds`, `audiences`, `claims` and `check` of the route. The log says which did not fit.',
   GW_AUTH_SCOPE_MISSING: 'The challenge names the scopes. Give them to the caller, or look at the route.',
   GW_AUTH_ISSUER_FORBIDDEN: 'The token is good, but not for this route. See `issuers` of the route.',
   GW_AUTH_KEYS_UNAVAILABLE:

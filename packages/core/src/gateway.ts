@@ -29,6 +29,7 @@ import { peerOf } from './peer.ts'
 import type { PluginInstance } from './plugin.ts'
 import type { Egress, Sink } from './seams.ts'
 import { GatewayDispatcher } from './seats/dispatcher.ts'
+import { handToHost } from './seats/exchange-of.ts'
 import { fromRequest, ResponseSink } from './seats/fetch.ts'
 import { HostEgress, HostSink } from './seats/host-egress.ts'
 import { virtualHead } from './seats/virtual-head.ts'
@@ -127,6 +128,7 @@ class RunningGateway implements Gateway, SinkContext {
       const sink = new HostSink(refusals)
       const egress = new HostEgress(request, response, () => {
         sink.handOver(egress)
+        handToHost(request, exchange)
         next()
       })
       const exchange = new LiveExchange(head, egress, null, generation.settings.hop)

@@ -94,6 +94,7 @@ export type {
   StandardTypes,
 } from './schema.ts'
 export { formatPath, issuePath, knownKeys, suggestKey } from './schema.ts'
+export { exchangeOf } from './seats/exchange-of.ts'
 export type { AnySlot, Slot } from './slots.ts'
 export { defineSlot } from './slots.ts'
 export type { GatewayStats, Histogram, HookStats, PluginStats } from './stats.ts'

@@ -7,9 +7,26 @@
 import type { AuthRouteOptions } from './options.ts'
 
 export { auth } from './auth-plugin.ts'
+export type { CallerToFix } from './census/advice.ts'
+export type { AuthCensus, AuthCensusOptions } from './census/auth-census.ts'
+export { authCensus } from './census/auth-census.ts'
+export type { CensusCaller, CensusCallerKind } from './census/callers.ts'
+export type { CredentialForm } from './census/credentials-seen.ts'
+export type { UnknownIssuer } from './census/draft-issuers.ts'
+export type { DraftOptions, PolicyDraft } from './census/draft-policy.ts'
+export type {
+  AuthReport,
+  RefusalShare,
+  ReportedCaller,
+  ReportedRefusal,
+  ReportedShare,
+} from './census/report.ts'
+export type { CensusBasis, CensusRow, VerifiedAs } from './census/rows.ts'
+export type { TokenForm, TokenLife } from './census/token-seen.ts'
 export type { AuthErrorCode } from './errors.ts'
 export { AUTH_ERRORS } from './errors.ts'
 export type { SecretSource } from './files/secret.ts'
+export { getPrincipal } from './get-principal.ts'
 export type { SignatureAlgorithm } from './http-signature/algorithms.ts'
 export type {
   IdentityOptions,
@@ -35,6 +52,14 @@ export type {
   TokenClientOptions,
   TokenExchangeOptions,
 } from './outbound/options.ts'
+export type {
+  CallerCheck,
+  CallerRule,
+  ClaimRule,
+  ClaimValue,
+  RouteAccess,
+  RoutePolicyOptions,
+} from './policy/options.ts'
 export type { Revocation } from './revocation/revocation.ts'
 export type { RevocationList, RevocationListOptions, RevocationState } from './revocation/revocation-list.ts'
 export { revocationList } from './revocation/revocation-list.ts'
@@ -52,6 +77,7 @@ export type {
   IntrospectionOptions,
 } from './schemes/introspection/options.ts'
 export type { CertificateIdentity, MtlsOptions } from './schemes/mtls/options.ts'
+export type { SchemeName } from './schemes/scheme.ts'
 export type {
   AsymmetricAlgorithm,
   JwtAlgorithm,

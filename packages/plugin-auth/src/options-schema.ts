@@ -1,9 +1,11 @@
 import type { OptionsSchema } from '@postern/core'
 import * as v from 'valibot'
+import { censusEntries } from './census/options.ts'
 import { identitySchema } from './identity/options-schema.ts'
 import { headerName, ms, text, whole } from './option-values.ts'
 import type { AuthOptions, AuthRouteOptions, ResolvedAuthOptions } from './options.ts'
 import { outboundSchema } from './outbound/options-schema.ts'
+import { policyEntries } from './policy/options-schema.ts'
 import { revocationsSchema } from './revocation/revocation-schema.ts'
 import { apiKeyOptionsSchema } from './schemes/api-key/options.ts'
 import { basicOptionsSchema } from './schemes/basic/options.ts'
@@ -68,6 +70,7 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
     ),
     identity: v.optional(identitySchema, {}),
     outbound: v.optional(outboundSchema, {}),
+    ...censusEntries,
     realm: v.optional(
       v.pipe(
         v.string(),
@@ -79,18 +82,15 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
     (options) =>
       options.jwt.length > 0 ||
       WAYS.some((way) => options[way] !== undefined) ||
-      Object.keys(options.outbound).length > 0,
+      Object.keys(options.outbound).length > 0 ||
+      options.census !== undefined,
     `Name at least one way to authenticate: jwt, ${WAYS.join(', ')}`,
   ),
 )
 
 /** Schema of `AuthRouteOptions`. */
 export const authRouteOptionsSchema: OptionsSchema<AuthRouteOptions> = v.strictObject({
-  scopes: v.optional(
-    v.array(
-      v.pipe(v.string(), v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'Expected a scope (RFC 6749 section 3.3)')),
-    ),
-  ),
+  ...policyEntries,
   issuers: v.optional(v.pipe(v.array(text), v.minLength(1, 'Name at least one issuer, or leave it out'))),
   anonymous: v.optional(v.boolean()),
 })

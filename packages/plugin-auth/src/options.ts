@@ -1,5 +1,7 @@
+import type { CensusOptions } from './census/options.ts'
 import type { IdentityOptions, ResolvedIdentityOptions } from './identity/options.ts'
 import type { OutboundOptions, ResolvedOutboundCredentials } from './outbound/options.ts'
+import type { RoutePolicyOptions } from './policy/options.ts'
 import type { RevocationList, RevocationListOptions } from './revocation/revocation-list.ts'
 import type { ApiKeyOptions, ResolvedApiKeyOptions } from './schemes/api-key/options.ts'
 import type { BasicOptions, ResolvedBasicOptions } from './schemes/basic/options.ts'
@@ -63,8 +65,8 @@ export interface IdentityHeaderOptions {
 }
 
 /** Options of `auth()`. */
-export interface AuthOptions {
-  /** The issuers whose tokens are accepted, each `issuer` once. Default: none. **At least one scheme is needed.** */
+export interface AuthOptions extends CensusOptions {
+  /** The issuers whose tokens are accepted, each `issuer` once. Default: none. **At least one scheme is needed, but for a census.** */
   readonly jwt?: readonly JwtIssuerOptions[] | undefined
   /** Bearer tokens that another service knows (RFC 7662). Default: none. */
   readonly introspection?: IntrospectionOptions | undefined
@@ -105,7 +107,7 @@ export interface AuthOptions {
 type Complete<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> }
 
 /** `AuthOptions` with every default filled in. */
-export interface ResolvedAuthOptions {
+export interface ResolvedAuthOptions extends CensusOptions {
   readonly jwt: readonly ResolvedJwtIssuerOptions[]
   readonly introspection?: ResolvedIntrospectionOptions | undefined
   readonly apiKeys?: ResolvedApiKeyOptions | undefined
@@ -124,12 +126,13 @@ export interface ResolvedAuthOptions {
   readonly realm?: string | undefined
 }
 
-/** Options of plugin-auth on one route. */
-export interface AuthRouteOptions {
-  /** Scopes that a token must hold, all of them; else 403. Default: none. */
-  readonly scopes?: readonly string[] | undefined
+/** Options of plugin-auth on one route: who may use it. */
+export interface AuthRouteOptions extends RoutePolicyOptions {
   /** Only tokens of these issuers; else 403. Default: every configured issuer. */
   readonly issuers?: readonly string[] | undefined
-  /** Whether a request without a token passes. **A token that is there and bad is still refused.** Default: `false`. */
+  /**
+   * Whether a request without credentials passes, as nobody. **Bad credentials are still refused.** What asks for more than
+   * an identity (`scopes`, `callers` …) cannot stand beside it: leaving the credentials out would evade it. Default: `false`.
+   */
   readonly anonymous?: boolean | undefined
 }

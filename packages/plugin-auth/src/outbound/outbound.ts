@@ -32,11 +32,9 @@ interface Target extends Kept {
 /** Credentials that the gateway itself has for services: put on each attempt by where that goes, and nowhere else. */
 export class Outbound {
   readonly #targets: ReadonlyMap<string, Target>
-  readonly #challenges: Challenges
 
-  private constructor(targets: ReadonlyMap<string, Target>, challenges: Challenges) {
+  private constructor(targets: ReadonlyMap<string, Target>) {
     this.#targets = targets
-    this.#challenges = challenges
   }
 
   /**
@@ -46,29 +44,31 @@ export class Outbound {
   static from(
     gateway: PluginHost<AuthRouteOptions | undefined>,
     options: ResolvedAuthOptions,
-    challenges: Challenges,
   ): Outbound | undefined {
     const entries = Object.entries(options.outbound)
     if (entries.length === 0) return undefined
-    return new Outbound(
-      new Map(entries.map(([target, one]) => [target, keepTarget(gateway, target, one)])),
-      challenges,
-    )
+    return new Outbound(new Map(entries.map(([target, one]) => [target, keepTarget(gateway, target, one)])))
   }
 
-  /** Taps a route's hooks. */
-  tap(hooks: RouteHooks): void {
-    hooks.preSend.tap((exchange) => this.#authenticate(exchange))
+  /**
+   * Taps a route's hooks.
+   * @param challenges make the route's refusals.
+   */
+  tap(hooks: RouteHooks, challenges: Challenges): void {
+    hooks.preSend.tap((exchange) => this.#authenticate(exchange, challenges))
     hooks.onAttemptEnd.tap((exchange) => this.#attemptEnded(exchange))
   }
 
-  #authenticate(exchange: Exchange): GatewayError | undefined | Promise<GatewayError | undefined> {
+  #authenticate(
+    exchange: Exchange,
+    challenges: Challenges,
+  ): GatewayError | undefined | Promise<GatewayError | undefined> {
     const { endpoint } = exchange
     const target = this.#targetFor(endpoint)
     if (!endpoint || !target) return undefined
     const value = target.credential?.valueFor(exchange)
-    if (!(value instanceof Promise)) return this.#finish(exchange, endpoint, target, value)
-    return value.then((settled) => this.#finish(exchange, endpoint, target, settled))
+    if (!(value instanceof Promise)) return this.#finish(exchange, endpoint, target, value, challenges)
+    return value.then((settled) => this.#finish(exchange, endpoint, target, settled, challenges))
   }
 
   /** Writes the header, then signs what stands there. */
@@ -77,9 +77,10 @@ export class Outbound {
     endpoint: Endpoint,
     { credential, signer }: Target,
     value: HeaderValue | undefined,
+    challenges: Challenges,
   ): GatewayError | undefined | Promise<GatewayError | undefined> {
     if (credential && value !== undefined) {
-      if (typeof value !== 'string') return this.#challenges.refuse(value)
+      if (typeof value !== 'string') return challenges.refuse(value, false)
       removeHeader(exchange.upstreamRequestHeaders, credential.header, aliasOf)
       setHeader(exchange.upstreamRequestHeaders, credential.header, value)
     }

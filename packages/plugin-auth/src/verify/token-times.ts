@@ -12,7 +12,7 @@ export interface TokenTimes {
 /** How `iat` is read. */
 export interface TimeRules {
   /** Age above which a token is refused, in milliseconds. It then needs `iat`. */
-  readonly maxTokenAgeMs: number | undefined
+  readonly maxTokenAgeMs?: number | undefined
   /** Whether a token whose `iat` is in the future passes. */
   readonly futureIat: boolean
 }

@@ -30,7 +30,7 @@ const NO_CALLER = refused(
 )
 
 /** The server knows how old its tokens may be. One that it issues tomorrow is a mistake of somebody's. */
-const TIME_RULES = { maxTokenAgeMs: undefined, futureIat: false }
+const TIME_RULES = { futureIat: false }
 
 /**
  * What an answer (RFC 7662 section 2.2) says of a token.
