@@ -27,6 +27,7 @@ import { LiveSet } from './live-set.ts'
 import type { GatewayOptions } from './options.ts'
 import { peerOf } from './peer.ts'
 import type { PluginInstance } from './plugin.ts'
+import { problemBody, problemHeaders } from './respond/problem.ts'
 import type { Egress, Sink } from './seams.ts'
 import { GatewayDispatcher } from './seats/dispatcher.ts'
 import { handToHost } from './seats/exchange-of.ts'
@@ -195,9 +196,19 @@ class RunningGateway implements Gateway, SinkContext {
   /** What node:http made no request of is an exchange all the same: the log has its line, and the figures count it. */
   readonly #refuse = (refusal: GatewayError, connection: Socket, method: string): void => {
     const generation = this.#current
-    const head = refusedHead('hop', '', peerOf(connection), method, refusal)
-    const exchange = new LiveExchange(head, generation.egress, null, generation.settings.hop)
-    this.#run(exchange, new RefusalSink(connection), generation)
+    const peer = peerOf(connection)
+    const sink = new RefusalSink(connection)
+    const running = this.#live.from(peer)
+    // Of a request whose body cannot be read there is an exchange, and it has its line.
+    if (running) {
+      const body = problemBody(refusal, running)
+      sink.start(refusal.status, '', problemHeaders(refusal, body.length))
+      sink.write(body)
+      sink.end()
+      return
+    }
+    const head = refusedHead('hop', '', peer, method, refusal)
+    this.#run(new LiveExchange(head, generation.egress, null, generation.settings.hop), sink, generation)
   }
 
   /** A client's fault, or of whoever knocks: told only to an operator who asks. */

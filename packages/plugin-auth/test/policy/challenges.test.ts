@@ -10,7 +10,10 @@ const refused = (code: AuthErrorCode, isToken: boolean, schemes = ['Bearer', 'Ba
 
 describe('a challenge for each way in which a caller may prove who it is', () => {
   it('says nothing of an error when no credentials came', () => {
-    expect(refused('GW_AUTH_TOKEN_MISSING', false)).toEqual(['Bearer', 'Basic realm="gateway", charset="UTF-8"'])
+    expect(refused('GW_AUTH_TOKEN_MISSING', false)).toEqual([
+      'Bearer',
+      'Basic realm="gateway", charset="UTF-8"',
+    ])
     expect(refused('GW_AUTH_TOKEN_MISSING', false, ['Bearer', 'ApiKey'], 'internal')).toEqual([
       'Bearer realm="internal"',
       'ApiKey realm="internal"',
@@ -22,7 +25,10 @@ describe('a challenge for each way in which a caller may prove who it is', () =>
       'Bearer error="invalid_token", error_description="The token has expired."',
       'Basic realm="gateway", charset="UTF-8"',
     ])
-    expect(refused('GW_AUTH_CREDENTIALS_INVALID', false)).toEqual(['Bearer', 'Basic realm="gateway", charset="UTF-8"'])
+    expect(refused('GW_AUTH_CREDENTIALS_INVALID', false)).toEqual([
+      'Bearer',
+      'Basic realm="gateway", charset="UTF-8"',
+    ])
     expect(refused('GW_AUTH_REQUEST_INVALID', true)).toEqual([
       'Bearer error="invalid_request", error_description="The credentials are repeated or malformed."',
     ])
