@@ -8,7 +8,7 @@ export function nameOf({ record, spanId }: TraceNode, { calleeOf }: Library): st
   if (record.origin === 'otlp')
     return [record.name, record.spanName].filter((part) => part !== undefined).join(' · ')
   const callee = calleeOf(record)
-  const route = record.route === undefined || record.route === callee ? '' : ` (${record.route})`
+  const route = [undefined, callee, 'default'].includes(record.route) ? '' : ` (${record.route})`
   const seat = record.seat === undefined || record.seat === 'hop' ? '' : ` [${record.seat}]`
   return `${callee}${route}${seat}`
 }
