@@ -111,7 +111,7 @@ function toTree(
     traceId,
     roots,
     startMs,
-    durationMs: startMs === undefined ? undefined : endMs - startMs,
+    durationMs: startMs === undefined ? undefined : Math.round((endMs - startMs) * 1e3) / 1e3,
     exchanges: nodes.length - missing.length,
     missing: missing.length,
     duplicates,

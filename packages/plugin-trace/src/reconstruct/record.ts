@@ -188,5 +188,6 @@ function toEpochMs(value: unknown): number | undefined {
   if (read <= 0) return undefined
   if (read < 1e11) return read * 1e3
   if (read < 1e14) return read
-  return read < 1e17 ? read / 1e3 : read / 1e6
+  // Nanoseconds lose their last digits on the way into a number; whole microseconds are what is left.
+  return Math.round(read < 1e17 ? read : read / 1e3) / 1e3
 }
