@@ -1,4 +1,5 @@
 /** Which logs a command reads: what it was given, or the file that the configuration logs to. */
+import { EventEmitter, once } from 'node:events'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { TraceSource } from '@postern/plugin-trace/reconstruct'
@@ -30,7 +31,7 @@ async function configuredLog(given: string | undefined): Promise<TraceSource[]> 
     import('../config/load.ts'),
   ])
   const file = given === undefined ? tryTo(() => findConfig(undefined)) : findConfig(given)
-  const log = file === undefined ? undefined : logFileOf((await loadConfig(file)).options.logger)
+  const log = file === undefined ? undefined : await logFileOf((await loadConfig(file)).options.logger)
   if (log === undefined)
     throw new UsageError(
       'Give log files or folders, or - for standard input. ' +
@@ -46,13 +47,14 @@ async function configuredLog(given: string | undefined): Promise<TraceSource[]> 
   return files
 }
 
-/** Where a pino logger writes, when that is a file: its stream is a SonicBoom, which says so in `file`. */
-function logFileOf(logger: unknown): string | undefined {
+/** Where a pino logger writes, when that is a file: its stream is a SonicBoom, which says so in `file` once it is open. */
+async function logFileOf(logger: unknown): Promise<string | undefined> {
   if (typeof logger !== 'object' || logger === null) return undefined
   const key = Object.getOwnPropertySymbols(logger).find(({ description }) => description === 'pino.stream')
   const stream = key === undefined ? undefined : (logger as Readonly<Record<symbol, unknown>>)[key]
-  const file = typeof stream === 'object' && stream !== null && 'file' in stream ? stream.file : undefined
-  return typeof file === 'string' ? file : undefined
+  if (!(stream instanceof EventEmitter) || !('file' in stream)) return undefined
+  if (stream.file === null && '_opening' in stream && stream._opening === true) await once(stream, 'ready')
+  return typeof stream.file === 'string' ? stream.file : undefined
 }
 
 function tryTo<T>(work: () => T): T | undefined {

@@ -23,7 +23,10 @@ interface Row {
 /** The lines of a trace, for so many cells. */
 export function waterfall(tree: TraceTree, library: Library, width: number): string {
   const rows = rowsOf(tree, library)
-  const nameWidth = Math.min(longest(rows.map(({ name }) => name)), Math.floor(width * 0.34))
+  const nameWidth = Math.min(
+    longest(rows.map(({ name }) => name)),
+    Math.floor(width * (width < 100 ? 0.25 : 0.34)),
+  )
   const room = width - FIXED - nameWidth
   const requestWidth = Math.min(longest(rows.map(({ request }) => request)), Math.max(10, room - MIN_BAR))
   const barWidth = Math.min(MAX_BAR, Math.max(MIN_BAR, room - requestWidth))
