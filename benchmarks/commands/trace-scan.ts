@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { open, readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import manifest from '@postern/cli/package.json' with { type: 'json' }
 import type { Command, CommandScenario, Commands } from './scenario.ts'
 
 const run = promisify(execFile)
@@ -27,7 +28,7 @@ export const traceScan: CommandScenario = {
     const ours: Command = {
       name: 'gw-trace',
       file: process.execPath,
-      args: [await builtGw(), 'trace', wanted, log, '--json'],
+      args: [builtGw(), 'trace', wanted, log, '--json'],
     }
     const peer: Command = { name: 'grep', file: 'grep', args: ['-F', wanted, log] }
     await prove(ours, peer)
@@ -89,10 +90,8 @@ function idOf(text: string, digits: number): string {
 }
 
 /** `gw` as users get it. */
-async function builtGw(): Promise<string> {
-  const manifest = createRequire(import.meta.url).resolve('@postern/cli/package.json')
-  const { bin } = JSON.parse(await readFile(manifest, 'utf8')) as { readonly bin: { readonly gw: string } }
-  return join(dirname(manifest), bin.gw)
+function builtGw(): string {
+  return fileURLToPath(new URL(manifest.bin.gw, import.meta.resolve('@postern/cli/package.json')))
 }
 
 async function prove(ours: Command, peer: Command): Promise<void> {

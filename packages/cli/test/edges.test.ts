@@ -10,21 +10,17 @@ import { runGw } from './_support/gw.ts'
 const TIME = Date.UTC(2026, 10, 23, 9)
 const line = (number: number, fields: Readonly<Record<string, unknown>>) =>
   `${JSON.stringify({
-    ...{
-      level: 30,
-      time: TIME + number * 10,
-      traceId: 'c'.repeat(32),
-      spanId: number.toString(16).padStart(16, 'd'),
-    },
-    ...{
-      seat: 'hop',
-      method: 'GET',
-      path: `/orders/${number}`,
-      status: 200,
-      durationMs: 10,
-      ...fields,
-      msg: 'exchange',
-    },
+    level: 30,
+    time: TIME + number * 10,
+    traceId: 'c'.repeat(32),
+    spanId: number.toString(16).padStart(16, 'd'),
+    seat: 'hop',
+    method: 'GET',
+    path: `/orders/${number}`,
+    status: 200,
+    durationMs: 10,
+    ...fields,
+    msg: 'exchange',
   })}\n`
 
 const LOG = Array.from({ length: 101 }, (_, number) =>

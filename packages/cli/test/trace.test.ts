@@ -13,36 +13,37 @@ const span = (number: number) => `f00d${number.toString(16).padStart(12, '0')}`
 /** A line of an access log. */
 const line = (fields: Readonly<Record<string, unknown>>) =>
   `${JSON.stringify({
-    ...{
-      level: 30,
-      time: TIME + 50,
-      hostname: 'gw-1',
-      name: 'postern',
-      traceId: TRACE,
-      spanId: span(1),
-      seat: 'hop',
-    },
-    ...{ method: 'GET', path: '/orders/7', status: 200, durationMs: 50, gatewayMs: 1.25, upstreamMs: 40 },
+    level: 30,
+    time: TIME + 50,
+    hostname: 'gw-1',
+    name: 'postern',
+    traceId: TRACE,
+    spanId: span(1),
+    seat: 'hop',
+    method: 'GET',
+    path: '/orders/7',
+    status: 200,
+    durationMs: 50,
+    gatewayMs: 1.25,
+    upstreamMs: 40,
     ...fields,
     msg: 'exchange',
   })}\n`
 
 const CALLER = line({ service: 'checkout', method: 'POST', path: '/buy' })
 const FAILED = line({
-  ...{
-    spanId: span(2),
-    parentSpanId: span(1),
-    service: 'orders',
-    route: 'list',
-    status: 503,
-    time: TIME + 40,
-  },
-  ...{
-    durationMs: 30,
-    error: 'GW_UPSTREAM_CONNECT_FAILED',
-    verdicts: 'auth:shadow:deny:GW_AUTH_TOKEN_EXPIRED',
-  },
-  ...{ caller: 'svc-checkout', auth: 'jwt', attempts: 2 },
+  spanId: span(2),
+  parentSpanId: span(1),
+  service: 'orders',
+  route: 'list',
+  status: 503,
+  time: TIME + 40,
+  durationMs: 30,
+  error: 'GW_UPSTREAM_CONNECT_FAILED',
+  verdicts: 'auth:shadow:deny:GW_AUTH_TOKEN_EXPIRED',
+  caller: 'svc-checkout',
+  auth: 'jwt',
+  attempts: 2,
 })
 
 interface Node {
@@ -143,7 +144,7 @@ describe('gw trace', () => {
     expect(lines[5]).toBe(
       '      GW_UPSTREAM_CONNECT_FAILED · 2 attempts · auth:shadow:deny:GW_AUTH_TOKEN_EXPIRED · from svc-checkout (jwt)',
     )
-    expect(Math.max(...lines.map((text) => [...text].length))).toBeLessThanOrEqual(120)
+    expect(Math.max(...lines.map((text) => Array.from(text).length))).toBeLessThanOrEqual(120)
     expect(stdout).not.toContain('\u001b')
   })
 
@@ -152,7 +153,7 @@ describe('gw trace', () => {
     await using place = await folder({ 'access.log': long + FAILED })
     const narrow = await runGw(['trace', TRACE, 'access.log'], { cwd: place.path, env: { COLUMNS: '80' } })
     const rows = narrow.stdout.split('\n').slice(2, 5)
-    expect(Math.max(...rows.map((text) => [...text].length))).toBeLessThanOrEqual(80)
+    expect(Math.max(...rows.map((text) => Array.from(text).length))).toBeLessThanOrEqual(80)
     const coloured = await runGw(['trace', TRACE, 'access.log'], {
       cwd: place.path,
       env: { FORCE_COLOR: '1' },
@@ -198,8 +199,12 @@ describe('gw trace', () => {
             {
               spans: [
                 {
-                  ...{ traceId: TRACE, spanId: span(9), name: 'GET /', kind: 2 },
-                  ...{ startTimeUnixNano: `${TIME}000000`, endTimeUnixNano: `${TIME + 90}000000` },
+                  traceId: TRACE,
+                  spanId: span(9),
+                  name: 'GET /',
+                  kind: 2,
+                  startTimeUnixNano: `${TIME}000000`,
+                  endTimeUnixNano: `${TIME + 90}000000`,
                 },
               ],
             },

@@ -133,8 +133,14 @@ async function find(
 ): Promise<ExitCode> {
   const { caller, route, service, error, status, slowerThan, since, until } = options
   const criteria: ExchangeCriteria = {
-    ...{ caller, route, service, error, ...status },
-    ...{ slowerThanMs: slowerThan, sinceMs: since, untilMs: until },
+    caller,
+    route,
+    service,
+    error,
+    ...status,
+    slowerThanMs: slowerThan,
+    sinceMs: since,
+    untilMs: until,
   }
   const found = await library.findTraces(sources, criteria, { ...scanning, limit })
   if (json) {

@@ -14,7 +14,7 @@ export function printable(text: string): string {
 
 /** The text in just so many cells: filled up, or cut with an ellipsis. */
 export function fit(text: string, width: number, align: 'left' | 'right' = 'left'): string {
-  const characters = [...text]
+  const characters = Array.from(text)
   if (characters.length > width) return width < 1 ? '' : `${characters.slice(0, width - 1).join('')}…`
   const blanks = ' '.repeat(width - characters.length)
   return align === 'left' ? text + blanks : blanks + text
@@ -22,7 +22,7 @@ export function fit(text: string, width: number, align: 'left' | 'right' = 'left
 
 /** How many cells a text takes. */
 export function widthOf(text: string): number {
-  return [...text].length
+  return Array.from(text).length
 }
 
 /** Colours that this program uses, by what they mean. */

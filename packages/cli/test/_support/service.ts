@@ -46,7 +46,7 @@ const server = createServer((request, response) => {
 async function answer(traceparent: string): Promise<string> {
   if (calls === undefined) return name
   const headers: Record<string, string> = name === 'dropper' ? {} : { traceparent }
-  const answered = await fetch(calls, { headers, dispatcher } as RequestInit)
+  const answered = await fetch(calls, { headers, dispatcher } as object)
   return `${name} > ${await answered.text()}`
 }
 

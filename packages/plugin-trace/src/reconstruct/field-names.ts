@@ -40,11 +40,10 @@ const PLACES: Readonly<Partial<Record<Name, readonly Place[]>>> = {
 }
 
 /** Fields that no common schema has; a gateway writes them below a name of its own. */
-const OWN: readonly Name[] = [
-  ...['attemptSpanIds', 'gatewayMs', 'queueMs', 'upstreamMs', 'bodyMs', 'seat', 'route', 'service'],
-  ...['alias', 'caller', 'callerKind', 'auth', 'aborted', 'closedBy', 'attempts', 'attemptLog', 'verdicts'],
-  ...['generation', 'exchangeId', 'error', 'upstream'],
-] as Name[]
+const OWN = (
+  'attemptSpanIds gatewayMs queueMs upstreamMs bodyMs seat route service alias caller callerKind auth aborted ' +
+  'closedBy attempts attemptLog verdicts generation exchangeId error upstream'
+).split(' ') as readonly Name[]
 
 function keys(...names: readonly string[]): readonly Place[] {
   return names.map((key) => ({ key }))

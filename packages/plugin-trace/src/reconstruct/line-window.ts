@@ -3,7 +3,7 @@
 /** How much is read at once. It stays in the processor's cache, so the search that follows meets no memory. */
 const CHUNK_BYTES = 256 * 1024
 /** The longest line that is looked at. A line of the access log has about one kibibyte. */
-export const MAX_LINE_BYTES = 1024 * 1024
+const MAX_LINE_BYTES = 1024 * 1024
 
 const LINE_FEED = 0x0a
 

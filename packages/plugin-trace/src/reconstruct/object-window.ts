@@ -1,7 +1,7 @@
 /** Cuts a flow of bytes into JSON objects, whether one stands on a line or over many. */
 
 /** The largest object that is looked at: an exporter writes thousands of spans at once. */
-export const MAX_OBJECT_BYTES = 64 * 1024 * 1024
+const MAX_OBJECT_BYTES = 64 * 1024 * 1024
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c

@@ -7,7 +7,7 @@ const DEFAULT_NAME = 'postern'
 const UNKNOWN = '(unknown)'
 
 /** The process itself, where somebody gave it a name. */
-export function processOf({ name }: ExchangeRecord): string | undefined {
+function processOf({ name }: ExchangeRecord): string | undefined {
   return name === DEFAULT_NAME ? undefined : name
 }
 

@@ -119,9 +119,9 @@ export async function* unpackStream(stream: AsyncIterable<Uint8Array>): AsyncIte
   const iterator = stream[Symbol.asyncIterator]()
   let start: Buffer = Buffer.alloc(0)
   while (start.length < 4) {
-    const { done, value } = await iterator.next()
-    if (done) break
-    start = Buffer.concat([start, value])
+    const next = await iterator.next()
+    if (next.done) break
+    start = Buffer.concat([start, next.value])
   }
   const whole = async function* (): AsyncIterable<Uint8Array> {
     yield start

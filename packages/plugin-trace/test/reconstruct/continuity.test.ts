@@ -10,7 +10,7 @@ interface Call {
   readonly to: string
   readonly at: number
   readonly lasts?: number
-  readonly parent?: number
+  readonly parent?: number | undefined
   readonly seat?: string
   readonly name?: string
 }

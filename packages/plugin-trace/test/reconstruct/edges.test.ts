@@ -8,21 +8,24 @@ const lines = (count: number, fields: (number: number) => Readonly<Record<string
 
 it('sums up caller, callee and route, with rate, errors and quantiles', async () => {
   const orders = lines(100, (number) => ({
-    ...{ caller: 'checkout', service: 'orders', route: 'list', auth: number % 2 ? 'jwt' : 'mtls' },
-    ...{ startMs: number * 100, durationMs: number + 1, status: number < 4 ? 503 : 200 },
+    caller: 'checkout',
+    service: 'orders',
+    route: 'list',
+    auth: number % 2 ? 'jwt' : 'mtls',
+    startMs: number * 100,
+    durationMs: number + 1,
+    status: number < 4 ? 503 : 200,
   }))
   const stock = lines(20, (number) => ({ caller: 'orders', service: 'stock', startMs: number * 100 }))
   const { edges, fromMs, toMs } = await mapEdges([streamOf(orders + stock)])
   expect(edges).toHaveLength(2)
   expect(edges[0]).toMatchObject({
-    ...{
-      caller: 'checkout',
-      callee: 'orders',
-      route: 'list',
-      seat: 'hop',
-      auth: ['jwt', 'mtls'],
-      calls: 100,
-    },
+    caller: 'checkout',
+    callee: 'orders',
+    route: 'list',
+    seat: 'hop',
+    auth: ['jwt', 'mtls'],
+    calls: 100,
     errorShare: 0.04,
   })
   expect(edges[0]?.perSecond).toBeCloseTo(10, 0)

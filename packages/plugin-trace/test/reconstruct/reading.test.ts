@@ -97,20 +97,30 @@ describe('what is around a line', () => {
 describe('other names for the fields', () => {
   const asRecord = async (object: object) => (await rebuild(`${JSON.stringify(object)}\n`)).roots[0]?.record
   const expected = {
-    ...{ traceId: TRACE, spanId: span(1), method: 'GET', path: '/orders/7', status: 503 },
-    ...{ startMs: NOW, endMs: NOW + 250, durationMs: 250, seat: 'hop', gatewayMs: 1.5 },
+    traceId: TRACE,
+    spanId: span(1),
+    method: 'GET',
+    path: '/orders/7',
+    status: 503,
+    startMs: NOW,
+    endMs: NOW + 250,
+    durationMs: 250,
+    seat: 'hop',
+    gatewayMs: 1.5,
   }
 
   it('reads ECS, as objects and with dotted keys', async () => {
     const flat = {
-      ...{ '@timestamp': new Date(NOW + 250).toISOString(), message: 'exchange', 'trace.id': TRACE },
-      ...{ 'span.id': span(1), 'http.request.method': 'GET', 'http.response.status_code': 503 },
-      ...{
-        'url.path': '/orders/7',
-        'event.duration': 250e6,
-        'postern.seat': 'hop',
-        'postern.gateway_ms': 1.5,
-      },
+      '@timestamp': new Date(NOW + 250).toISOString(),
+      message: 'exchange',
+      'trace.id': TRACE,
+      'span.id': span(1),
+      'http.request.method': 'GET',
+      'http.response.status_code': 503,
+      'url.path': '/orders/7',
+      'event.duration': 250e6,
+      'postern.seat': 'hop',
+      'postern.gateway_ms': 1.5,
     }
     expect(await asRecord(flat)).toMatchObject(expected)
     const nested = {
@@ -134,8 +144,12 @@ describe('other names for the fields', () => {
       TraceId: TRACE.toUpperCase(),
       SpanId: span(1),
       Attributes: {
-        ...{ 'http.request.method': 'GET', 'url.path': '/orders/7', 'http.response.status_code': '503' },
-        ...{ 'http.server.request.duration': 0.25, 'postern.seat': 'hop', 'postern.gateway_ms': 1.5 },
+        'http.request.method': 'GET',
+        'url.path': '/orders/7',
+        'http.response.status_code': '503',
+        'http.server.request.duration': 0.25,
+        'postern.seat': 'hop',
+        'postern.gateway_ms': 1.5,
       },
     }
     // Upper case is found by whoever looks at every line.
