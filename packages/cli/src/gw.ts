@@ -1,12 +1,6 @@
 #!/usr/bin/env node
 import { main } from './main.ts'
 
-// A reader that has seen enough (`gw trace … | head`) is no fault.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit(0)
-})
-
 const code = await main(process.argv.slice(2))
 // Ends the process even if a plugin left a timer or a socket open after `close`; without this `gw` would hang
 // in its place. The empty write lets go only after everything printed before it has left the process.

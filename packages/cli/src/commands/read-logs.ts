@@ -33,6 +33,11 @@ export async function readLogs(
   { config }: ReadOptions,
   work: (reading: Reading) => Promise<ExitCode>,
 ): Promise<ExitCode> {
+  // A reader that has seen enough (`gw trace … | head`) is no fault.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(EXIT.ok)
+  })
   const progress = progressLine()
   try {
     const sources = await sourcesOf(files, config)

@@ -140,7 +140,7 @@ class Scan {
     }
   }
 
-  /** Most of all bytes that are ever read come through here. Reading in place is twice as fast as a stream. */
+  /** Most of all bytes that are ever read come through here. Reading in place spares the copies of a stream. */
   async #readPlain(fd: number): Promise<void> {
     const window = this.#lines()
     for (let chunk = 1; ; chunk++) {
