@@ -7,23 +7,22 @@ export interface CheckRequest {
   readonly args: readonly string[]
 }
 
-process.on('message', async ({ cwd, args }: CheckRequest) => {
+process.on('message', (request: CheckRequest) => void check(request))
+
+async function check({ cwd, args }: CheckRequest): Promise<void> {
   process.chdir(cwd)
   const said = { stdout: '', stderr: '' }
-  const written = [note('stdout'), note('stderr')]
+  note('stdout')
+  note('stderr')
   const code = await main(['check', ...args])
-  for (const undo of written) undo()
   process.send?.({ code, ...said })
 
-  function note(name: 'stdout' | 'stderr'): () => void {
-    const { write } = process[name]
+  function note(name: 'stdout' | 'stderr'): void {
     process[name].write = (chunk: Uint8Array | string): boolean => {
       said[name] += chunk.toString()
       return true
     }
-    return () => {
-      process[name].write = write
-    }
   }
-})
+}
+
 process.on('disconnect', () => process.exit())

@@ -27,8 +27,8 @@ export function startChecker(): Checker {
   return {
     async check(cwd, args = []) {
       child.send({ cwd, args } satisfies CheckRequest)
-      const [finished] = await Promise.race([once(child, 'message'), died])
-      return finished as Finished
+      const [finished] = (await Promise.race([once(child, 'message'), died])) as [Finished]
+      return finished
     },
     async close() {
       if (child.connected) child.disconnect()

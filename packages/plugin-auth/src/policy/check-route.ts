@@ -10,7 +10,7 @@ export interface Configured {
   /** Ways to authenticate. */
   readonly schemes: readonly SchemeName[]
   /** Whether a principal may have this issuer. */
-  canVouch(issuer: string): boolean
+  readonly canVouch: (issuer: string) => boolean
   /** Whether the plugin has something to do without any way to authenticate. */
   readonly needsNone: boolean
 }
