@@ -32,7 +32,8 @@ export interface Answer {
 }
 
 /**
- * Asks another service. Not by the global `fetch`, which may lead through this very gateway.
+ * Asks another service. Not by the global `fetch`: a process may have made this very gateway its global dispatcher (the caller
+ * seat), and the keys would then wait for the guard that waits for the keys.
  * @throws {Error} as a rejection, whose message says what went wrong, without any part of question and answer.
  */
 export function ask(url: URL, question: Question, limits: AskLimits): Promise<Answer> {

@@ -1,6 +1,6 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
-import { fetchJson, type Post } from '../../verify/fetch-json.ts'
+import { fetchJson, type Post } from '../../http/fetch-json.ts'
 import type { ResolvedIntrospectionOptions } from './options.ts'
 
 /** After this many calls in a row that failed, the endpoint is left alone for a moment. */
