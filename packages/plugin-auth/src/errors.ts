@@ -46,7 +46,7 @@ export const AUTH_ERRORS: Readonly<Record<AuthErrorCode, ErrorRow>> = defineErro
   GW_AUTH_CREDENTIALS_INVALID: row(401, 'client', 'The credentials are not accepted.'),
   GW_AUTH_REVOKED: row(401, 'client', 'The credentials were revoked.'),
   GW_AUTH_CALLER_FORBIDDEN: row(403, 'client', 'This caller may not use this route.'),
-  GW_AUTH_SCOPE_MISSING: row(403, 'client', 'The token lacks a scope that this route needs.'),
+  GW_AUTH_SCOPE_MISSING: row(403, 'client', 'The caller lacks a scope that this route needs.'),
   GW_AUTH_ISSUER_FORBIDDEN: row(403, 'client', 'This route does not accept tokens of this issuer.'),
   GW_AUTH_KEYS_UNAVAILABLE: row(
     503,
