@@ -29,6 +29,7 @@ export {
   setHeader,
   toFlatHeaders,
 } from './headers/list.ts'
+export { type TrustedPeer, TrustList } from './headers/trust.ts'
 export type { ListenCertificate, ListenOptions, ListenTls, ProxyProtocolOptions } from './listen-options.ts'
 export { listenOptionsSchema } from './listen-options.ts'
 export type { Logger, LogLevel } from './logger.ts'

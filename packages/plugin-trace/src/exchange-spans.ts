@@ -29,10 +29,13 @@ export class ExchangeSpans {
   readonly context: SpanContext
   /** Span that the server span is a child of; `undefined` for a root. */
   readonly parentSpanId: string | undefined
+  /** The server span. */
+  readonly serverSpan: Span
   readonly #tracer: Tracer
-  readonly #server: Span
+  /** Whether an instrumentation of the host's server started the span, and ends it. */
+  readonly #isAdopted: boolean
   readonly #inServer: Context
-  readonly #name: string
+  readonly #name: string | null
   /** Of the newest attempt. */
   #client: Span | null = null
   /** Which attempt that is. */
@@ -40,12 +43,16 @@ export class ExchangeSpans {
   /** Of attempts that run beside it; `null` without any. */
   #beside: Map<number, Span> | null = null
 
-  /** Made by `SpanSource.start`. */
-  constructor(tracer: Tracer, server: Span, parentSpanId: string | undefined, name: string) {
+  /**
+   * Made by `SpanSource.start`.
+   * @param name what the span is called now; `null` for one that an instrumentation of the host started, and ends.
+   */
+  constructor(tracer: Tracer, server: Span, parentSpanId: string | undefined, name: string | null) {
     this.context = server.spanContext()
     this.parentSpanId = parentSpanId
     this.#tracer = tracer
-    this.#server = server
+    this.serverSpan = server
+    this.#isAdopted = name === null
     this.#inServer = trace.setSpan(ROOT_CONTEXT, server)
     this.#name = name
   }
@@ -95,18 +102,18 @@ export class ExchangeSpans {
   end(exchange: Exchange): void {
     this.#endUnsent(exchange)
     for (const span of this.#beside?.values() ?? []) span.end(exchange.finishedMs)
-    const span = this.#server
+    const span = this.serverSpan
     if (span.isRecording()) {
       // The span may have started before the route was known.
       const name = spanName(exchange)
       if (name !== this.#name) span.updateName(name)
       span.setAttributes(exchangeEndAttributes(exchange))
-      for (const verdict of exchange.verdicts) {
-        span.addEvent(VERDICT_EVENT, verdictAttributes(verdict), exchange.finishedMs)
-      }
+      exchange.verdicts.forEach((verdict, index) => {
+        span.addEvent(VERDICT_EVENT, verdictAttributes(verdict), exchange.verdictsMs[index])
+      })
       if (errorType(exchange) !== undefined) span.setStatus(FAILED)
     }
-    span.end(exchange.finishedMs)
+    if (!this.#isAdopted) span.end(exchange.finishedMs)
   }
 
   /** An attempt that was refused before it was sent, as by a full endpoint, has no end of its own. */
