@@ -8,7 +8,7 @@ import {
   type Slot,
   setHeader,
 } from '@postern/core'
-import { traceContext } from '@postern/core/contracts'
+import { principal, traceContext, usedName } from '@postern/core/contracts'
 import * as v from 'valibot'
 import { AccessLog } from './access-log/access-log.ts'
 import { accessLogSchema } from './access-log/options.ts'
@@ -32,6 +32,7 @@ export const trace: PluginFactory<TraceOptions, readonly [typeof traceContext], 
   api: '1.0',
   fault: 'observer',
   provides: [traceContext],
+  reads: [principal, usedName],
   options: traceOptionsSchema,
   setup,
 })

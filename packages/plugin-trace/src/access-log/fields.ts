@@ -1,5 +1,5 @@
 import { type Exchange, shortName, type Verdict } from '@postern/core'
-import { type Principal, principal } from '@postern/core/contracts'
+import { type Principal, principal, usedName } from '@postern/core/contracts'
 import type { ExchangeTrace } from '../exchange-trace.ts'
 import { summarize } from './attempts.ts'
 import { closedBy } from './closed-by.ts'
@@ -30,6 +30,7 @@ export function accessLine(exchange: Exchange, trace: ExchangeTrace, settings: L
     traceId: trace.traceId,
     spanId: trace.spanId,
     parentSpanId: trace.parentSpanId,
+    alias: exchange.get(usedName)?.oldName.name,
     attemptSpanIds: trace.attemptSpanIds || undefined,
     linkedTraceId: linked?.traceId,
     linkedSpanId: linked?.spanId,

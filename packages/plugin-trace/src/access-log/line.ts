@@ -26,6 +26,8 @@ export interface AccessLine {
   readonly spanId: string
   /** The span that it is a child of; absent where the trace starts here. */
   readonly parentSpanId: string | undefined
+  /** Old name under which the service was asked for. */
+  readonly alias: string | undefined
   /** Span id that each attempt carried upstream, in order, comma separated. */
   readonly attemptSpanIds: string | undefined
   /** Trace that a caller named whose context was not continued, with `trust: 'link'`. */
