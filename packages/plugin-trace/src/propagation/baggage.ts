@@ -23,13 +23,13 @@ export function checkBaggage(value: string): string | undefined {
   let kept = ''
   for (const part of value.split(',')) {
     const member = part.trim()
-    const isKept =
-      members < MAX_MEMBERS && MEMBER.test(member) && kept.length + member.length + 1 <= MAX_BYTES + 1
-    if (!isKept) {
+    const joined = members === 0 ? member : `${kept},${member}`
+    if (members === MAX_MEMBERS || joined.length > MAX_BYTES || !MEMBER.test(member)) {
       isChanged = true
       continue
     }
-    kept = members++ === 0 ? member : `${kept},${member}`
+    kept = joined
+    members++
   }
   if (members === 0) return undefined
   return isChanged || value.length > MAX_BYTES ? kept : value
