@@ -9,7 +9,7 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api'
-import type { Attempt, Exchange } from '@postern/core'
+import type { Attempt, Exchange, Verdict } from '@postern/core'
 import {
   attemptAttributes,
   attemptEndAttributes,
@@ -38,6 +38,8 @@ export class ExchangeSpans {
   readonly #name: string | null
   /** Of the newest attempt. */
   #client: Span | null = null
+  /** How many verdicts are on the span. */
+  #verdicts = 0
   /** Which attempt that is. */
   #number = 0
   /** Of attempts that run beside it; `null` without any. */
@@ -98,21 +100,35 @@ export class ExchangeSpans {
     return span
   }
 
+  /** The response head is about to go out: whoever ends an adopted span may do so before the exchange is over. */
+  answered(exchange: Exchange): void {
+    if (this.#isAdopted) this.#describe(exchange)
+  }
+
+  #describe(exchange: Exchange): void {
+    const span = this.serverSpan
+    if (!span.isRecording()) return
+    // The span may have started before the route was known.
+    const name = spanName(exchange)
+    if (name !== this.#name) span.updateName(name)
+    span.setAttributes(exchangeEndAttributes(exchange))
+    while (this.#verdicts < exchange.verdicts.length) {
+      const index = this.#verdicts++
+      span.addEvent(
+        VERDICT_EVENT,
+        verdictAttributes(exchange.verdicts[index] as Verdict),
+        exchange.verdictsMs[index],
+      )
+    }
+    if (errorType(exchange) !== undefined) span.setStatus(FAILED)
+  }
+
   /** Ends the server span, with what the whole exchange came to. */
   end(exchange: Exchange): void {
     this.#endUnsent(exchange)
     for (const span of this.#beside?.values() ?? []) span.end(exchange.finishedMs)
+    this.#describe(exchange)
     const span = this.serverSpan
-    if (span.isRecording()) {
-      // The span may have started before the route was known.
-      const name = spanName(exchange)
-      if (name !== this.#name) span.updateName(name)
-      span.setAttributes(exchangeEndAttributes(exchange))
-      exchange.verdicts.forEach((verdict, index) => {
-        span.addEvent(VERDICT_EVENT, verdictAttributes(verdict), exchange.verdictsMs[index])
-      })
-      if (errorType(exchange) !== undefined) span.setStatus(FAILED)
-    }
     if (!this.#isAdopted) span.end(exchange.finishedMs)
   }
 

@@ -80,11 +80,11 @@ function setup(gateway: PluginHost<undefined>, options: ResolvedTraceOptions): v
     const { responseHeader } = options
     hooks.mapUpstreamRequest.tap((exchange) => traceOf(exchange).sendUpstream())
     hooks.onAttemptEnd.tap((exchange) => traceOf(exchange).attemptEnded())
-    if (responseHeader !== false) {
-      hooks.mapResponse.tap((exchange) =>
-        setHeader(exchange.responseHeaders, responseHeader, traceOf(exchange).traceId),
-      )
-    }
+    hooks.mapResponse.tap((exchange) => {
+      const trace = traceOf(exchange)
+      if (responseHeader !== false) setHeader(exchange.responseHeaders, responseHeader, trace.traceId)
+      trace.spans?.answered(exchange)
+    })
     hooks.onFinish.tap(finish)
   }
 }

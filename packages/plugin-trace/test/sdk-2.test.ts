@@ -15,7 +15,7 @@ afterEach(() => {
 it('an exchange is a server span with a client span below it', async () => {
   const exporter = new InMemorySpanExporter()
   traceApi.setGlobalTracerProvider(
-    new TracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }),
+    new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }),
   )
   context.setGlobalContextManager(new AsyncLocalContexts())
   await using upstream = await createUpstream()
