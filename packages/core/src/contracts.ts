@@ -69,7 +69,10 @@ export const pathParameters: Slot<PathParameters, 'path-parameters'> = defineSlo
 /** What a service was asked for by. */
 export interface UsedName {
   /** The service's old name, as the routing plugin's options have it. */
-  readonly oldName: { readonly name: string }
+  readonly oldName: {
+    /** As the options write it. */
+    readonly name: string
+  }
 }
 
 /** Slot of the old name that an exchange used; `null` when it used none. Read it in `onFinish`: not every gateway fills it. */

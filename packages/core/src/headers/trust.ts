@@ -3,6 +3,7 @@ import { BlockList, isIP } from 'node:net'
 
 /** What is known of the other end of a connection. */
 export interface TrustedPeer {
+  /** Its address; empty where it has none. */
   readonly address: string
   /** Whether it came by a unix socket. */
   readonly unix: boolean
