@@ -17,11 +17,14 @@ afterEach(() => {
   context.disable()
 })
 
+/** Spans below which others may stand. */
+function idsOf({ spanId, attemptSpanIds }: Line): string[] {
+  return [spanId, attemptSpanIds].flatMap((ids) => (typeof ids === 'string' ? ids.split(',') : []))
+}
+
 /** Each line's parent is the span of another, or of one of its attempts; the first's is the client's. */
 function expectOneTree(lines: readonly Line[]): void {
-  const spans = new Set(
-    lines.flatMap(({ spanId, attemptSpanIds }) => [spanId, ...String(attemptSpanIds ?? '').split(',')]),
-  )
+  const spans = new Set(lines.flatMap(idsOf))
   expect(new Set(lines.map(({ traceId }) => traceId))).toEqual(new Set([TRACE]))
   expect(lines.filter(({ parentSpanId }) => parentSpanId === CALLER_SPAN)).toHaveLength(1)
   for (const { parentSpanId, spanId } of lines) {
@@ -39,7 +42,7 @@ function chain(lines: readonly Line[]): unknown[] {
     const next = lines.find(({ parentSpanId }) => parents.includes(String(parentSpanId)))
     if (!next) return seats
     seats.push(next['seat'])
-    parents = [String(next['spanId']), ...String(next['attemptSpanIds'] ?? '').split(',')]
+    parents = idsOf(next)
   }
 }
 
