@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
 /** Packages are tested from their sources (`@postern/source`); each package's `dist.test.ts` tests what was built. */
 const source = { conditions: ['@postern/source', 'module', 'node', 'development|production'] }
@@ -14,22 +14,56 @@ const shared = {
   env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/node-compile', import.meta.url)) },
 }
 
+/**
+ * Tests that look at the whole process, its timers, sockets, memory or listeners, by package: each file gets a process that
+ * nobody used before it. All other files share a few, since to start one and to load everything anew costs more than most files.
+ */
+const WHOLE_PROCESS: Readonly<Record<string, readonly string[]>> = {
+  core: [
+    'test/conformance.test.ts',
+    'test/testing/conformance.test.ts',
+    'test/http2/connections.test.ts',
+    'test/upgrade/{drain,tunnel}.test.ts',
+    'test/upstream/{aborts,backpressure,memory,resources}.test.ts',
+  ],
+  'plugin-auth': [
+    'test/{gateway,whole,workers}.test.ts',
+    'test/schemes/{basic,conformance}.test.ts',
+    'test/census/conformance.test.ts',
+  ],
+  'plugin-trace': ['test/conformance.test.ts'],
+  'plugin-routing': ['test/conformance.test.ts'],
+}
+
 const project = (name: string, root: string, settings: object = {}) => ({
   resolve: source,
   ssr: { resolve: source },
   test: { ...shared, name, root, include: ['test/**/*.test.ts', '*.test.ts'], ...settings },
 })
 
+/** A package of the gateway, but for its tests in `WHOLE_PROCESS`. */
+const gatewayPackage = (name: string, settings: object = {}) =>
+  project(name, `packages/${name}`, {
+    isolate: false,
+    exclude: [...configDefaults.exclude, ...(WHOLE_PROCESS[name] ?? [])],
+    ...settings,
+  })
+
 export default defineConfig({
   test: {
     projects: [
-      project('core', 'packages/core', {
+      gatewayPackage('core', {
         typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
       }),
-      project('plugin-auth', 'packages/plugin-auth'),
-      project('plugin-trace', 'packages/plugin-trace'),
-      project('plugin-routing', 'packages/plugin-routing'),
-      project('cli', 'packages/cli'),
+      gatewayPackage('plugin-auth'),
+      gatewayPackage('plugin-trace'),
+      gatewayPackage('plugin-routing'),
+      gatewayPackage('cli'),
+      project('process', 'packages', {
+        include: Object.entries(WHOLE_PROCESS).flatMap(([name, files]) =>
+          files.map((file) => `${name}/${file}`),
+        ),
+      }),
       project('benchmarks', 'benchmarks'),
       // Its figures are those of a process that has the machine to itself.
       project('reliability', 'reliability', { maxWorkers: 1, sequence: { groupOrder: 1 } }),

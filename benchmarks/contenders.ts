@@ -6,6 +6,8 @@ export interface Contender {
   readonly name: string
   /** For each wire the file that starts it, relative to this one, or why there is none. */
   readonly servers: Readonly<Record<Wire, string | Lack>>
+  /** The one scenario that it is made for. Default: all of them. */
+  readonly only?: string
   /** Why it cannot run here, or nothing when it can. */
   readonly missing?: () => string | undefined
 }
@@ -41,6 +43,8 @@ export const contenders: readonly Contender[] = [
   },
   { name: 'postern-bare', servers: everywhere('servers/postern-bare.ts') },
   { name: 'postern-full', servers: everywhere('servers/postern-full.ts') },
+  { name: 'routing-off', servers: everywhere('servers/routing-off.ts'), only: 'routing-features' },
+  { name: 'routing-on', servers: everywhere('servers/routing-on.ts'), only: 'routing-features' },
   {
     name: 'fastify-http-proxy',
     servers: {
@@ -98,9 +102,19 @@ export function contendersNamed(names: readonly string[]): Contender[] {
 }
 
 /** The file that starts a contender for a scenario, or why there is none. */
-export function serverFor({ servers, missing }: Contender, { wire }: Scenario): string | Lack {
-  const reason = missing?.()
-  return reason === undefined ? servers[wire] : lacks(reason)
+export function serverFor(contender: Contender, scenario: Scenario): string | Lack {
+  const server = wantedServerFor(contender, scenario)
+  const reason = typeof server === 'string' ? contender.missing?.() : undefined
+  return reason === undefined ? server : lacks(reason)
+}
+
+/** The same for a machine on which every contender can run. */
+export function wantedServerFor({ name, only, servers }: Contender, scenario: Scenario): string | Lack {
+  const { between } = scenario
+  if (name !== FLOOR && between !== undefined && !between.includes(name))
+    return lacks(`it is not compared in ${scenario.name}`)
+  if (only !== undefined && only !== scenario.name) return lacks(`it is for ${only}`)
+  return servers[scenario.wire]
 }
 
 function nginxMissing(): string | undefined {

@@ -14,6 +14,8 @@ interface Common {
   readonly per: 'request' | 'call' | 'message'
   /** Connections of the load. */
   readonly connections: number
+  /** Contenders that are compared, beside the floor. Default: all but those that are made for another scenario. */
+  readonly between?: readonly string[]
 }
 
 /** A request and its answer, repeated without a pause. */

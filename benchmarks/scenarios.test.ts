@@ -68,6 +68,23 @@ describe('get-small', () => {
   })
 })
 
+describe('routing-features', () => {
+  const scenario = scenarioNamed('routing-features')
+
+  it('compares plugin-routing with and without them, and nobody else', { timeout: 60_000 }, async () => {
+    const here = contenders.filter((contender) => typeof serverFor(contender, scenario) === 'string')
+    expect(here.map(({ name }) => name)).toEqual([FLOOR, 'routing-off', 'routing-on'])
+    await withField(scenario, here, async ({ entrants }) => expect(entrants).toHaveLength(3))
+  })
+
+  it('keeps its contenders to itself', () => {
+    const inOthers = scenarios
+      .filter((other) => other !== scenario)
+      .flatMap((other) => contenders.filter((contender) => typeof serverFor(contender, other) === 'string'))
+    expect(inOthers.map(({ name }) => name)).not.toContain('routing-on')
+  })
+})
+
 describe('the floor', () => {
   const added = scenarios.filter((scenario) => scenario !== getSmall)
   const children = new Children()

@@ -129,6 +129,15 @@ export const scenarios: readonly Scenario[] = [
     connections: 50,
     idleConnections: 1000,
   },
+  {
+    ...SMALL,
+    wire: 'http1',
+    name: 'routing-features',
+    description:
+      'the GET of get-small, 50 connections, plugin-routing alone: retries, health and breakers off and on',
+    connections: 50,
+    between: ['routing-off', 'routing-on'],
+  },
 ]
 
 /**

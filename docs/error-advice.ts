@@ -73,10 +73,12 @@ export const ADVICE: Readonly<Record<string, string>> = {
   GW_SLOT_UNPROVIDED: 'Add a plugin that provides the slot.',
   GW_SLOT_CONFLICT: 'Two providers of one slot, or versions that do not fit. The message names both plugins.',
   GW_SLOT_CYCLE: 'For the authors: the message has the circle. One of them must not require the other.',
-  GW_AUTH_REQUEST_INVALID: 'Send one header `Authorization: Bearer <token>`.',
-  GW_AUTH_TOKEN_MISSING: 'Send a token. The caller may have lost it on a redirect, or never sent one.',
+  GW_AUTH_REQUEST_INVALID:
+    'Send one header with credentials in the form of their scheme, such as `Authorization: Bearer <token>`.',
+  GW_AUTH_TOKEN_MISSING:
+    'Send credentials that the challenge names. The caller may have lost it on a redirect, or never sent one.',
   GW_AUTH_TOKEN_MALFORMED:
-    'What is sent is no signed JWT, or larger than 16 KiB. Opaque tokens are not read.',
+    'What is sent is no signed JWT, or larger than 16 KiB. Opaque tokens need the option `introspection`.',
   GW_AUTH_TOKEN_EXPIRED: 'Fetch a new token. When it happens to fresh ones, compare the clocks.',
   GW_AUTH_TOKEN_NOT_YET_VALID:
     'Compare the clocks of issuer and gateway. `clockToleranceMs` is the tolerance.',
@@ -87,14 +89,17 @@ export const ADVICE: Readonly<Record<string, string>> = {
   GW_AUTH_CREDENTIALS_INVALID:
     'Check that the key, password, certificate or signature is the current one; the debug log names the reason.',
   GW_AUTH_REVOKED: 'Ask for new credentials; if that was not meant, look at the revocation list.',
-  GW_AUTH_CALLER_FORBIDDEN: "Compare the caller with the route's policy.",
+  GW_AUTH_CALLER_FORBIDDEN:
+    'Compare the caller with `callers`, `kinds`, `audiences`, `claims` and `check` of the route. The log says which did not fit.',
   GW_AUTH_SCOPE_MISSING: 'The challenge names the scopes. Give them to the caller, or look at the route.',
   GW_AUTH_ISSUER_FORBIDDEN: 'The token is good, but not for this route. See `issuers` of the route.',
   GW_AUTH_KEYS_UNAVAILABLE:
     'The key set of the issuer cannot be fetched. The log says why; the gateway goes on trying.',
   GW_AUTH_AUTHORITY_UNAVAILABLE:
-    'Check the introspection or decision service; nothing passes unchecked meanwhile.',
+    'Check the introspection or decision service, or the file of keys or users; nothing passes unchecked meanwhile.',
+  GW_AUTH_REVOCATIONS_UNAVAILABLE:
+    'Put the file of `revocations` in its place or repair it; the log says what is wrong. An empty list is `[]`.',
   GW_AUTH_OVERLOADED:
-    'More new tokens than the worker checks. Raise `workers.threads`; tokens that live longer are cached longer.',
+    'More new credentials than can be checked. For tokens raise `workers.threads`; for passwords look for who guesses them.',
   GW_AUTH_VERIFIER_FAILED: 'The worker died twice with the same tokens. The log has the cause; report it.',
 }

@@ -53,9 +53,7 @@ function packageRule(edge: Edge): string | undefined {
   if (!rule) return undefined
   const isTest = !edge.from.startsWith(`${from}/src/`)
   const allowed =
-    rule.may.test(to) ||
-    (isTest && rule.tests?.test(to)) ||
-    (edge.kind === 'dynamic' && rule.dynamic?.test(to))
+    rule.may.test(to) || (isTest && rule.tests?.test(to)) || (edge.kind !== 'value' && rule.dynamic?.test(to))
   return allowed ? undefined : at(edge, `imports ${to}: ${rule.because}`)
 }
 

@@ -10,7 +10,7 @@ export interface PackageRule {
   readonly may: RegExp
   /** What its tests may import as well. */
   readonly tests?: RegExp
-  /** What it may load with `import()`, named at run time by a configuration. */
+  /** What it may load with `import()`, when a configuration or a command asks for it. Types of it are erased, so they may be named. */
   readonly dynamic?: RegExp
   readonly because: string
 }
@@ -28,7 +28,7 @@ export const PACKAGES: readonly PackageRule[] = [
     may: /^packages\/core$/,
     dynamic: /^packages\/plugin-/,
     tests: /^packages\//,
-    because: 'the command line loads plugins by name, at run time',
+    because: 'the command line loads plugins at run time, when one is asked for',
   },
   {
     from: /^(examples|benchmarks|reliability)/,
@@ -80,7 +80,9 @@ export const OWNERS: readonly Owner[] = [
   { library: /^piscina$/, at: /^packages\/plugin-auth\/src\/verify\// },
   { library: /^@opentelemetry\//, at: /^packages\/plugin-trace\/src\// },
   { library: /^@valibot\/to-json-schema$/, at: /^packages\/cli\/src\/schema\// },
-  { library: /^(commander|yaml)$/, at: /^packages\/cli\/src\// },
+  { library: /^commander$/, at: /^packages\/cli\/src\// },
+  // Two files of users are YAML: the configuration, and a list of endpoints.
+  { library: /^yaml$/, at: /^packages\/(cli\/src|plugin-routing\/src\/discovery\/file)\// },
   { library: /^(vitest|fast-check)$/, at: /^$/ },
 ]
 

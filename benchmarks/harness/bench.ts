@@ -1,11 +1,15 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { CommandScenario } from '../commands/scenario.ts'
+import { commandScenarios } from '../commands/scenarios.ts'
 import { type Contender, contendersNamed, serverFor } from '../contenders.ts'
+import type { InProcessScenario } from '../in-process/scenario.ts'
 import { inProcessScenarios } from '../in-process/scenarios.ts'
 import type { Scenario } from '../scenario.ts'
 import { scenarioNamed, scenarios } from '../scenarios.ts'
 import { Children } from './children.ts'
+import { duelSeconds, measureDuel } from './duel.ts'
 import { enter } from './field.ts'
 import { growthSeconds, measureGrowth } from './growth.ts'
 import { currentCommit, describeMachine, loadAverage, tooBusy } from './machine.ts'
@@ -15,7 +19,14 @@ import { type Placement, placeProcesses } from './pinning.ts'
 import { Progress } from './progress.ts'
 import { type Outcomes, race } from './race.ts'
 import { caveat, figuresOf, type Result, type ScenarioFigures } from './result.ts'
-import { growthTable, markdownTable, replaceBetweenMarkers, textTable } from './table.ts'
+import { duelTable, growthTable, markdownTable, replaceBetweenMarkers, textTable } from './table.ts'
+
+/** What a run measures. */
+interface Chosen {
+  readonly races: readonly Scenario[]
+  readonly inProcess: readonly InProcessScenario[]
+  readonly commands: readonly CommandScenario[]
+}
 
 /** What must be gone when a run ends, however it ends. */
 interface Run {
@@ -29,7 +40,7 @@ interface Run {
  * @throws Error when the machine is busy, a contender does not start, or its answers differ
  */
 export async function bench(options: Options, print: (text: string) => void): Promise<Result> {
-  const { races, inProcess } = choose(options.scenarios)
+  const { races, inProcess, commands } = choose(options.scenarios)
   const named = contendersNamed(options.contenders)
   const page = options.markdown === undefined ? undefined : await openPage(options.markdown)
   const machine = describeMachine()
@@ -44,11 +55,13 @@ export async function bench(options: Options, print: (text: string) => void): Pr
 
   const fields = races.map((scenario) => fieldOf(scenario, named))
   const entries = fields.reduce((sum, { able }) => sum + able.length, 0)
-  const seconds = inProcess.reduce(
-    (sum, scenario) => sum + growthSeconds(scenario, options.pace),
-    durationSeconds(entries, options.pace),
+  const seconds =
+    durationSeconds(entries, options.pace) +
+    inProcess.reduce((sum, scenario) => sum + growthSeconds(scenario, options.pace), 0) +
+    commands.reduce((sum, scenario) => sum + duelSeconds(scenario, options.pace), 0)
+  print(
+    `${[...races, ...inProcess, ...commands].map(({ name }) => name).join(', ')}: about ${spoken(seconds)}`,
   )
-  print(`${[...races, ...inProcess].map(({ name }) => name).join(', ')}: about ${spoken(seconds)}`)
 
   const result: Result = {
     machine: { ...machine, pinning: placement.note },
@@ -75,6 +88,12 @@ export async function bench(options: Options, print: (text: string) => void): Pr
     print(growthTable(figures, scenario.per))
     await keep(scenario.name, figures)
   }
+  for (const scenario of commands) {
+    print(`\n${scenario.name}: ${scenario.description}`)
+    const figures = await inRun(placement, ({ folder }) => measureDuel(scenario, options.pace, folder))
+    print(duelTable(figures))
+    await keep(scenario.name, figures)
+  }
   print(`\n${caveat(result)}`)
   await page?.(markdownTable(result, caveat(result)))
   return result
@@ -84,11 +103,16 @@ export async function bench(options: Options, print: (text: string) => void): Pr
  * The scenarios of these names, or all, by their kind.
  * @throws Error for a name that none has
  */
-function choose(names: readonly string[]) {
-  if (names.length === 0) return { races: scenarios, inProcess: inProcessScenarios }
-  const inProcess = inProcessScenarios.filter(({ name }) => names.includes(name))
-  const others = names.filter((name) => !inProcess.some((scenario) => scenario.name === name))
-  return { races: others.map(scenarioNamed), inProcess }
+function choose(names: readonly string[]): Chosen {
+  if (names.length === 0)
+    return { races: scenarios, inProcess: inProcessScenarios, commands: commandScenarios }
+  const isNamed = ({ name }: { readonly name: string }): boolean => names.includes(name)
+  const inProcess = inProcessScenarios.filter(isNamed)
+  const commands = commandScenarios.filter(isNamed)
+  const others = names.filter(
+    (name) => ![...inProcess, ...commands].some((scenario) => scenario.name === name),
+  )
+  return { races: others.map(scenarioNamed), inProcess, commands }
 }
 
 async function raceOne(

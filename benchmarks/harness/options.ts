@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util'
-import { contenders } from '../contenders.ts'
+import { commandScenarios } from '../commands/scenarios.ts'
+import { contenders, wantedServerFor } from '../contenders.ts'
 import { inProcessScenarios } from '../in-process/scenarios.ts'
 import { scenarios } from '../scenarios.ts'
+import { duelSeconds } from './duel.ts'
 import { growthSeconds } from './growth.ts'
 import { durationSeconds, type Pace, spoken } from './pace.ts'
 
@@ -16,11 +18,12 @@ const QUICK: Pace = { ...FULL, rounds: 7, seconds: 1, warmUpSeconds: 1.5 }
 
 /** How long a whole run takes at a pace, when every contender is there. */
 const wholeRun = (pace: Pace): string => {
-  const entries = scenarios.flatMap(({ wire }) =>
-    contenders.filter(({ servers }) => typeof servers[wire] === 'string'),
+  const entries = scenarios.flatMap((scenario) =>
+    contenders.filter((contender) => typeof wantedServerFor(contender, scenario) === 'string'),
   )
   const inProcess = inProcessScenarios.reduce((sum, scenario) => sum + growthSeconds(scenario, pace), 0)
-  return spoken(durationSeconds(entries.length, pace) + inProcess)
+  const duels = commandScenarios.reduce((sum, scenario) => sum + duelSeconds(scenario, pace), 0)
+  return spoken(durationSeconds(entries.length, pace) + inProcess + duels)
 }
 
 /** What the command line asks for. */
@@ -44,7 +47,7 @@ All scenarios take about ${wholeRun(FULL)}, with --quick ${wholeRun(QUICK)}.
   --rounds N         rounds; each round measures every contender once
   --seconds N        length of one measurement
   --scenario NAME    only this scenario; may be repeated
-                     (${[...scenarios, ...inProcessScenarios].map(({ name }) => name).join(', ')})
+                     (${[...scenarios, ...inProcessScenarios, ...commandScenarios].map(({ name }) => name).join(', ')})
   --contender NAME   only this contender and the floor; may be repeated
                      (${contenders.map(({ name }) => name).join(', ')})
   --json FILE        write the figures to a file

@@ -1,4 +1,5 @@
 import { FLOOR } from '../contenders.ts'
+import type { DuelFigures } from './duel.ts'
 import type { GrowthFigures } from './growth.ts'
 import type { Machine } from './machine.ts'
 import type { Outcomes } from './race.ts'
@@ -15,12 +16,20 @@ export interface Result {
   readonly scenarios: Record<string, ScenarioFigures>
 }
 
-/** Of a race the contenders by name; of an in-process scenario its sizes. */
-export type ScenarioFigures = Record<string, Figures> | Record<string, GrowthFigures>
+/** Of a race the contenders by name; of an in-process scenario its sizes; of a duel its two commands. */
+export type ScenarioFigures =
+  | Record<string, Figures>
+  | Record<string, GrowthFigures>
+  | Record<string, DuelFigures>
 
 /** Whether figures are those of a race. */
 export function isRace(figures: ScenarioFigures): figures is Record<string, Figures> {
   return Object.values(figures).every((figure) => 'ratioToFloor' in figure)
+}
+
+/** Whether figures are those of two commands. */
+export function isDuel(figures: ScenarioFigures): figures is Record<string, DuelFigures> {
+  return Object.values(figures).every((figure) => 'ratioToGrep' in figure)
 }
 
 /**

@@ -1,6 +1,7 @@
 import { scenarioNamed } from '../scenarios.ts'
+import type { DuelFigures } from './duel.ts'
 import type { GrowthFigures } from './growth.ts'
-import { isRace, type Result } from './result.ts'
+import { isDuel, isRace, type Result } from './result.ts'
 import type { Figures, Spread } from './statistics.ts'
 
 /** Markers between which `--markdown` writes. */
@@ -45,6 +46,7 @@ export function textTable(figures: Record<string, Figures>, per: string): string
 /** The ratios of all scenarios for a page that people read: no absolute time, which would invite a wrong comparison. */
 export function markdownTable(result: Result, note: string): string {
   const tables = Object.entries(result.scenarios).map(([scenario, figures]) => {
+    if (isDuel(figures)) return duelMarkdown(scenario, figures)
     if (!isRace(figures)) return growthMarkdown(scenario, figures)
     const head = [
       scenario,
@@ -79,6 +81,29 @@ export function growthTable(figures: Record<string, GrowthFigures>, per: string)
     ],
   )
   return aligned([['size', 'x smallest', '(min-max)', `ns/${per}`, '(min-max)'], ...rows])
+}
+
+/** The figures of two commands as aligned columns. */
+export function duelTable(figures: Record<string, DuelFigures>): string {
+  const rows = Object.entries(figures).map(
+    ([name, { megabytesPerSecond, ratioToGrep, spread }]): Row => [
+      name,
+      ratioToGrep.toFixed(2),
+      range(spread.ratioToGrep, 2),
+      megabytesPerSecond.toFixed(0),
+      range(spread.megabytesPerSecond, 0),
+    ],
+  )
+  return aligned([['command', 'x grep', '(min-max)', 'MB/s', '(min-max)'], ...rows])
+}
+
+function duelMarkdown(scenario: string, figures: Record<string, DuelFigures>): string {
+  const rows = Object.entries(figures).map(([name, { ratioToGrep, spread }]) => [
+    name,
+    ratioToGrep.toFixed(2),
+    range(spread.ratioToGrep, 2),
+  ])
+  return markdown([[scenario, "throughput, × grep's", 'min-max'], ...rows])
 }
 
 function growthMarkdown(scenario: string, figures: Record<string, GrowthFigures>): string {

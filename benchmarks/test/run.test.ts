@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { DuelFigures } from '../harness/duel.ts'
 import type { GrowthFigures } from '../harness/growth.ts'
 import type { Result } from '../harness/result.ts'
 import type { Figures } from '../harness/statistics.ts'
@@ -93,6 +94,26 @@ it('measures inside its own process, beside no contender', { timeout: 60_000 }, 
   }
   expect(figures['10']?.ratioToSmallest).toBe(1)
   expect(await readFile(page, 'utf8')).toMatch(/^# Page\n<!-- bench:start -->\n\| route-lookup \| × smallest/)
+})
+
+it('compares two commands, on as much data as it is told', { timeout: 60_000 }, async () => {
+  const json = join(folder, 'result.json')
+  const page = join(folder, 'page.md')
+  await writeFile(page, '# Page\n<!-- bench:start -->\n<!-- bench:end -->\n')
+  const args = ['--scenario', 'trace-scan', '--rounds', '2', '--force', '--json', json, '--markdown', page]
+  const env = { ...process.env, TRACE_SCAN_BYTES: '2000000', TMPDIR: folder }
+  const { stdout } = await run(process.execPath, [script, ...args], { env })
+  expect(stdout).toMatch(/^gw-trace +\d/m)
+
+  const result = JSON.parse(await readFile(json, 'utf8')) as Result
+  const figures = (result.scenarios['trace-scan'] ?? {}) as Record<string, DuelFigures>
+  expect(Object.keys(figures)).toEqual(['grep', 'gw-trace'])
+  expect(figures['grep']?.ratioToGrep).toBe(1)
+  expect(figures['gw-trace']?.ratioToGrep).toBeGreaterThan(0)
+  expect(figures['gw-trace']?.rounds).toBe(2)
+  expect(await readFile(page, 'utf8')).toMatch(/\| trace-scan \| throughput, × grep's/)
+  // The log that was made is gone.
+  expect((await readdir(folder)).toSorted()).toEqual(['page.md', 'result.json'])
 })
 
 it('prints its options', async () => {

@@ -6,8 +6,8 @@ export const EXIT: {
   /** Done: the gateway drained and stopped, or `gw check` found nothing wrong. */
   readonly ok: 0
   /**
-   * It was asked rightly and failed: the port is taken, a drain was cut short, or `gw check` found something
-   * wrong.
+   * It was asked rightly and failed: the port is taken, a drain was cut short, `gw check` found something
+   * wrong, `gw trace` did not find the trace or found a service that drops traces.
    */
   readonly failed: 1
   /**

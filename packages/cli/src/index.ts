@@ -6,7 +6,7 @@
 
 export { findConfig } from './config/find.ts'
 export type { PlacedIssue } from './config/issues.ts'
-export { ConfigError, UsageError } from './config/issues.ts'
+export { ConfigError } from './config/issues.ts'
 export type { LoadedConfig } from './config/load.ts'
 export { loadConfig } from './config/load.ts'
 export type {
@@ -19,3 +19,4 @@ export type {
   Reference,
 } from './config/schema.ts'
 export { defineConfig } from './config/schema.ts'
+export { UsageError } from './errors.ts'

@@ -1,9 +1,7 @@
 import { createRequire } from 'node:module'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
-import { check } from './commands/check.ts'
-import { schema } from './commands/schema.ts'
-import { start } from './commands/start.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
+import { registerLogCommands } from './trace/register.ts'
 
 const configOption = [
   '-c, --config <file>',
@@ -14,7 +12,7 @@ const configOption = [
 export async function main(args: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok
   const gw = new Command('gw')
-    .description('Runs a Postern gateway from a configuration file.')
+    .description('Runs a Postern gateway from a configuration file, and reads what gateways log.')
     .version(ownVersion(), '-V, --version', 'print the version')
     .exitOverride()
     .showHelpAfterError('Run "gw --help" for what there is.')
@@ -25,6 +23,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .option('-p, --port <n>', 'port to listen on, in place of the one in the file', toPort)
     .option('-H, --host <h>', 'address to listen on, in place of the one in the file')
     .action(async (options: { config?: string; port?: number; host?: string }) => {
+      const { start } = await import('./commands/start.ts')
       exitCode = await start(options)
     })
 
@@ -32,6 +31,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .description('say everything that is wrong with the configuration, or the order in which its plugins run')
     .option(...configOption)
     .action(async (options: { config?: string }) => {
+      const { check } = await import('./commands/check.ts')
       exitCode = await check(options)
     })
 
@@ -40,8 +40,12 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .argument('[file]', "configuration whose plugins count (default: Postern's own that are installed)")
     .option('-o, --out <file>', 'write it to this file')
     .action(async (file: string | undefined, options: { out?: string }) => {
+      const { schema } = await import('./commands/schema.ts')
       exitCode = await schema(file, options)
     })
+  registerLogCommands(gw, (code) => {
+    exitCode = code
+  })
 
   try {
     await gw.parseAsync(args, { from: 'user' })

@@ -1,6 +1,7 @@
 import type { Gateway, ListenAddress, ListenOptions } from '@postern/core'
-import { ConfigError, displayPath, messageOf, UsageError } from './config/issues.ts'
+import { ConfigError } from './config/issues.ts'
 import { type LoadedConfig, loadConfig } from './config/load.ts'
+import { displayPath, messageOf, UsageError } from './errors.ts'
 import { clock, pluginLines, say, table } from './output.ts'
 
 /** What is reloaded. */

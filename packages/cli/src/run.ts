@@ -1,6 +1,7 @@
 /** A running gateway between its start and its end: what signals and changes of the file do. */
-import { displayPath, messageOf } from './config/issues.ts'
+
 import type { LoadedConfig } from './config/load.ts'
+import { displayPath, messageOf } from './errors.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { say } from './output.ts'
 import { createReloader, type ReloadOptions } from './reload.ts'

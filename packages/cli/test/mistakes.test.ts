@@ -1,9 +1,12 @@
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { ConfigError, loadConfig } from '../src/index.ts'
+import { startChecker } from './_support/checker.ts'
 import { folder } from './_support/folder.ts'
-import { runGw } from './_support/gw.ts'
 import { FROM_THE_FUTURE, NEEDY, STAMP } from './_support/plugins.ts'
+
+const gw = startChecker()
+afterAll(() => gw.close())
 
 const FILES = {
   'stamp.js': STAMP,
@@ -17,7 +20,7 @@ const withStamp = (more: string): string =>
 
 const check = async (config: string, name = 'gateway.yaml') => {
   await using place = await folder({ ...FILES, 'package.json': '{"type":"module"}', [name]: config })
-  return await runGw(['check'], { cwd: place.path })
+  return await gw.check(place.path)
 }
 
 /** What the loader says, without a process of its own. */

@@ -1,6 +1,9 @@
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
+import { startChecker } from './_support/checker.ts'
 import { folder } from './_support/folder.ts'
-import { runGw } from './_support/gw.ts'
+
+const gw = startChecker()
+afterAll(() => gw.close())
 
 /** A package that was made without core's types: what makes a plugin is a brand that every copy of core knows. */
 const plugin = (name: string): string =>
@@ -13,7 +16,7 @@ const definition = (name: string): string =>
 const check = async (files: Readonly<Record<string, string>>, use: string) => {
   const config = `upstream: http://127.0.0.1:9\nplugins:\n  - use: '${use}'\n`
   await using place = await folder({ ...files, 'gateway.yaml': config }, false)
-  return await runGw(['check'], { cwd: place.path })
+  return await gw.check(place.path)
 }
 
 describe('how a plugin is found', () => {

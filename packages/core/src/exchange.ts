@@ -7,7 +7,7 @@ import type { Slot } from './slots.ts'
 /** Where the gateway runs: own server, in the service's process, in the caller's process, or called by a host. */
 export type Seat = 'hop' | 'callee' | 'caller' | 'fetch'
 
-/** Version of HTTP on the client's leg; empty where the request never was on a wire. */
+/** Version of HTTP on the client's leg; empty where the request never was on a wire, or could not be read. */
 export type HttpVersion = '1.0' | '1.1' | '2.0' | ''
 
 /** What a guard decided about one exchange. */
@@ -40,8 +40,18 @@ export interface Attempt {
   readonly endedMs: number
   /** Status of the answer; 0 without one. */
   readonly status: number
+  /** Trailers of the answer, flat: the status of gRPC, for one. Empty until its end, and without any. */
+  readonly trailers: readonly string[]
   /** Why it failed, if it did. */
   readonly error: GatewayError | null
+}
+
+/** The other end of the client's connection: of the nearest hop, whatever a proxy says of those behind it. */
+export interface ConnectionPeer {
+  /** Its address, or the one that a trusted PROXY header gives. Empty on a unix socket. */
+  readonly address: string
+  /** Whether it came by a unix socket. An empty address alone does not say so: a connection that was reset has none either. */
+  readonly unix: boolean
 }
 
 /** One request and its response on their way through the gateway; what every hook gets. */
@@ -57,17 +67,17 @@ export interface Exchange {
   /** When its head had been read, on the clock of `performance.now()`. */
   readonly startedMs: number
 
-  /** Version of HTTP that the client speaks; empty in the caller seat and in `fetch`. */
+  /** Version of HTTP that the client speaks; empty in the caller seat, in `fetch`, and of a head that could not be read. */
   readonly httpVersion: HttpVersion
   /** The protocol that the client asks to switch to, as in `Upgrade` (`websocket`); empty for none. */
   readonly upgrade: string
-  /** Request method, upper case as received. */
+  /** Request method, upper case as received; empty of a head that could not be read. */
   readonly method: string
   /** Scheme that the client used: `http` or `https`. */
   readonly scheme: string
   /** Host and port that the client asked for (`Host`, or the target's authority). */
   readonly authority: string
-  /** The path, normalised once, the same value for routes and guards. Starts with `/`, or is `*`. */
+  /** The path, normalised once, the same value for routes and guards. Starts with `/`, or is `*`; empty of a refused head. */
   readonly path: string
   /** The query with its `?`, as received; empty without one. */
   readonly query: string
@@ -75,6 +85,8 @@ export interface Exchange {
   readonly requestHeaders: readonly string[]
   /** Address of the peer, or the client's behind a trusted proxy. Empty where a seat knows none. */
   readonly clientAddress: string
+  /** The other end of the connection, for whom a header may speak only when it is trusted; `null` where a seat knows none. */
+  readonly peer: ConnectionPeer | null
   /** The client's verified certificate (mTLS); `null` without one. */
   readonly clientCertificate: ClientCertificate | null
   /** Who is calling, for logs and mode exceptions: the client address until a guard writes a principal's id. */
@@ -115,6 +127,15 @@ export interface Exchange {
    * brought it whole. Empty when the request has none. `null` before, and whenever it is not known whole. Do not change it.
    */
   readonly retainedBody: Uint8Array | null
+  /**
+   * Reads the whole request body before it goes anywhere, for a guard that has to know it or a signature that covers it; it is
+   * forwarded from memory then, without trailers. `null` in the callee seat, where it is the host's to read. Only in
+   * `preForward` and `preSend`.
+   * @throws {GatewayError} as a rejection: GW_REQ_BODY_TOO_LARGE above `maxBytes`, GW_REQ_BODY_ABORTED when the client cuts it,
+   *   GW_REQ_BODY_TIMEOUT when it does not come whole in nine tenths of `timeouts.pluginMs`. What was read is put back, and can
+   *   be forwarded.
+   */
+  readBody(maxBytes: number): Promise<Uint8Array | null>
   /** Body bytes received from the client so far. */
   readonly requestBytes: number
   /** Body bytes sent to the client so far. */

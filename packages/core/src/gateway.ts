@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { constants, type ServerHttp2Stream } from 'node:http2'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { GatewayError } from './errors.ts'
 import { logFailure } from './failure-log.ts'
@@ -9,6 +10,7 @@ import { resolveListen } from './generation/listen.ts'
 import { resolveSettings } from './generation/settings.ts'
 import { validate } from './generation/validate.ts'
 import { journey } from './journey.ts'
+import { refusedHead } from './listen/accepted-head.ts'
 import { listenOn, placeOf } from './listen/address.ts'
 import { readHttp2Head } from './listen/http2-head.ts'
 import { Http2Sink } from './listen/http2-sink.ts'
@@ -16,16 +18,19 @@ import { Listener } from './listen/listener.ts'
 import { readNodeHead } from './listen/node-head.ts'
 import { NodeSink, type SinkContext } from './listen/node-sink.ts'
 import { runningResponse } from './listen/parser-errors.ts'
+import { RefusalSink } from './listen/refusal-sink.ts'
 import { backToHttp, upgradeOf } from './listen/upgrade-request.ts'
 import { UpgradeSink } from './listen/upgrade-sink.ts'
 import { type ListenOptions, listenTlsSchema } from './listen-options.ts'
 import { type ExchangeHead, LiveExchange } from './live-exchange.ts'
 import { LiveSet } from './live-set.ts'
 import type { GatewayOptions } from './options.ts'
+import { peerOf } from './peer.ts'
 import type { PluginInstance } from './plugin.ts'
 import { problemBody, problemHeaders } from './respond/problem.ts'
 import type { Egress, Sink } from './seams.ts'
 import { GatewayDispatcher } from './seats/dispatcher.ts'
+import { handToHost } from './seats/exchange-of.ts'
 import { fromRequest, ResponseSink } from './seats/fetch.ts'
 import { HostEgress, HostSink } from './seats/host-egress.ts'
 import { virtualHead } from './seats/virtual-head.ts'
@@ -124,6 +129,7 @@ class RunningGateway implements Gateway, SinkContext {
       const sink = new HostSink(refusals)
       const egress = new HostEgress(request, response, () => {
         sink.handOver(egress)
+        handToHost(request, exchange)
         next()
       })
       const exchange = new LiveExchange(head, egress, null, generation.settings.hop)
@@ -165,7 +171,7 @@ class RunningGateway implements Gateway, SinkContext {
       {
         request: this.handler,
         upgrade: this.upgradeHandler,
-        problem: this.#problem,
+        refuse: this.#refuse,
         handshakeFailed: this.#handshakeFailed,
       },
       this.streamHandler,
@@ -187,11 +193,22 @@ class RunningGateway implements Gateway, SinkContext {
     }
   }
 
-  /** The answer where there is no exchange, so no access log either. */
-  readonly #problem = (error: GatewayError): { headers: string[]; body: Uint8Array } => {
-    this.#current.settings.logger.debug({ code: error.code, err: error }, error.message)
-    const body = problemBody(error, null)
-    return { headers: problemHeaders(error, body.length), body }
+  /** What node:http made no request of is an exchange all the same: the log has its line, and the figures count it. */
+  readonly #refuse = (refusal: GatewayError, connection: Socket, method: string): void => {
+    const generation = this.#current
+    const peer = peerOf(connection)
+    const sink = new RefusalSink(connection)
+    const running = this.#live.from(peer)
+    // Of a request whose body cannot be read there is an exchange, and it has its line.
+    if (running) {
+      const body = problemBody(refusal, running)
+      sink.start(refusal.status, '', problemHeaders(refusal, body.length))
+      sink.write(body)
+      sink.end()
+      return
+    }
+    const head = refusedHead('hop', '', peer, method, refusal)
+    this.#run(new LiveExchange(head, generation.egress, null, generation.settings.hop), sink, generation)
   }
 
   /** A client's fault, or of whoever knocks: told only to an operator who asks. */

@@ -10,7 +10,7 @@ export { ERRORS } from './error-table.ts'
 export type { ErrorCode, GatewayErrorDetails } from './errors.ts'
 export { defineErrors, GatewayError, isGatewayError } from './errors.ts'
 // The exchange
-export type { Attempt, Exchange, HttpVersion, Reply, Seat, Verdict } from './exchange.ts'
+export type { Attempt, ConnectionPeer, Exchange, HttpVersion, Reply, Seat, Verdict } from './exchange.ts'
 // Gateway
 export { createGateway } from './gateway.ts'
 export type {
@@ -22,6 +22,7 @@ export type {
 } from './gateway-types.ts'
 export { checkListenOptions } from './generation/listen.ts'
 export {
+  aliasOf,
   appendHeader,
   getHeader,
   getHeaderList,
@@ -29,7 +30,7 @@ export {
   setHeader,
   toFlatHeaders,
 } from './headers/list.ts'
-export { type TrustedPeer, TrustList } from './headers/trust.ts'
+export { TrustList } from './headers/trust.ts'
 export type { ListenCertificate, ListenOptions, ListenTls, ProxyProtocolOptions } from './listen-options.ts'
 export { listenOptionsSchema } from './listen-options.ts'
 export type { Logger, LogLevel } from './logger.ts'
@@ -58,27 +59,26 @@ export {
   upstreamTlsSchema,
 } from './options-schema.ts'
 export type { ClientCertificate } from './peer.ts'
+export { describeCertificate } from './peer.ts'
 // Plugins
 export type {
   AnyPluginDefinition,
-  EndpointOptions,
   FaultClass,
-  GatewayHooks,
-  HookPoint,
-  Kept,
   PluginDefinition,
   PluginFactory,
-  PluginHandle,
-  PluginHost,
   PluginInstance,
+} from './plugin.ts'
+export { definePlugin, HOOK_API, isPluginFactory, isPluginInstance, shortName } from './plugin.ts'
+export type {
+  GatewayHooks,
+  HookPoint,
   PluginRoute,
   PreHookPoint,
   PreResult,
   PreTapOptions,
-  RouteDefinition,
   RouteHooks,
-} from './plugin.ts'
-export { definePlugin, HOOK_API, isPluginFactory, isPluginInstance, shortName } from './plugin.ts'
+} from './plugin-hooks.ts'
+export type { EndpointOptions, Kept, PluginHandle, PluginHost, RouteDefinition } from './plugin-host.ts'
 export type { PluginRequest, PluginResponse } from './plugin-request.ts'
 export type { Endpoint, Route } from './route.ts'
 // With a star: a plugin could not add to a name that is re-exported one by one.
@@ -94,6 +94,7 @@ export type {
   StandardTypes,
 } from './schema.ts'
 export { formatPath, issuePath, knownKeys, suggestKey } from './schema.ts'
+export { exchangeOf } from './seats/exchange-of.ts'
 export type { AnySlot, Slot } from './slots.ts'
 export { defineSlot } from './slots.ts'
 export type { GatewayStats, Histogram, HookStats, PluginStats } from './stats.ts'

@@ -3,7 +3,7 @@
  * headers, streams and times are theirs.
  *
  *   client ──(1) onRequest ──(2) preMatch ──(3) pickRoute ──(4) preForward ─┐
- *                                                                          (5) pickEndpoint ─ mapUpstreamRequest ─▶ upstream
+ *                                                                 (5) pickEndpoint ─ mapUpstreamRequest ─ preSend ─▶ upstream
  *   client ◀──(7) mapResponse ◀───────────────────────────(6) onAttemptEnd, pickRetry ◀───────────────────────────┘
  *          ──(8) onFinish, always, exactly once
  */
@@ -104,6 +104,12 @@ export async function journey(
       if (exchange.aborted) return
       prepareAttempt(exchange, endpoint, route.ownedHeaders)
       if (route.hooks.mapUpstreamRequest.used) route.hooks.mapUpstreamRequest.call(exchange)
+      if (route.hooks.preSend.used) {
+        const early = route.hooks.preSend.run(exchange)
+        const reply = isPromise(early) ? await early : early
+        if (exchange.aborted) return
+        if (reply) return answer(exchange, sink, reply, respond)
+      }
       if (route.hooks.pickHedge.used && mayHedge(exchange, route))
         await new Hedge(exchange, route, sink, HEADS, hedgeSteps(route, generation)).run()
       else {
@@ -149,9 +155,11 @@ function hedgeSteps(route: JourneyRoute, generation: JourneyGeneration): HedgeSt
     wanted: (exchange) => route.hooks.pickHedge.call(exchange) === true,
     prepare: async (exchange, isOver) => {
       const endpoint = await chooseEndpoint(exchange, route, generation)
-      if (isOver()) return
+      if (isOver()) return false
       prepareAttempt(exchange, endpoint, route.ownedHeaders)
       if (route.hooks.mapUpstreamRequest.used) route.hooks.mapUpstreamRequest.call(exchange)
+      // An answer in its place does not count: the attempt that runs may still do better.
+      return !route.hooks.preSend.used || (await route.hooks.preSend.run(exchange)) === undefined
     },
     ended: (exchange) => {
       if (route.hooks.onAttemptEnd.used) route.hooks.onAttemptEnd.call(exchange)

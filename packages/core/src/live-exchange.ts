@@ -1,4 +1,5 @@
-import type { GatewayError } from './errors.ts'
+import { Readable } from 'node:stream'
+import { GatewayError } from './errors.ts'
 import type { Attempt, Exchange, HttpVersion, Seat, Verdict } from './exchange.ts'
 import type { HopRules } from './hop-rules.ts'
 import { randomId, spread } from './ids.ts'
@@ -6,10 +7,13 @@ import type { ClientCertificate, Peer } from './peer.ts'
 import type { Endpoint, Route } from './route.ts'
 import type { Egress, KeptBody, RequestBody } from './seams.ts'
 import type { Slot } from './slots.ts'
+import { readWhole } from './whole-body.ts'
 
 const NO_VERDICTS: readonly Verdict[] = Object.freeze([])
 const NO_TIMES: readonly number[] = Object.freeze([])
 const NO_HEADERS: string[] = []
+/** Part of a plugin's time that it may wait for a body. */
+const READ_SHARE = 0.9
 const NO_BODY = new Uint8Array(0)
 
 /** What runs upstream, as core drives it. */
@@ -159,6 +163,22 @@ export class LiveExchange implements Exchange {
     const { body, retained } = this
     if (retained) return retained.whole
     return body === null ? NO_BODY : body instanceof Uint8Array ? body : null
+  }
+
+  async readBody(maxBytes: number): Promise<Uint8Array | null> {
+    if (this.seat === 'callee') return this.body === null ? NO_BODY : null
+    if (this.contentLength > maxBytes) throw new GatewayError('GW_REQ_BODY_TOO_LARGE')
+    if (this.body instanceof Readable) {
+      // Before the hook's own deadline: what comes after that may be forwarding, which needs the body.
+      const withinMs = (this.route?.timeouts.pluginMs ?? 0) * READ_SHARE
+      const whole = await readWhole(this.body, maxBytes, withinMs)
+      // From here on the body can be sent as often as needed.
+      this.retained = null
+      this.body = whole.length === 0 ? null : whole
+    }
+    const { retainedBody } = this
+    if (retainedBody && retainedBody.length > maxBytes) throw new GatewayError('GW_REQ_BODY_TOO_LARGE')
+    return retainedBody
   }
 
   get signal(): AbortSignal {

@@ -1,4 +1,5 @@
 import type { LiveExchange } from './live-exchange.ts'
+import type { Peer } from './peer.ts'
 
 /** How often running attempts are looked at: how late a missed bound can be noticed. */
 const SWEEP_MS = 25
@@ -35,6 +36,11 @@ export class LiveSet {
       last.liveIndex = exchange.liveIndex
     }
     if (this.#exchanges.length === 0) this.#onEmpty?.()
+  }
+
+  /** The one that came over a connection of HTTP/1, which carries one at a time. */
+  from(peer: Peer): LiveExchange | undefined {
+    return this.#exchanges.find((exchange) => exchange.peer === peer)
   }
 
   /** A copy, for whoever ends them one by one. */

@@ -6,7 +6,7 @@ import { alternativeNames } from './certificate-names.ts'
 
 /** A client's certificate that the listener verified (mTLS). */
 export interface ClientCertificate {
-  /** Distinguished name, one attribute a line, as Node prints it: `CN=orders\nO=Example`. */
+  /** Distinguished name, one attribute a line, as Node prints it: `CN=orders\nO=Example`. Empty when it has none. */
   readonly subject: string
   /** Distinguished name of the issuer, in the same form. */
   readonly issuer: string
@@ -51,7 +51,7 @@ export class Peer {
 
   /** The client's certificate; `null` without one, and for one that was not verified. */
   get certificate(): ClientCertificate | null {
-    this.#certificate ??= this.#shown ? describe(this.#shown) : null
+    this.#certificate ??= this.#shown ? describeCertificate(this.#shown) : null
     return this.#certificate
   }
 }
@@ -79,10 +79,13 @@ function isUnix(socket: Socket): boolean {
   return socket instanceof Socket && !socket.destroyed && socket.localAddress === undefined
 }
 
-function describe(certificate: X509Certificate): ClientCertificate {
+/** What a certificate says. **It is not verified here.** */
+export function describeCertificate(certificate: X509Certificate): ClientCertificate {
+  // Node has `undefined` for an empty name, whatever its types say. Certificates of workloads often have no subject.
+  const { subject = '', issuer = '' } = certificate as { subject?: string; issuer?: string }
   return {
-    subject: certificate.subject,
-    issuer: certificate.issuer,
+    subject,
+    issuer,
     subjectAltNames: alternativeNames(certificate),
     serialNumber: certificate.serialNumber,
     fingerprint256: certificate.fingerprint256,

@@ -1,13 +1,17 @@
-import { definePlugin, GatewayError, type PluginFactory } from '@postern/core'
+import { definePlugin, type PluginFactory } from '@postern/core'
 import { principal } from '@postern/core/contracts'
+import { authorizationForm } from './census/authorization-form.ts'
 import { describeCredentials } from './census/describe-credentials.ts'
+import { pluginCensus } from './census/plugin-census.ts'
 import { Challenges } from './challenge.ts'
-import { identityHeaderNames, identityHeaderWriter } from './identity/identity-headers.ts'
+import { identityForward, ownedIdentityHeaders } from './identity/identity-forward.ts'
 import type { AuthOptions } from './options.ts'
 import { authOptionsSchema, authRouteOptionsSchema } from './options-schema.ts'
+import { Outbound } from './outbound/outbound.ts'
+import { checkRoute } from './policy/check-route.ts'
 import { RoutePolicy } from './policy/route-policy.ts'
 import type { Scheme } from './schemes/scheme.ts'
-import { Schemes } from './schemes/schemes.ts'
+import { canVouch, credentialHeaders, Schemes } from './schemes/schemes.ts'
 
 /**
  * Finds out who calls before anything is forwarded, and fills the `principal` slot. A guard: when it cannot check
@@ -27,37 +31,60 @@ export const auth: PluginFactory<AuthOptions, readonly [typeof principal], reado
   provides: [principal],
   options: authOptionsSchema,
   routeOptions: authRouteOptionsSchema,
-  ownsRequestHeaders: (options) => identityHeaderNames(options.identityHeaders),
+  ownsRequestHeaders: (options) => [...ownedIdentityHeaders(options), ...credentialHeaders(options)],
 
   setup(gateway, options) {
-    const issuers = new Set(options.jwt.map((one) => one.issuer))
+    const issuers = new Map(options.jwt.map((one) => [one.issuer, one]))
+    const known = new Set(issuers.keys())
     const schemes = new Schemes(options, gateway.logger)
-    const challenges = new Challenges(options.realm)
-    const writeIdentity = identityHeaderWriter(options.identityHeaders)
-    const observe = (exchange: { readonly requestHeaders: readonly string[] }) =>
-      describeCredentials(exchange.requestHeaders, issuers)
+    const outbound = Outbound.from(gateway, options)
+    const forwardIdentity = identityForward(gateway, options)
+    const census = pluginCensus(options)
+    const configured = {
+      issuers: [...known],
+      schemes: schemes.names,
+      canVouch: (issuer: string) => canVouch(options, issuer),
+      needsNone: outbound !== undefined,
+    }
 
     gateway.hooks.onRoute.tap(({ route, options: wanted, mode, hooks }) => {
-      const unknown = wanted?.issuers?.find((issuer) => !issuers.has(issuer))
-      if (unknown !== undefined) {
-        throw new GatewayError('GW_PLUGIN_OPTIONS_INVALID', {
-          message: `Route "${route.id}" accepts only the issuer "${unknown}", which is not in the "jwt" option of plugin-auth.`,
-          plugin: '@postern/plugin-auth',
-        })
-      }
-      let started = mode === 'enforce' || mode === 'shadow' ? schemes.start() : undefined
+      checkRoute(route.id, wanted, mode, configured)
+      const challenges = new Challenges(options.realm, schemes.challenges(wanted.schemes))
+      outbound?.tap(hooks, challenges)
+      if (forwardIdentity) hooks.mapUpstreamRequest.tap(forwardIdentity)
+      // A public route asks nobody. The client's copies of identity headers are removed all the same.
+      if (wanted.access === 'public') return
+      let started = mode === 'enforce' || mode === 'shadow' ? schemes.start(wanted.schemes) : undefined
       // A caller's exception may ask for a check on a route that otherwise only observes.
       const start = (): readonly Scheme[] => {
-        started ??= schemes.start()
+        started ??= schemes.start(wanted.schemes)
         return started
       }
-      const policy = new RoutePolicy(start, schemes.challenges(), challenges, wanted)
-      hooks.preForward.tap((exchange) => policy.check(exchange), { observe })
-      if (writeIdentity) hooks.mapUpstreamRequest.tap(writeIdentity)
+      const policy = new RoutePolicy(start, challenges, wanted)
+      const counted = census?.route(route.id, wanted, {
+        schemes: schemes.names.filter((name) => wanted.schemes?.includes(name) ?? true),
+        issuers,
+        policy,
+      })
+      // Who controls the process that calls has nothing to prove to it.
+      const passes = (seat: string): boolean => seat === 'caller' && schemes.names.length === 0
+      hooks.preForward.tap((exchange) => (passes(exchange.seat) ? undefined : policy.check(exchange)), {
+        observe(exchange) {
+          const authorization = authorizationForm(exchange.requestHeaders)
+          counted?.observed(exchange, authorization)
+          return describeCredentials(authorization, known)
+        },
+      })
+      if (counted) hooks.onFinish.tap((exchange) => counted.finished(exchange))
     })
 
+    const detach = options.view?.attach({ stats: () => schemes.stats() })
     return {
-      close: () => schemes.close(),
+      async close() {
+        detach?.()
+        census?.detach()
+        await schemes.close()
+      },
       ready: () => schemes.ready(),
     }
   },

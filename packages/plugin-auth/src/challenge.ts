@@ -4,64 +4,89 @@ import type { Rejection } from './rejection.ts'
 
 const PLUGIN = '@postern/plugin-auth'
 const DEFAULT_RETRY_MS = 1_000
+/** Clients refuse to ask for a password without one (RFC 7617 section 2). */
+const BASIC_REALM = 'gateway'
+const NO_HEADERS: readonly string[] = Object.freeze([])
 
-/** Turns rejections into answers with the challenge of RFC 6750 section 3. */
+/** Turns rejections on one route into answers, with a challenge for each way in which its callers may prove who they are. */
 export class Challenges {
+  /** Asks for credentials, without a word about those that came (RFC 9110 section 11.6.1). */
+  readonly #plain: readonly string[]
+  /** Says what is wrong with the bearer token that came (RFC 6750 section 3.1), and names the other ways. */
+  readonly #aboutToken = new Map<AuthErrorCode, readonly string[]>()
   readonly #realm: string | undefined
-  readonly #headers = new Map<AuthErrorCode, readonly string[]>()
+  readonly #takesBearer: boolean
 
-  /** @param realm the `realm` attribute, when one is wanted. */
-  constructor(realm: string | undefined) {
-    for (const code of Object.keys(AUTH_ERRORS) as AuthErrorCode[]) {
-      if (AUTH_ERRORS[code].status < 500)
-        this.#headers.set(code, ['www-authenticate', challenge(code, realm, undefined)])
-    }
+  /**
+   * @param realm the `realm` attribute, when one is wanted.
+   * @param schemes names of the schemes of RFC 9110 that the route accepts: `Bearer`, `Basic`.
+   */
+  constructor(realm: string | undefined, schemes: readonly string[]) {
     this.#realm = realm
+    this.#takesBearer = schemes.includes('Bearer')
+    this.#plain = lines(schemes.map((scheme) => plain(scheme, realm)))
+    const others = schemes.filter((scheme) => scheme !== 'Bearer').map((scheme) => plain(scheme, realm))
+    for (const code of Object.keys(AUTH_ERRORS) as AuthErrorCode[]) {
+      const { status, text } = AUTH_ERRORS[code]
+      if (status === 401) this.#aboutToken.set(code, lines([bearer(realm, status, text), ...others]))
+      else if (status < 500) this.#aboutToken.set(code, lines([bearer(realm, status, text)]))
+    }
   }
 
-  /** The answer to a rejection. */
-  refuse(rejection: Rejection, headers?: readonly string[]): GatewayError {
-    return new GatewayError(rejection.code, {
-      message: rejection.message,
-      plugin: PLUGIN,
-      headers:
-        headers ??
-        this.#headers.get(rejection.code) ??
-        retryAfter(rejection.retryAfterMs ?? DEFAULT_RETRY_MS),
-    })
+  /**
+   * The answer to a rejection.
+   * @param isToken whether the credentials that were refused are a bearer token: only then is there an error to tell.
+   */
+  refuse(rejection: Rejection, isToken: boolean): GatewayError {
+    return this.#answer(rejection, this.#headersOf(rejection, isToken))
   }
 
-  /** Headers that ask for credentials of any of these schemes, one challenge each (RFC 9110 section 11.6.1). */
-  missingHeaders(schemes: readonly string[]): readonly string[] {
-    const realm = this.#realm === undefined ? '' : ` realm="${this.#realm}"`
-    return schemes.flatMap((scheme) => ['www-authenticate', `${scheme}${realm}`])
+  /**
+   * The answer to a caller that is known and lacks scopes.
+   * @param missing what is missing, in words.
+   * @param scopes the scopes with which the same request would pass.
+   */
+  refuseScope(rejection: Rejection, isToken: boolean, missing: string, scopes: string): GatewayError {
+    const headers = isToken ? lines([bearer(this.#realm, 403, missing, scopes)]) : NO_HEADERS
+    return this.#answer(rejection, headers)
   }
 
-  /** Headers that tell the client which scopes a route needs. */
-  scopeHeaders(scopes: readonly string[]): readonly string[] {
-    return ['www-authenticate', challenge('GW_AUTH_SCOPE_MISSING', this.#realm, scopes.join(' '))]
+  #headersOf(
+    { code, headers, retryAfterMs = DEFAULT_RETRY_MS }: Rejection,
+    isToken: boolean,
+  ): readonly string[] {
+    const { status } = AUTH_ERRORS[code]
+    if (headers) return headers
+    if (status >= 500) return ['retry-after', String(Math.max(1, Math.ceil(retryAfterMs / 1_000)))]
+    if (isToken && this.#takesBearer && code !== 'GW_AUTH_TOKEN_MISSING')
+      return this.#aboutToken.get(code) ?? this.#plain
+    return status === 401 ? this.#plain : NO_HEADERS
+  }
+
+  #answer({ code, message }: Rejection, headers: readonly string[]): GatewayError {
+    return new GatewayError(code, { message, plugin: PLUGIN, headers })
   }
 }
 
-function challenge(code: AuthErrorCode, realm: string | undefined, scope: string | undefined): string {
-  const attributes: string[] = []
-  if (realm !== undefined) attributes.push(`realm="${realm}"`)
-  // RFC 6750 section 3.1: no error attribute when the request carried no credentials.
-  if (code !== 'GW_AUTH_TOKEN_MISSING') {
-    attributes.push(
-      `error="${errorWord(AUTH_ERRORS[code].status)}"`,
-      `error_description="${AUTH_ERRORS[code].text}"`,
-    )
-  }
-  if (scope !== undefined) attributes.push(`scope="${scope}"`)
-  return attributes.length === 0 ? 'Bearer' : `Bearer ${attributes.join(', ')}`
+/** A challenge each on a line of its own: clients that split lists at commas trip over attributes. */
+function lines(challenges: readonly string[]): readonly string[] {
+  return challenges.flatMap((challenge) => ['www-authenticate', challenge])
+}
+
+function plain(scheme: string, given: string | undefined): string {
+  // charset says how to send names and passwords that are not ASCII.
+  if (scheme === 'Basic') return `Basic realm="${given ?? BASIC_REALM}", charset="UTF-8"`
+  return given === undefined ? scheme : `${scheme} realm="${given}"`
+}
+
+function bearer(realm: string | undefined, status: number, description: string, scopes?: string): string {
+  const attributes = [`error="${errorWord(status)}"`, `error_description="${description}"`]
+  if (realm !== undefined) attributes.unshift(`realm="${realm}"`)
+  if (scopes !== undefined) attributes.push(`scope="${scopes}"`)
+  return `Bearer ${attributes.join(', ')}`
 }
 
 function errorWord(status: number): string {
   if (status === 400) return 'invalid_request'
   return status === 403 ? 'insufficient_scope' : 'invalid_token'
-}
-
-function retryAfter(ms: number): readonly string[] {
-  return ['retry-after', String(Math.max(1, Math.ceil(ms / 1_000)))]
 }

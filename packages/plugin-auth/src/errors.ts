@@ -16,6 +16,7 @@ export type AuthErrorCode =
   | 'GW_AUTH_ISSUER_FORBIDDEN'
   | 'GW_AUTH_KEYS_UNAVAILABLE'
   | 'GW_AUTH_AUTHORITY_UNAVAILABLE'
+  | 'GW_AUTH_REVOCATIONS_UNAVAILABLE'
   | 'GW_AUTH_OVERLOADED'
   | 'GW_AUTH_VERIFIER_FAILED'
 
@@ -57,6 +58,12 @@ export const AUTH_ERRORS: Readonly<Record<AuthErrorCode, ErrorRow>> = defineErro
     503,
     'plugin',
     'The service that decides about these credentials cannot be asked now.',
+    true,
+  ),
+  GW_AUTH_REVOCATIONS_UNAVAILABLE: row(
+    503,
+    'plugin',
+    'The list of revoked credentials cannot be read now.',
     true,
   ),
   GW_AUTH_OVERLOADED: row(503, 'plugin', 'Too many tokens wait to be checked.', true),

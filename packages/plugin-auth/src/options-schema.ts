@@ -1,87 +1,34 @@
 import type { OptionsSchema } from '@postern/core'
 import * as v from 'valibot'
-import {
-  type AuthOptions,
-  type AuthRouteOptions,
-  JWT_ALGORITHMS,
-  type ResolvedAuthOptions,
-} from './options.ts'
+import { censusEntries } from './census/options.ts'
+import { identitySchema } from './identity/options-schema.ts'
+import { headerName, ms, text, whole } from './option-values.ts'
+import type { AuthOptions, AuthRouteOptions, ResolvedAuthOptions } from './options.ts'
+import { outboundSchema } from './outbound/options-schema.ts'
+import { policyEntries } from './policy/options-schema.ts'
+import { revocationsSchema } from './revocation/revocation-schema.ts'
+import { apiKeyOptionsSchema } from './schemes/api-key/options.ts'
+import { basicOptionsSchema } from './schemes/basic/options.ts'
+import { forwardAuthSchema } from './schemes/forward-auth/options-schema.ts'
+import { httpSignatureSchema } from './schemes/http-signature/options-schema.ts'
+import { introspectionOptionsSchema } from './schemes/introspection/options.ts'
+import { mtlsOptionsSchema } from './schemes/mtls/options.ts'
+import { jwtIssuersSchema } from './verify/jwt-schema.ts'
+import { type AuthView, isView } from './view/auth-view.ts'
 
-const LONGEST_TIMER_MS = 2_147_483_647
-const text = v.pipe(v.string(), v.nonEmpty('Expected a text that is not empty'))
-const whole = (least: number, most: number) =>
-  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
-const ms = (least: number, fallback: number) => v.optional(whole(least, LONGEST_TIMER_MS), fallback)
-
-const algorithm = v.picklist(JWT_ALGORITHMS, (issue) =>
-  /^"(HS\d+|none)"$/i.test(issue.received)
-    ? `${issue.received} is refused: with it, everyone who can verify a token can make one. Use one of ${JWT_ALGORITHMS.join(', ')}`
-    : `Expected one of ${JWT_ALGORITHMS.join(', ')} but received ${issue.received}`,
-)
-
-const httpUrl = v.pipe(
-  v.string(),
-  v.check(isHttpUrl, 'Expected an http:// or https:// address without user, password and fragment'),
-)
-
-// A plugin owns its identity headers: core removes the client's copies. Owning these would break requests.
-const RESERVED = new Set([
-  'authorization',
-  'connection',
-  'content-length',
-  'content-type',
-  'cookie',
-  'host',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
-
-const headerName = v.pipe(
-  v.string(),
-  v.regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'Expected a header name (RFC 9110 section 5.1)'),
-  v.check(
-    (name) => !RESERVED.has(name.toLowerCase()),
-    'This header belongs to HTTP itself; choose another name',
-  ),
-  v.toLowerCase(),
-)
-
-const issuer = v.pipe(
-  v.strictObject({
-    // Printable ASCII: it may go to the upstream as a header.
-    issuer: v.pipe(v.string(), v.regex(/^[\x21-\x7e]+$/, 'Expected printable ASCII without blanks')),
-    audience: v.union([text, v.pipe(v.array(text), v.minLength(1, 'Name at least one audience'))]),
-    algorithms: v.pipe(v.array(algorithm), v.minLength(1, 'Name at least one algorithm')),
-    jwksUrl: v.optional(httpUrl),
-    clockToleranceMs: v.optional(whole(0, 600_000), 5_000),
-    typ: v.optional(text),
-    requiredClaims: v.optional(v.array(text), ['exp']),
-    scopeClaim: v.optional(text),
-  }),
-  v.forward(
-    v.check(
-      (one) => one.jwksUrl !== undefined || (isHttpUrl(one.issuer) && !one.issuer.includes('?')),
-      'Discovery needs an issuer that is an http:// or https:// address; give jwksUrl for any other',
-    ),
-    ['issuer'],
-  ),
-)
+/** Beside `jwt`, the options that each are a way to authenticate. */
+const WAYS = ['httpSignature', 'introspection', 'apiKeys', 'basic', 'mtls', 'forwardAuth'] as const
 
 /** Schema of `AuthOptions`. */
 export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> = v.pipe(
   v.strictObject({
-    jwt: v.optional(
-      v.pipe(
-        v.array(issuer),
-        v.check(
-          (all) => new Set(all.map((one) => one.issuer)).size === all.length,
-          'Two entries have the same issuer',
-        ),
-      ),
-      [],
-    ),
+    jwt: v.optional(jwtIssuersSchema, []),
+    introspection: v.optional(introspectionOptionsSchema),
+    apiKeys: v.optional(apiKeyOptionsSchema),
+    basic: v.optional(basicOptionsSchema),
+    mtls: v.optional(mtlsOptionsSchema),
+    httpSignature: v.optional(httpSignatureSchema),
+    forwardAuth: v.optional(forwardAuthSchema),
     jwks: v.optional(
       v.strictObject({
         refreshMs: ms(50, 600_000),
@@ -99,10 +46,14 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
     workers: v.optional(
       v.strictObject({
         threads: v.optional(whole(0, 64), 1),
+        inline: v.optional(v.picklist(['auto', 'never']), 'auto'),
+        maxMemoryBytes: v.optional(whole(33_554_432, 4_294_967_296), 134_217_728),
         maxQueue: v.optional(whole(1, 1_000_000), 2_048),
       }),
       {},
     ),
+    revocations: v.optional(revocationsSchema),
+    view: v.optional(v.custom<AuthView>(isView, 'Expected what authView() gives')),
     identityHeaders: v.optional(
       v.pipe(
         v.strictObject({
@@ -117,6 +68,9 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
       ),
       {},
     ),
+    identity: v.optional(identitySchema, {}),
+    outbound: v.optional(outboundSchema, {}),
+    ...censusEntries,
     realm: v.optional(
       v.pipe(
         v.string(),
@@ -124,27 +78,19 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
       ),
     ),
   }),
-  v.check((options) => options.jwt.length > 0, 'Name at least one way to authenticate: jwt'),
+  v.check(
+    (options) =>
+      options.jwt.length > 0 ||
+      WAYS.some((way) => options[way] !== undefined) ||
+      Object.keys(options.outbound).length > 0 ||
+      options.census !== undefined,
+    `Name at least one way to authenticate: jwt, ${WAYS.join(', ')}`,
+  ),
 )
 
 /** Schema of `AuthRouteOptions`. */
 export const authRouteOptionsSchema: OptionsSchema<AuthRouteOptions> = v.strictObject({
-  scopes: v.optional(
-    v.array(
-      v.pipe(v.string(), v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'Expected a scope (RFC 6749 section 3.3)')),
-    ),
-  ),
+  ...policyEntries,
   issuers: v.optional(v.pipe(v.array(text), v.minLength(1, 'Name at least one issuer, or leave it out'))),
   anonymous: v.optional(v.boolean()),
 })
-
-function isHttpUrl(value: string): boolean {
-  if (!URL.canParse(value)) return false
-  const url = new URL(value)
-  return (
-    (url.protocol === 'https:' || url.protocol === 'http:') &&
-    url.username === '' &&
-    url.password === '' &&
-    url.hash === ''
-  )
-}

@@ -1,38 +1,20 @@
-/** Algorithms that can be accepted. All of them are asymmetric: who can verify a token cannot make one. */
-export type JwtAlgorithm =
-  | 'ES256'
-  | 'ES384'
-  | 'ES512'
-  | 'RS256'
-  | 'RS384'
-  | 'RS512'
-  | 'PS256'
-  | 'PS384'
-  | 'PS512'
-  | 'EdDSA'
-  | 'Ed25519'
+import type { CensusOptions } from './census/options.ts'
+import type { IdentityOptions, ResolvedIdentityOptions } from './identity/options.ts'
+import type { OutboundOptions, ResolvedOutboundCredentials } from './outbound/options.ts'
+import type { RoutePolicyOptions } from './policy/options.ts'
+import type { RevocationList, RevocationListOptions } from './revocation/revocation-list.ts'
+import type { ApiKeyOptions, ResolvedApiKeyOptions } from './schemes/api-key/options.ts'
+import type { BasicOptions, ResolvedBasicOptions } from './schemes/basic/options.ts'
+import type { ForwardAuthOptions, ResolvedForwardAuthOptions } from './schemes/forward-auth/options.ts'
+import type { HttpSignatureOptions, ResolvedHttpSignatureOptions } from './schemes/http-signature/options.ts'
+import type { IntrospectionOptions, ResolvedIntrospectionOptions } from './schemes/introspection/options.ts'
+import type { MtlsOptions, ResolvedMtlsOptions } from './schemes/mtls/options.ts'
+import type { JwtIssuerOptions, ResolvedJwtIssuerOptions } from './verify/jwt-options.ts'
+import type { AuthView } from './view/auth-view.ts'
 
-/** One issuer whose tokens are accepted, and how a token of it must look. */
-export interface JwtIssuerOptions {
-  /** Must equal the token's `iss`. Without `jwksUrl` also where discovery starts: `<issuer>/.well-known/openid-configuration`. */
-  readonly issuer: string
-  /** The token's `aud` must hold this value, or one of these. */
-  readonly audience: string | readonly string[]
-  /** Algorithms that a token may be signed with; at least one. **Symmetric ones and `none` are refused.** */
-  readonly algorithms: readonly JwtAlgorithm[]
-  /** Where the issuer's key set (RFC 7517) is, `http://` or `https://`. Default: found by OpenID discovery. */
-  readonly jwksUrl?: string | undefined
-  /** How far the issuer's clock may differ when `exp` and `nbf` are checked, in milliseconds. Default: 5000. */
-  readonly clockToleranceMs?: number | undefined
-  /** The token's `typ` header must be this, such as `at+jwt` (RFC 9068). Default: not checked. */
-  readonly typ?: string | undefined
-  /** Claims that must be present beside `iss`, `aud` and `sub`. Default: `['exp']`. **Without `exp` a token is valid for ever.** */
-  readonly requiredClaims?: readonly string[] | undefined
-  /** Claim that holds the scopes: a string separated by blanks, or an array. Default: `scope`, then `scp`. */
-  readonly scopeClaim?: string | undefined
-}
+export { JWT_ALGORITHMS } from './verify/jwt-options.ts'
 
-/** How key sets are kept. */
+/** How fetched key sets are kept. */
 export interface JwksOptions {
   /** Keys are fetched again before they are this old, in milliseconds. Default: 600000 (10 min). */
   readonly refreshMs?: number | undefined
@@ -58,6 +40,13 @@ export interface TokenCacheOptions {
 export interface WorkerOptions {
   /** Worker threads. 0: on the main thread. Default: 1. */
   readonly threads?: number | undefined
+  /**
+   * Whether a token that comes alone while the workers are idle is checked on the main thread, which is sooner done than a
+   * message to a worker and costs the event loop no more: `auto` for every algorithm but `ES384` and `ES512`. Default: `auto`.
+   */
+  readonly inline?: 'auto' | 'never' | undefined
+  /** Heap of one worker, in bytes. Above, it dies and is replaced, and its batch runs again. Default: 134217728 (128 MiB). */
+  readonly maxMemoryBytes?: number | undefined
   /** Tokens that may wait for their check at once. Above: 503 with `retry-after`. Default: 2048. */
   readonly maxQueue?: number | undefined
 }
@@ -76,17 +65,40 @@ export interface IdentityHeaderOptions {
 }
 
 /** Options of `auth()`. */
-export interface AuthOptions {
-  /** The issuers whose tokens are accepted, each `issuer` once. Default: none. **At least one scheme is needed.** */
+export interface AuthOptions extends CensusOptions {
+  /** The issuers whose tokens are accepted, each `issuer` once. Default: none. **At least one scheme is needed, but for a census.** */
   readonly jwt?: readonly JwtIssuerOptions[] | undefined
+  /** Bearer tokens that another service knows (RFC 7662). Default: none. */
+  readonly introspection?: IntrospectionOptions | undefined
+  /** API keys in a header. Default: none. */
+  readonly apiKeys?: ApiKeyOptions | undefined
+  /** Users with passwords (RFC 7617). Default: none. */
+  readonly basic?: BasicOptions | undefined
+  /** Client certificates. Default: none. */
+  readonly mtls?: MtlsOptions | undefined
+  /** Callers that sign their requests (RFC 9421). Default: none. */
+  readonly httpSignature?: HttpSignatureOptions | undefined
+  /** A service that is asked about callers whom no other scheme knows. Default: none. */
+  readonly forwardAuth?: ForwardAuthOptions | undefined
   /** How key sets are kept. */
   readonly jwks?: JwksOptions | undefined
   /** How verified tokens are remembered. */
   readonly cache?: TokenCacheOptions | undefined
   /** Where signatures are checked. */
   readonly workers?: WorkerOptions | undefined
+  /** Credentials that are refused although they are good. Default: none. */
+  readonly revocations?: RevocationList | RevocationListOptions | undefined
+  /** Window on the running plugin, from `authView()`. Default: none. */
+  readonly view?: AuthView | undefined
   /** Headers that tell the upstream who is calling. Default: none. */
   readonly identityHeaders?: IdentityHeaderOptions | undefined
+  /** What else services behind the gateway get: an internal token, and whether the client's credentials. */
+  readonly identity?: IdentityOptions | undefined
+  /**
+   * Credentials that the gateway itself has for services, by service name or upstream origin. Default: none. With them and
+   * without any scheme, calls in the caller seat need no credentials; **every other seat refuses what is not `anonymous`**.
+   */
+  readonly outbound?: OutboundOptions | undefined
   /** `realm` of the `www-authenticate` challenge. Default: none. */
   readonly realm?: string | undefined
 }
@@ -94,41 +106,33 @@ export interface AuthOptions {
 /** Every field present. */
 type Complete<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> }
 
-/** An issuer with every default filled in. */
-export type ResolvedJwtIssuerOptions = Complete<Omit<JwtIssuerOptions, 'jwksUrl' | 'typ' | 'scopeClaim'>> &
-  Pick<JwtIssuerOptions, 'jwksUrl' | 'typ' | 'scopeClaim'>
-
 /** `AuthOptions` with every default filled in. */
-export interface ResolvedAuthOptions {
+export interface ResolvedAuthOptions extends CensusOptions {
   readonly jwt: readonly ResolvedJwtIssuerOptions[]
+  readonly introspection?: ResolvedIntrospectionOptions | undefined
+  readonly apiKeys?: ResolvedApiKeyOptions | undefined
+  readonly basic?: ResolvedBasicOptions | undefined
+  readonly mtls?: ResolvedMtlsOptions | undefined
+  readonly httpSignature?: ResolvedHttpSignatureOptions | undefined
+  readonly forwardAuth?: ResolvedForwardAuthOptions | undefined
   readonly jwks: Complete<JwksOptions>
   readonly cache: Complete<TokenCacheOptions>
   readonly workers: Complete<WorkerOptions>
+  readonly revocations?: RevocationList | RevocationListOptions | undefined
+  readonly view?: AuthView | undefined
   readonly identityHeaders: IdentityHeaderOptions
+  readonly identity: ResolvedIdentityOptions
+  readonly outbound: Readonly<Record<string, ResolvedOutboundCredentials>>
   readonly realm?: string | undefined
 }
 
-/** Options of plugin-auth on one route. */
-export interface AuthRouteOptions {
-  /** Scopes that a token must hold, all of them; else 403. Default: none. */
-  readonly scopes?: readonly string[] | undefined
+/** Options of plugin-auth on one route: who may use it. */
+export interface AuthRouteOptions extends RoutePolicyOptions {
   /** Only tokens of these issuers; else 403. Default: every configured issuer. */
   readonly issuers?: readonly string[] | undefined
-  /** Whether a request without a token passes. **A token that is there and bad is still refused.** Default: `false`. */
+  /**
+   * Whether a request without credentials passes, as nobody. **Bad credentials are still refused.** What asks for more than
+   * an identity (`scopes`, `callers` …) cannot stand beside it: leaving the credentials out would evade it. Default: `false`.
+   */
   readonly anonymous?: boolean | undefined
 }
-
-/** The algorithms that `algorithms` accepts. */
-export const JWT_ALGORITHMS: readonly JwtAlgorithm[] = Object.freeze([
-  'ES256',
-  'ES384',
-  'ES512',
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'EdDSA',
-  'Ed25519',
-])

@@ -1,3 +1,4 @@
+import type { Reply } from '@postern/core'
 import type { AuthErrorCode } from './errors.ts'
 
 /** Why a request is refused. Made once where possible; holds nothing of the credentials. */
@@ -8,6 +9,10 @@ export interface Rejection {
   readonly message: string
   /** When the same request may succeed, in milliseconds from now; for codes with status 503. */
   readonly retryAfterMs?: number | undefined
+  /** Headers of the answer, flat. Default: the challenge of its code. */
+  readonly headers?: readonly string[] | undefined
+  /** The whole answer, where another service gives it. Default: problem+json. */
+  readonly reply?: Reply | undefined
 }
 
 /** A rejection that is made once and shared by all requests. */

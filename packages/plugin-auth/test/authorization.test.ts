@@ -30,7 +30,7 @@ describe('scopes of a route', () => {
     const { error, principal } = await host.withToken(await issuer.sign())
     expect(error).toMatchObject({ code: 'GW_AUTH_SCOPE_MISSING', status: 403, source: 'client' })
     expect(headerOf(error, 'www-authenticate')).toBe(
-      'Bearer realm="internal", error="insufficient_scope", error_description="The token lacks a scope that this route needs.", scope="orders.read orders.delete"',
+      'Bearer realm="internal", error="insufficient_scope", error_description="The scope orders.delete is missing.", scope="orders.read orders.delete"',
     )
     // The caller is known all the same: logs of a 403 name it.
     expect(principal?.id).toBe('svc-orders')

@@ -3,6 +3,7 @@ import { Batcher } from '../src/verify/batcher.ts'
 import type { CheckResult, Job } from '../src/verify/messages.ts'
 import { VerifiedToken } from '../src/verify/outcome.ts'
 import { Verifier } from '../src/verify/verifier.ts'
+import { VerifyCounters } from '../src/verify/verify-counters.ts'
 import { eventually, resolve, TestLogger, verifyAsync } from './support/fake-host.ts'
 import { optionsFor } from './support/options.ts'
 import { TestIssuer } from './support/test-issuer.ts'
@@ -27,7 +28,7 @@ class HeldMessages {
 describe('Batcher', () => {
   it('sends the tokens of one turn as one message and gives each its own result', async () => {
     const held = new HeldMessages()
-    const batcher = new Batcher(held.send, 1)
+    const batcher = new Batcher(held.send, 1, new VerifyCounters())
     const results = Promise.all(jobs(50).map((one) => batcher.submit(one)))
     await nextTurn()
     expect(held.sizes).toEqual([50])
@@ -37,7 +38,7 @@ describe('Batcher', () => {
 
   it('sends at most 64 tokens in a message and one message per worker at a time', async () => {
     const held = new HeldMessages()
-    const batcher = new Batcher(held.send, 1)
+    const batcher = new Batcher(held.send, 1, new VerifyCounters())
     const results = Promise.all(jobs(150).map((one) => batcher.submit(one)))
     for (const sizes of [[64], [64, 64], [64, 64, 22]]) {
       await nextTurn()
@@ -49,7 +50,7 @@ describe('Batcher', () => {
 
   it('collects tokens of later turns while the worker is busy', async () => {
     const held = new HeldMessages()
-    const batcher = new Batcher(held.send, 1)
+    const batcher = new Batcher(held.send, 1, new VerifyCounters())
     const results = []
     for (const one of jobs(10)) {
       results.push(batcher.submit(one))
@@ -65,10 +66,10 @@ describe('Batcher', () => {
 
   it('shares a turn among workers only when each gets enough', async () => {
     const few = new HeldMessages()
-    const first = new Batcher(few.send, 2)
+    const first = new Batcher(few.send, 2, new VerifyCounters())
     for (const one of jobs(12)) void first.submit(one)
     const many = new HeldMessages()
-    const second = new Batcher(many.send, 2)
+    const second = new Batcher(many.send, 2, new VerifyCounters())
     for (const one of jobs(60)) void second.submit(one)
     await nextTurn()
     expect(few.sizes).toEqual([12])
@@ -76,7 +77,7 @@ describe('Batcher', () => {
   })
 
   it('counts a token without a result as failed', async () => {
-    const batcher = new Batcher(() => Promise.resolve([]), 1)
+    const batcher = new Batcher(() => Promise.resolve([]), 1, new VerifyCounters())
     expect(await batcher.submit(job('1'))).toBe('failed')
   })
 })
@@ -84,7 +85,7 @@ describe('Batcher', () => {
 describe('a verifier with a worker', () => {
   const start = async (issuer: TestIssuer, workers = {}) => {
     const verifier = new Verifier(
-      resolve(optionsFor(issuer, {}, { workers: { threads: 1, ...workers } })),
+      resolve(optionsFor(issuer, {}, { workers: { threads: 1, inline: 'never', ...workers } })),
       new TestLogger(),
     )
     await eventually(() => verifier.ready() === true)

@@ -179,9 +179,7 @@ describe('behind a real gateway', () => {
       ...optionsFor(issuer),
       jwt: [{ issuer: issuer.url, audience: 'a', algorithms: ['HS256'] }],
     } as never
-    await expect(createTestGateway([auth(wrong)])).rejects.toThrow(
-      /jwt\[0\]\.algorithms\[0\].*"HS256" is refused/,
-    )
+    await expect(createTestGateway([auth(wrong)])).rejects.toThrow(/jwt\[0\]\.algorithms.*"HS256" is refused/)
     const route = { plugins: { auth: { issuers: ['https://typo'] } } }
     await expect(createTestGateway([threaded()], { route })).rejects.toThrow(
       /Route "default" accepts only the issuer "https:\/\/typo"/,

@@ -94,7 +94,7 @@ describe('an endpoint that answers wrongly', () => {
     ['cut', 'the connection failed (ECONNRESET)'],
     ['stalled', 'no complete answer within 200 ms'],
     ['garbage', 'the answer is not JSON'],
-    ['not-a-set', 'the answer is not a JWK Set'],
+    ['not-a-set', 'it is not a JWK Set'],
     ['huge', 'the answer is larger than 262144 bytes'],
     ['redirect', 'status 302: redirects are refused'],
     ['half', 'the answer was cut'],

@@ -10,7 +10,7 @@ const withIssuer = (changes: object) => () => resolve({ jwt: [{ ...idp, ...chang
 describe('options', () => {
   it('need one issuer and have a safe default for everything else', () => {
     expect(resolve({ jwt: [idp] })).toEqual({
-      jwt: [{ ...idp, clockToleranceMs: 5_000, requiredClaims: ['exp'] }],
+      jwt: [{ ...idp, clockToleranceMs: 5_000, requiredClaims: ['exp'], futureIat: false }],
       jwks: {
         refreshMs: 600_000,
         staleMs: 86_400_000,
@@ -19,8 +19,10 @@ describe('options', () => {
         maxBytes: 262_144,
       },
       cache: { maxEntries: 10_000, maxAgeMs: 300_000 },
-      workers: { threads: 1, maxQueue: 2_048 },
+      workers: { threads: 1, inline: 'auto', maxMemoryBytes: 134_217_728, maxQueue: 2_048 },
       identityHeaders: {},
+      identity: { credentials: 'pass' },
+      outbound: {},
     })
   })
 
@@ -34,9 +36,15 @@ describe('options', () => {
     )
   })
 
-  it.each(['HS256', 'HS384', 'HS512', 'none', 'None'])('refuse the algorithm %s and say why', (algorithm) => {
+  it.each(['HS256', 'HS384', 'HS512'])('refuse the algorithm %s without secrets and say why', (algorithm) => {
     expect(withIssuer({ algorithms: ['ES256', algorithm] })).toThrow(
-      `"${algorithm}" is refused: with it, everyone who can verify a token can make one. Use one of ES256,`,
+      `"${algorithm}" is refused without secrets: with it, everyone who can verify a token can make one. Use one of ES256,`,
+    )
+  })
+
+  it.each(['none', 'None'])('refuse the algorithm %s and say why', (algorithm) => {
+    expect(withIssuer({ algorithms: ['ES256', algorithm] })).toThrow(
+      `"${algorithm}" is refused: with it, everyone can make a token. Use one of ES256,`,
     )
   })
 

@@ -23,7 +23,10 @@ afterEach(() => {
 })
 
 async function startVerifier(issuer: TestIssuer, logger = new TestLogger(), threads = 1): Promise<Verifier> {
-  const verifier = new Verifier(resolve(optionsFor(issuer, {}, { workers: { threads } })), logger)
+  const verifier = new Verifier(
+    resolve(optionsFor(issuer, {}, { workers: { threads, inline: 'never' } })),
+    logger,
+  )
   await eventually(() => verifier.ready() === true)
   return verifier
 }
@@ -52,7 +55,7 @@ describe('a worker that dies in the middle of a batch', () => {
 
   it('every time answers 503, and the next tokens are checked when workers live again', async () => {
     await using issuer = await TestIssuer.start()
-    const options = optionsFor(issuer, {}, { workers: { threads: 1 } })
+    const options = optionsFor(issuer, {}, { workers: { threads: 1, inline: 'never' } })
     await using host = await new FakeHost(options).untilReady()
     const token = await issuer.sign()
     onWorker = (worker) => void worker.terminate()

@@ -60,12 +60,16 @@ export function readDiscovered(given: unknown): ReadEndpoint[] {
 }
 
 /**
- * Those that are not drained; all, with equal weights, when every one is. The gateway does not get to know a drained
- * address, so that it is new, and starts slowly, when its weight comes back.
+ * Parts those that get traffic from those that are drained; all get some, with equal weights, when every one is drained. The
+ * gateway does not get to know a drained address, so that it is new, and starts slowly, when its weight comes back.
  */
-export function withTraffic(endpoints: readonly ReadEndpoint[]): ReadEndpoint[] {
-  const undrained = endpoints.filter(({ weight }) => weight !== 0)
-  return undrained.length > 0 ? undrained : endpoints.map((endpoint) => ({ ...endpoint, weight: 1 }))
+export function partDrained(endpoints: readonly ReadEndpoint[]): {
+  readonly used: readonly ReadEndpoint[]
+  readonly drained: readonly ReadEndpoint[]
+} {
+  const used = endpoints.filter(({ weight }) => weight !== 0)
+  if (used.length === 0) return { used: endpoints.map((one) => ({ ...one, weight: 1 })), drained: [] }
+  return { used, drained: endpoints.filter(({ weight }) => weight === 0) }
 }
 
 function readEndpoint(given: string | DiscoveredEndpoint, at: readonly PropertyKey[]): ReadEndpoint {

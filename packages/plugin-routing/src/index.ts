@@ -13,7 +13,7 @@ export type {
   DiscoveryListener,
   DiscoveryWatch,
 } from './discovery/discovery.ts'
-export type { LiveExplanation, RoutingView, RoutingWindow } from './explain/routing-view.ts'
+export type { LiveExplanation, RouteState, RoutingView, RoutingWindow } from './explain/routing-view.ts'
 export { routingView } from './explain/routing-view.ts'
 export type {
   ConsideredRoute,
@@ -28,6 +28,7 @@ export type { EndpointCondition, EndpointState, ServiceHealthState, ServiceState
 export type { CallerKind, NameLedger, NameUse, RecordedUse, UsesFilter } from './ledger/ledger.ts'
 export type { InProcessLedger, LedgerSnapshot, NameLedgerOptions } from './ledger/name-ledger.ts'
 export { nameLedger } from './ledger/name-ledger.ts'
+export type { MirrorCounts } from './mirrors/mirror.ts'
 export type { ServiceAlias } from './options/alias-options.ts'
 export type { Balance, HashBalance, HashCookie, HashHeader, HashKey } from './options/balance-options.ts'
 export type { BreakerOptions } from './options/breaker-options.ts'
@@ -42,6 +43,7 @@ export type {
   SrvOptions,
 } from './options/discovery-options.ts'
 export type { FailureRateOptions } from './options/failure-rate-options.ts'
+export type { GrpcStatus } from './options/grpc-status.ts'
 export type {
   ActiveHealthOptions,
   HealthOptions,
@@ -75,6 +77,7 @@ export type {
   TargetCondition,
   TargetRule,
 } from './options/target-options.ts'
+export type { RetryBudgetState } from './retries/budget.ts'
 export type { QueryRewriteDescription, RewriteDescription } from './rewrites/rewrite.ts'
 export { routing } from './routing-plugin.ts'
 export type { TargetDescription } from './targets/target.ts'

@@ -1,6 +1,7 @@
 import type { Endpoint, PluginHost } from '@postern/core'
 import { Member } from './balancing/member.ts'
-import { type ReadEndpoint, withTraffic } from './endpoints.ts'
+import type { Addresses } from './draining.ts'
+import { partDrained, type ReadEndpoint } from './endpoints.ts'
 import type { ServiceOptions } from './options/service-options.ts'
 
 /** What members are made with. */
@@ -21,12 +22,13 @@ export class Members {
 
   /**
    * Takes other endpoints, all at once.
-   * @param apply gets the members before those that are gone are let go: from then on nobody may choose them.
+   * @param apply gets them before those that are gone are let go: from then on nobody may choose them.
    * @throws {GatewayError} GW_OPTIONS_INVALID on an endpoint that cannot be connected to; nothing has changed then.
    */
-  update(endpoints: readonly ReadEndpoint[], apply: (members: readonly Member[]) => void): void {
+  update(endpoints: readonly ReadEndpoint[], apply: (addresses: Addresses) => void): void {
     const before = this.#byKey
-    const given = withTraffic(endpoints).map((endpoint) => [keyOf(endpoint), endpoint] as const)
+    const { used, drained } = partDrained(endpoints)
+    const given = used.map((endpoint) => [keyOf(endpoint), endpoint] as const)
     const made = this.#make(given.filter(([key]) => !before.has(key)))
     const after = new Map<string, Member>()
     for (const [key, { weight, zone }] of given) {
@@ -35,7 +37,7 @@ export class Members {
       after.set(key, member)
     }
     this.#byKey = after
-    apply([...after.values()])
+    apply({ members: [...after.values()], drained })
     for (const [key, { endpoint }] of before) if (!after.has(key)) this.#gateway.release(endpoint)
   }
 

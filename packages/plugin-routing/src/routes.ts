@@ -73,8 +73,8 @@ export function readRoutes(given: readonly RouteOptions[], oldNames: readonly Ol
 
 /**
  * Checks the routes as a whole. Nothing is defined in the gateway yet.
- * @throws {GatewayError} GW_PLUGIN_OPTIONS_INVALID as `readRoutes`, on an unknown service, and on a target that
- * leads nowhere.
+ * @throws {GatewayError} GW_PLUGIN_OPTIONS_INVALID as `readRoutes`, on an unknown service, a target that
+ * leads nowhere, and a mirror without an address.
  */
 export function planRoutes(
   given: readonly RouteOptions[],
@@ -89,10 +89,20 @@ export function planRoutes(
     ...rule,
     target: readTarget(rule.options.to, byAnyName, ['routes', index, 'to']),
     oldTargets: renames.filter(({ name }) => namedIn(rule.options.to).includes(name)),
-    mirrored: rule.options.mirror
-      ? serviceFor(services, rule.options.mirror.to, ['routes', index, 'mirror', 'to'])
-      : null,
+    mirrored: mirroredTo(rule, services, ['routes', index, 'mirror', 'to']),
   }))
+}
+
+function mirroredTo(
+  { options: { mirror } }: RouteRule,
+  services: ReadonlyMap<string, Service>,
+  at: readonly PropertyKey[],
+): Service | null {
+  if (!mirror) return null
+  const service = serviceFor(services, mirror.to, at)
+  if (service.isInProcess)
+    throw invalidOption(at, `${JSON.stringify(mirror.to)}, which is inProcess`, 'a service with an address')
+  return service
 }
 
 /** Defines a planned route in the gateway. */
@@ -113,6 +123,7 @@ export function defineRoute(
       options.mirror ? (options.mirror.bodyBytes ?? DEFAULT_BODY_BYTES) : 0,
     ),
     repeatMethods: options.retry?.methods,
+    repeatGrpcErrors: options.retry?.grpcStatuses !== undefined,
     hedgeAfterMs: options.hedge?.afterMs,
     plugins: options.plugins,
   })

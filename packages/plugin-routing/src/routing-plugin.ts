@@ -3,16 +3,11 @@ import {
   type PluginFactory,
   type PluginHandle,
   type PluginHost,
-  type PluginRoute,
   type Route,
 } from '@postern/core'
 import { type PathParameters, pathParameters } from '@postern/core/contracts'
-import type { Breaker } from './breaker/breaker.ts'
-import { keepRouteBreaker, keepServiceBreakers } from './breaker/keep-breakers.ts'
-import { RouteBreakers } from './breaker/route-breakers.ts'
-import { addState, stateOf } from './explain/routing-view.ts'
-import { explainRoute } from './explain.ts'
-import { Mirror } from './mirrors/mirror.ts'
+import { keepServiceBreakers } from './breaker/keep-breakers.ts'
+import { windowOn } from './explain/running-window.ts'
 import { NameHooks } from './names/name-hooks.ts'
 import { readOldNames, type UsedName, usedName } from './names/old-name.ts'
 import { refuseRemoval } from './names/removal.ts'
@@ -20,17 +15,14 @@ import { type RoutingOptions, routingOptionsSchema } from './options/routing-opt
 import { NO_PARAMETERS, pathParametersOf } from './path-parameters.ts'
 import { PLUGIN_NAME } from './problems.ts'
 import { keepBudgets } from './retries/budgets.ts'
-import { Repeats } from './retries/repeats.ts'
-import { refuseOwned } from './rewrites/read-rewrite.ts'
-import { defineRoute, type PlannedRoute, planRoutes } from './routes.ts'
+import { RouteCounts } from './route-counts.ts'
+import { defineRoute, planRoutes } from './routes.ts'
 import { defineServices } from './services.ts'
 import { compileTable } from './table/compile.ts'
 import type { Match, PathParameter, Rule } from './table/match.ts'
+import { type RunningParts, tapRoute } from './tap-route.ts'
 import { Choice } from './targets/chosen-target.ts'
 import { VERSION } from './version.ts'
-
-/** Default of `HedgeOptions.attempts`. */
-const DEFAULT_HEDGE_ATTEMPTS = 2
 
 /**
  * Leads requests to services by host, path, method, headers and query. The table is compiled once and never changed:
@@ -62,16 +54,20 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
   const services = defineServices(gateway, options)
   const planned = planRoutes(options.routes, services, oldNames)
   refuseRemoval(options, { services: services.keys(), oldNames, matches: planned.map(({ match }) => match) })
-  const budgets = keepBudgets(gateway, options.services)
-  const serviceBreakers = keepServiceBreakers(gateway, options.services)
-  const routeBreakers = new Map<string, Breaker>()
+  const running: RunningParts = {
+    budgets: keepBudgets(gateway, options.services),
+    serviceBreakers: keepServiceBreakers(gateway, options.services),
+    routeBreakers: new Map(),
+    counts: new Map(planned.map(({ id }) => [id, gateway.keep(`counts ${id}`, () => new RouteCounts())])),
+  }
   const byId = new Map(planned.map((plan, index) => [plan.id, { plan, at: ['routes', index] }]))
   const names = new NameHooks(oldNames, options, gateway.logger)
+  const parts = { ...running, gateway, names }
 
   gateway.hooks.onRoute.tap((route) => {
     const own = byId.get(route.route.id)
     // Routes of other plugins, and the gateway's own, are not this plugin's to lead.
-    if (own) tapRoute(route, own.plan, own.at)
+    if (own) tapRoute(route, own.plan, own.at, parts)
   })
   const routes = new Map<string, Route>()
   const table = compileTable(
@@ -94,11 +90,9 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
     exchange.set(usedName, found ? (found.used ?? names.byHost(exchange)) : null)
     return found?.route
   })
-  const running = { planned, routes, routeBreakers, serviceBreakers }
-  const detach = options.view?.attach({
-    explain: (request) => addState(explainRoute(options, request), running),
-    services: () => Array.from(services.values(), (service) => stateOf(service, serviceBreakers)),
-  })
+  const detach = options.view?.attach(
+    windowOn(options, { ...running, planned, routes, services: [...services.values()] }),
+  )
   const close = (): void => {
     detach?.()
     for (const service of services.values()) service.close()
@@ -111,51 +105,6 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
     throw thrown
   }
   return { close }
-
-  function tapRoute(route: PluginRoute, plan: PlannedRoute, at: readonly PropertyKey[]): void {
-    const { hooks } = route
-    const { target, rewrite, mirrored, options } = plan
-    const { retry, hedge } = options
-    refuseOwned(rewrite, route.ownedRequestHeaders, at)
-    const repeats = new Repeats(target, retry, budgets)
-    const breakers = breakersFor(plan)
-    hooks.pickEndpoint.tap((exchange) => {
-      breakers?.admit(exchange)
-      repeats.count(exchange)
-      return target.serviceFor(exchange).pick(exchange)
-    })
-    hooks.onAttemptEnd.tap((exchange) => target.serviceFor(exchange).attemptEnded(exchange))
-    if (breakers) {
-      hooks.mapResponse.tap((exchange) => breakers.responded(exchange))
-      hooks.onAttemptEnd.tap((exchange) => breakers.attemptEnded(exchange))
-      hooks.onFinish.tap((exchange) => breakers.finished(exchange))
-    }
-    hooks.pickRetry.tap((exchange) =>
-      breakers && !breakers.allowsAnother(exchange) ? undefined : repeats.delayMs(exchange),
-    )
-    if (hedge) {
-      const most = hedge.attempts ?? DEFAULT_HEDGE_ATTEMPTS
-      hooks.pickHedge.tap(
-        (exchange) => (breakers?.allowsHedge(exchange) ?? true) && repeats.hedges(exchange, most),
-      )
-    }
-    if (mirrored && options.mirror) {
-      const mirror = new Mirror(mirrored, options.mirror, gateway)
-      hooks.onAttemptEnd.tap((exchange) => mirror.attemptEnded(exchange))
-    }
-    // First: other rewrites start from the new place.
-    names.tapRoute(route, plan)
-    if (rewrite.changesRequest) hooks.mapUpstreamRequest.tap((exchange) => rewrite.toUpstream(exchange))
-    if (rewrite.changesResponse) hooks.mapResponse.tap((exchange) => rewrite.toClient(exchange, target))
-  }
-
-  /** `null` where neither the route nor a service of it has one. */
-  function breakersFor({ id, options: { breaker }, target }: PlannedRoute): RouteBreakers | null {
-    const own = breaker ? keepRouteBreaker(gateway, id, breaker) : null
-    if (own) routeBreakers.set(id, own)
-    const breakers = new RouteBreakers(target, own, serviceBreakers)
-    return breakers.used ? breakers : null
-  }
 }
 
 /** What the table leads to. */

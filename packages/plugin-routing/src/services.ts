@@ -1,7 +1,7 @@
 import { suggestKey } from '@postern/core'
 import type { BalancerSettings } from './balancing/balancer.ts'
-import type { Member } from './balancing/member.ts'
 import { Following, type ServiceHost } from './discovery/following.ts'
+import { Draining } from './draining.ts'
 import { readEndpoints } from './endpoints.ts'
 import { Health } from './health/health.ts'
 import { ServiceHealth } from './health/service-health.ts'
@@ -9,7 +9,7 @@ import { Members } from './members.ts'
 import type { RoutingOptions } from './options/routing-options.ts'
 import type { ServiceOptions } from './options/service-options.ts'
 import { invalidOption } from './problems.ts'
-import { Service } from './service.ts'
+import { NO_ADDRESSES, Service } from './service.ts'
 
 /** Default of `ServiceOptions.ejectMs`. */
 const DEFAULT_EJECT_MS = 10_000
@@ -39,34 +39,51 @@ function defineService(
 ): Service {
   const at = ['services', name]
   const { endpoints, discovery } = options
+  if (options.inProcess) refuseBeside(options, at)
   const members = new Members(gateway, name, options)
-  const health = healthOf(gateway, name, options)
+  const health = healthOf(gateway, name, options, balancing.zone)
+  const kept = { health, draining: gateway.keep(`draining ${name}`, () => new Draining()) }
+  if (options.inProcess) return new Service(name, NO_ADDRESSES, balancing, kept)
   if (discovery !== undefined) {
     if (endpoints !== undefined) throw invalidOption(at, 'both endpoints and discovery', 'one of the two')
-    return new Service(name, [], balancing, health, new Following(gateway, name, discovery, members))
+    return new Service(name, NO_ADDRESSES, balancing, kept, new Following(gateway, name, discovery, members))
   }
   if (endpoints === undefined)
     throw invalidOption(
       at,
       'neither endpoints nor discovery',
-      'endpoints: ["http://host:port"], or discovery',
+      'endpoints: ["http://host:port"], discovery, or inProcess: true',
     )
   const read = readEndpoints(endpoints, [...at, 'endpoints'])
   if (read.length === 0) throw invalidOption([...at, 'endpoints'], 'an empty list', 'at least one address')
-  let first: readonly Member[] = []
+  let first = NO_ADDRESSES
   members.update(read, (made) => {
     first = made
   })
-  return new Service(name, first, balancing, health)
+  return new Service(name, first, balancing, kept)
+}
+
+/** What may be said of a service that has no address. */
+const WITHOUT_ADDRESS: ReadonlySet<string> = new Set(['inProcess', 'owner', 'aliases'])
+
+/** Nothing would ever act on the other options, and whoever wrote them thinks that something does. */
+function refuseBeside(options: ServiceOptions, at: readonly PropertyKey[]): void {
+  for (const [key, value] of Object.entries(options)) {
+    if (value === undefined || WITHOUT_ADDRESS.has(key)) continue
+    const needed = 'nothing but owner and aliases beside inProcess, which has no address'
+    throw invalidOption([...at, key], `${key} of a service with inProcess`, needed)
+  }
 }
 
 function healthOf(
   gateway: ServiceHost,
   service: string,
   { health = {}, ejectMs = DEFAULT_EJECT_MS }: ServiceOptions,
+  zone: string | undefined,
 ): Health {
   return new Health(health, {
     service,
+    zone,
     ejectMs,
     kept: gateway.keep(`health ${service}`, () => new ServiceHealth()),
     logger: gateway.logger,

@@ -351,6 +351,22 @@ describe('options', () => {
     ['a port that is none', { discovery: { dns: { name: 'a', port: 0 } } }, 'dns.port'],
     ['a server by name', { discovery: { srv: { name: 'a', server: 'ns' } } }, 'Expected an IP address'],
     ['bounds', { discovery: { srv: { name: 'a', minTtlMs: 9, maxTtlMs: 8 } } }, 'minTtlMs is above maxTtlMs'],
+    [
+      'a base path without a slash',
+      { discovery: { srv: { name: 'a', path: 'v1' } } },
+      'Expected a path such as',
+    ],
+    [
+      'a base path with a query',
+      { discovery: { srv: { name: 'a', path: '/v1?x' } } },
+      'Expected a path such as',
+    ],
+    [
+      'a base path with dots',
+      { discovery: { dns: { name: 'a', port: 1, path: '/v1/../x' } } },
+      'Expected a path',
+    ],
+    ['a base path that starts a host', { discovery: { srv: { name: 'a', path: '//b' } } }, 'Expected a path'],
     ['an empty path', { discovery: { file: { path: '' } } }, 'file.path'],
   ])('are refused: %s', (_, orders, message) => {
     const options = { services: { orders }, routes: [{ match: {}, to: 'orders' }] }

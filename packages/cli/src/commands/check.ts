@@ -1,7 +1,8 @@
 import { createGateway, type Gateway } from '@postern/core'
 import { findConfig } from '../config/find.ts'
-import { ConfigError, displayPath, UsageError } from '../config/issues.ts'
+import { ConfigError } from '../config/issues.ts'
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
+import { displayPath, UsageError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { pluginLines, print, say, table } from '../output.ts'
 

@@ -7,8 +7,9 @@ import {
   type SchemaIssue,
   shortName,
 } from '@postern/core'
+import { messageOf } from '../errors.ts'
 import type { ConfigSource } from './document.ts'
-import { type ConfigIssue, messageOf } from './issues.ts'
+import type { ConfigIssue } from './issues.ts'
 import { routeOptionsOf } from './schema.ts'
 import { checkWith, isRecord, valueAt } from './validate.ts'
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { UsageError } from './issues.ts'
+import { UsageError } from '../errors.ts'
 
 /** Names that `gw` looks for without `--config`, the first that exists wins. */
 const CONFIG_NAMES: readonly string[] = Object.freeze([

@@ -1,6 +1,6 @@
 /** What is wrong with a configuration, and how it is said: place, path, words, the line and a caret. */
-import { relative } from 'node:path'
 import { formatPath } from '@postern/core'
+import { displayPath } from '../errors.ts'
 import type { ConfigSource, Position } from './document.ts'
 
 /** One thing wrong with a configuration. */
@@ -50,19 +50,6 @@ export class ConfigError extends Error {
   }
 }
 
-/**
- * The command cannot do what was asked, for a reason outside of the configuration. Its message is one line.
- */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
-
-/** A path as somebody in the current folder would type it. */
-export function displayPath(file: string, folder: string = process.cwd()): string {
-  const path = relative(folder, file)
-  return path.startsWith('..') ? file : path
-}
-
 function place(source: ConfigSource, issue: ConfigIssue, redact: (text: string) => string): PlacedIssue {
   // Without a path it is about the file as a whole, unless it says that it is about the value in it.
   const isPlaced = issue.path.length > 0 || issue.at !== undefined
@@ -101,9 +88,4 @@ function frame(text: string, line: number, column: number): string {
   const indent = text.slice(start, column - 1).replaceAll(/[^\t]/g, ' ')
   const gutter = ` ${line} | `
   return `${gutter}${shown}\n${' '.repeat(gutter.length - 2)}| ${indent}^`
-}
-
-/** What an error says, without its stack. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

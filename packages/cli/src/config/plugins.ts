@@ -4,7 +4,7 @@ import { registerHooks } from 'node:module'
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { isPluginFactory, type PluginFactory } from '@postern/core'
-import { messageOf } from './issues.ts'
+import { messageOf } from '../errors.ts'
 
 /** Any plugin factory. */
 export type AnyPluginFactory = PluginFactory<unknown, readonly never[], readonly never[]>

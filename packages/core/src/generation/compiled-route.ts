@@ -2,7 +2,7 @@ import { RouteHookSet } from '../hooks/points.ts'
 import type { JourneyRoute } from '../journey.ts'
 import { SAFE_METHODS } from '../methods.ts'
 import type { ResolvedLimits, ResolvedTimeouts } from '../options.ts'
-import type { RouteDefinition } from '../plugin.ts'
+import type { RouteDefinition } from '../plugin-host.ts'
 import type { Endpoint } from '../route.ts'
 
 /** A route with its hooks and everything else resolved; immutable once its generation stands. */
@@ -22,6 +22,8 @@ export class CompiledRoute implements JourneyRoute {
   readonly hedgeAfterMs: number
   /** Methods that may be sent again once something was sent. */
   readonly repeatMethods: ReadonlySet<string>
+  /** Whether answers whose head has a gRPC error may make room for another attempt. */
+  readonly repeatsGrpcErrors: boolean
 
   constructor(definition: RouteDefinition, timeouts: ResolvedTimeouts, limits: ResolvedLimits) {
     this.id = definition.id
@@ -32,5 +34,6 @@ export class CompiledRoute implements JourneyRoute {
     this.retainBodyBytes = definition.retainBodyBytes ?? 0
     this.hedgeAfterMs = definition.hedgeAfterMs ?? 0
     this.repeatMethods = definition.repeatMethods ? new Set(definition.repeatMethods) : SAFE_METHODS
+    this.repeatsGrpcErrors = definition.repeatGrpcErrors ?? false
   }
 }

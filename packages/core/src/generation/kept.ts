@@ -1,4 +1,4 @@
-import type { Kept } from '../plugin.ts'
+import type { Kept } from '../plugin-host.ts'
 
 /** What plugins keep beyond a reload, by key. One for all generations of a gateway. */
 export class KeptThings {

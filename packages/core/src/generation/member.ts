@@ -1,8 +1,9 @@
 import { TapOwner } from '../hooks/owner.ts'
 import type { Logger } from '../logger.ts'
 import { type ResolvedModeSettings, resolveModeSettings } from '../modes.ts'
-import type { AnyPluginDefinition, PluginHandle, PluginInstance } from '../plugin.ts'
+import type { AnyPluginDefinition, PluginInstance } from '../plugin.ts'
 import { shortName } from '../plugin.ts'
+import type { PluginHandle } from '../plugin-host.ts'
 import { PluginAccount } from '../stats.ts'
 import { validate } from './validate.ts'
 

@@ -1,15 +1,8 @@
 /** Who is believed when it says whom it speaks for. */
 import { BlockList, isIP } from 'node:net'
+import type { ConnectionPeer } from '../exchange.ts'
 
-/** What is known of the other end of a connection. */
-export interface TrustedPeer {
-  /** Its address; empty where it has none. */
-  readonly address: string
-  /** Whether it came by a unix socket. */
-  readonly unix: boolean
-}
-
-/** A set of addresses and CIDR ranges. */
+/** A set of addresses and CIDR ranges, and `unix` for whoever reaches a unix socket. */
 export class TrustList {
   readonly #list = new BlockList()
   /** Whether whoever reaches a unix socket is trusted: its file's rights say who that can be. */
@@ -25,7 +18,7 @@ export class TrustList {
   }
 
   /** Whether the other end of a connection is trusted. */
-  hasPeer({ address, unix }: TrustedPeer): boolean {
+  hasPeer({ address, unix }: ConnectionPeer): boolean {
     return unix ? this.#unix : this.has(address)
   }
 

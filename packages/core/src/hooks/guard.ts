@@ -2,7 +2,7 @@
 import { type GatewayError, isGatewayError } from '../errors.ts'
 import type { Exchange, Reply, Verdict } from '../exchange.ts'
 import { type Mode, modeFor, type ResolvedModeSettings } from '../modes.ts'
-import type { PreResult } from '../plugin.ts'
+import type { PreResult } from '../plugin-hooks.ts'
 import type { WaitingTap } from './kinds.ts'
 import type { TapOwner } from './owner.ts'
 import type { HookSubject } from './subject.ts'

@@ -5,13 +5,13 @@
 import { GatewayError, isGatewayError } from '../errors.ts'
 import type { Exchange } from '../exchange.ts'
 import type { ResolvedModeSettings } from '../modes.ts'
-import type { GatewayHooks, HookPoint, PluginRoute, PreHookPoint, RouteHooks } from '../plugin.ts'
+import type { GatewayHooks, HookPoint, PluginRoute, PreHookPoint, RouteHooks } from '../plugin-hooks.ts'
 import type { Endpoint, Route } from '../route.ts'
 import { type Answer, preTap } from './guard.ts'
-import { CallHook, PickHook, WaitingHook } from './kinds.ts'
+import { CallHook, PickHook, WaitingHook, type WaitingTap } from './kinds.ts'
 import type { TapOwner } from './owner.ts'
 import type { HookSubject } from './subject.ts'
-import { actTap, boundedCall, mayAct, waitingTap, watchTap } from './taps.ts'
+import { actTap, boundedCall, type MayAct, mayAct, waitingTap, watchTap } from './taps.ts'
 
 /** The gateway's hooks, as the journey calls them. */
 export class GatewayHookSet {
@@ -29,6 +29,7 @@ export class RouteHookSet {
   readonly preForward = new WaitingHook<Answer>()
   readonly pickEndpoint = new WaitingHook<Endpoint>()
   readonly mapUpstreamRequest = new CallHook<HookSubject>()
+  readonly preSend = new WaitingHook<Answer>()
   readonly onAttemptEnd = new CallHook<HookSubject>()
   readonly pickRetry = new PickHook<number>()
   readonly pickHedge = new PickHook<boolean>()
@@ -103,16 +104,16 @@ export function routeHooksFor(
   return Object.freeze({
     preForward: prePoint(set.preForward, 'preForward', set, owner, settings, deadlineMs, false),
     pickEndpoint: point('pickEndpoint', (fn) => {
-      const tap = waitingTap(boundedCall<Endpoint>(owner, 'pickEndpoint', deadlineMs, fn))
-      if (act === 'always') set.pickEndpoint.add(owner.name, tap)
-      else if (act !== 'never')
-        set.pickEndpoint.add(owner.name, (exchange, done) =>
-          act(exchange) ? tap(exchange, done) : done(null),
-        )
+      const call = boundedCall<Endpoint>(owner, 'pickEndpoint', deadlineMs, fn)
+      addActing(set.pickEndpoint, owner, act, waitingTap(call))
     }),
     mapUpstreamRequest: point('mapUpstreamRequest', (fn) => {
       if (act !== 'never')
         set.mapUpstreamRequest.add(owner.name, actTap(owner, 'mapUpstreamRequest', act, fn))
+    }),
+    preSend: point('preSend', (fn) => {
+      const call = boundedCall<Answer>(owner, 'preSend', deadlineMs, fn as (exchange: Exchange) => Answer)
+      addActing(set.preSend, owner, act, waitingTap(call))
     }),
     onAttemptEnd: point('onAttemptEnd', (fn) =>
       set.onAttemptEnd.add(owner.name, watchTap(owner, 'onAttemptEnd', fn)),
@@ -130,6 +131,18 @@ export function routeHooksFor(
   } satisfies RouteHooks as RouteHooks)
 }
 
+/** Adds a tap that may wait and may act in `enforce` only. */
+function addActing<TResult>(
+  hook: WaitingHook<TResult>,
+  owner: TapOwner,
+  act: MayAct,
+  tap: WaitingTap<TResult>,
+): void {
+  if (act === 'always') hook.add(owner.name, tap)
+  else if (act !== 'never')
+    hook.add(owner.name, (exchange, done) => (act(exchange) ? tap(exchange, done) : done(null)))
+}
+
 function prePoint(
   hook: WaitingHook<Answer>,
   name: string,
@@ -142,7 +155,12 @@ function prePoint(
   return {
     tap(fn, options) {
       if (set.frozen) tappedLate(owner, name)
-      if (!off) hook.add(owner.name, preTap(owner, name, settings, deadlineMs, fn, options?.observe))
+      if (off) return
+      const call = fn as (exchange: Exchange) => Answer | undefined
+      const tap = options?.serves
+        ? waitingTap(boundedCall<Answer>(owner, name, deadlineMs, call))
+        : preTap(owner, name, settings, deadlineMs, fn, options?.observe)
+      hook.add(owner.name, tap)
     },
   }
 }

@@ -1,7 +1,6 @@
-/** Answers for what node:http's parser refused: there is no request object, so the answer is written to the socket. */
+/** What becomes of what node:http's parser refused, and of CONNECT: there is no request that node:http could answer. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { CoreErrorCode } from '../error-table.ts'
@@ -11,12 +10,8 @@ import { ALLOWED_METHODS } from '../methods.ts'
 /** What is still written of an answer before its connection is closed: a problem document, not a download. */
 const FLUSHED_BYTES = 65_536
 
-/** Writes a problem answer for a parser's error and closes the connection. */
-export function refuseUnparsed(
-  error: Error & { code?: string },
-  socket: Socket,
-  problem: ProblemWriter,
-): void {
+/** Has a parser's error answered, where an answer can be told from what else is on the connection; else closes it. */
+export function refuseUnparsed(error: Error & { code?: string }, socket: Socket, refuse: Refuse): void {
   const running = runningResponse(socket)
   // Bytes of an answer in the middle of another response would be read as part of it; and when the broken request is
   // the next one on the connection, an answer would be taken for the one that still runs.
@@ -30,17 +25,17 @@ export function refuseUnparsed(
     else socket.destroy()
     return
   }
-  refuseOnSocket(new GatewayError(codeFor(error.code ?? ''), { cause: error }), socket, problem)
+  refuse(new GatewayError(codeFor(error.code ?? ''), { cause: causeOf(error) }), socket, '')
 }
 
 /** Refuses a CONNECT, which leaves node:http's request handling and its order of answers. */
-export function refuseConnect(socket: Duplex, problem: ProblemWriter): void {
+export function refuseConnect(socket: Duplex, refuse: Refuse): void {
   if (runningResponse(socket)) {
     socket.destroy()
     return
   }
   const headers = ['allow', ALLOWED_METHODS]
-  refuseOnSocket(new GatewayError('GW_REQ_METHOD_REFUSED', { headers }), socket, problem)
+  refuse(new GatewayError('GW_REQ_METHOD_REFUSED', { headers }), socket as Socket, 'CONNECT')
 }
 
 /** The response that a connection is busy with. */
@@ -50,17 +45,12 @@ export function runningResponse(
   return (socket as { _httpMessage?: ServerResponse & { req: IncomingMessage } })._httpMessage
 }
 
-/** Body and headers of a problem answer; given by the caller, since stages do not import each other. */
-export type ProblemWriter = (error: GatewayError) => { headers: string[]; body: Uint8Array }
+/** Answers with a refusal what has no request, on its connection; `method` is empty where none could be read. */
+export type Refuse = (refusal: GatewayError, connection: Socket, method: string) => void
 
-/** Writes a problem answer to a socket and closes the connection. */
-function refuseOnSocket(error: GatewayError, socket: Duplex, problem: ProblemWriter): void {
-  const { headers, body } = problem(error)
-  let head = `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}\r\nconnection: close\r\n`
-  for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`
-  socket.on('error', () => {})
-  socket.write(`${head}\r\n`)
-  socket.end(body, () => socket.destroy())
+/** The parser's error without the bytes that it could not read: those may be anybody's token. */
+function causeOf({ message, code }: Error & { code?: string }): Error {
+  return Object.assign(new Error(message), { code })
 }
 
 function codeFor(code: string): CoreErrorCode {

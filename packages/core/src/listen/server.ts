@@ -9,7 +9,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TlsOptions } from 'node:tls'
-import { type ProblemWriter, refuseConnect, refuseUnparsed, runningResponse } from './parser-errors.ts'
+import { type Refuse, refuseConnect, refuseUnparsed, runningResponse } from './parser-errors.ts'
 
 /** Header bytes that the parser takes before core's own, lower limit can answer with a problem document. */
 const PARSER_HEADER_BYTES = 81_920
@@ -24,8 +24,8 @@ export interface Http1Handlers {
   readonly request: RequestListener
   /** Requests that would like to leave HTTP, with their connection and what was read of it. */
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
-  /** Writes the answer to what has no request. */
-  readonly problem: ProblemWriter
+  /** Answers what node:http makes no request of. */
+  readonly refuse: Refuse
   /** Told of TLS handshakes that failed. */
   readonly handshakeFailed: (error: Error) => void
 }
@@ -54,13 +54,13 @@ export function openServer(handlers: Http1Handlers, tls?: TlsOptions): Server | 
   server.on('checkContinue', handlers.request)
   server.on('checkExpectation', handlers.request)
   server.on('upgrade', handlers.upgrade)
-  server.on('clientError', (error, socket) => refuseUnparsed(error, socket as Socket, handlers.problem))
+  server.on('clientError', (error, socket) => refuseUnparsed(error, socket as Socket, handlers.refuse))
   // node:https would hand it to `clientError`, where an answer waits for a handshake that never comes.
   server.removeAllListeners('tlsClientError')
   server.on('tlsClientError', (error: Error, socket: Socket) => {
     handlers.handshakeFailed(error)
     socket.destroy()
   })
-  server.on('connect', (_request, socket) => refuseConnect(socket, handlers.problem))
+  server.on('connect', (_request, socket) => refuseConnect(socket, handlers.refuse))
   return server
 }

@@ -4,15 +4,15 @@ import type { GatewayError } from '../errors.ts'
 import type { Exchange } from '../exchange.ts'
 
 /** The problem document of an error. `about:blank` types carry the status phrase as title (RFC 9457 section 4.2.1). */
-export function problemBody(error: GatewayError, exchange: Exchange | null): Buffer {
-  const traceId = exchange?.get(traceContext)?.traceId
+export function problemBody(error: GatewayError, exchange: Exchange): Buffer {
+  const traceId = exchange.get(traceContext)?.traceId
   return Buffer.from(
     JSON.stringify({
       type: 'about:blank',
       title: error.text,
       status: error.status,
       code: error.code,
-      exchangeId: exchange?.id,
+      exchangeId: exchange.id,
       traceId,
     }),
   )

@@ -11,7 +11,7 @@ export interface TestCertificate {
 
 /** What a certificate says. */
 export interface TestCertificateSubject {
-  /** Common name. */
+  /** Common name. Empty: the certificate has no subject. */
   readonly name: string
   /** Subject alternative names: `DNS:a.example`, `IP:127.0.0.1`, `URI:spiffe://…`, `email:a@b`. Default: none. */
   readonly names?: readonly string[]
@@ -21,17 +21,21 @@ export interface TestCertificateSubject {
 
 /** An authority that signs certificates for tests. */
 export class TestAuthority {
-  /** Its own certificate, PEM, signed by itself. */
+  /** Its own certificate, PEM, signed by itself or by the authority above it. */
   readonly cert: string
   readonly #name: string
   readonly #keys = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 
-  /** @param name its common name. */
-  constructor(name: string) {
+  /**
+   * @param name its common name.
+   * @param above who signs it. Default: itself.
+   */
+  constructor(name: string, above?: TestAuthority) {
     this.#name = name
-    const { publicKey, privateKey } = this.#keys
+    const { publicKey } = this.#keys
     const isAuthority = extension(BASIC_CONSTRAINTS, sequence(tlv(0x01, Buffer.from([0xff]))))
-    this.cert = certificate({ name }, name, publicKey, privateKey, [isAuthority])
+    const signer = above ?? this
+    this.cert = certificate({ name }, signer.#name, publicKey, signer.#keys.privateKey, [isAuthority])
   }
 
   /** Signs a certificate with a new key. */
@@ -105,6 +109,7 @@ function oid(dotted: string): Buffer {
 }
 
 function distinguishedName(commonName: string): Buffer {
+  if (commonName === '') return sequence()
   return sequence(tlv(0x31, sequence(oid(COMMON_NAME), tlv(0x0c, Buffer.from(commonName)))))
 }
 

@@ -1,5 +1,6 @@
 /** Stands between core and a plugin: sees, and may replace, every call that core makes into it. */
-import { definePlugin, type PluginHandle, type PluginHost, type PluginInstance } from '../plugin.ts'
+import { definePlugin, type PluginInstance } from '../plugin.ts'
+import type { PluginHandle, PluginHost } from '../plugin-host.ts'
 
 /** What surrounds a plugin. */
 export interface PluginWrapping {
@@ -53,7 +54,7 @@ function wrapHost(host: PluginHost, wrapping: PluginWrapping): PluginHost {
 
 type AnyTap = (subject: unknown) => unknown
 interface AnyPoint {
-  tap(fn: AnyTap, options?: { readonly observe?: AnyTap }): void
+  tap(fn: AnyTap, options?: { readonly observe?: AnyTap; readonly serves?: boolean }): void
 }
 
 function wrapPoints<TPoints extends object>(points: TPoints, { around, onTap }: PluginWrapping): TPoints {
@@ -64,7 +65,7 @@ function wrapPoints<TPoints extends object>(points: TPoints, { around, onTap }: 
       tap(fn, options) {
         onTap?.(hook)
         const observe = options?.observe
-        point.tap(wrap(fn), observe ? { observe: wrap(observe) } : options)
+        point.tap(wrap(fn), observe ? { ...options, observe: wrap(observe) } : options)
       },
     }
   }

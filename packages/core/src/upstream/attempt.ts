@@ -15,6 +15,10 @@ import { Tunnel, type TunnelWatcher } from './tunnel.ts'
 /** Informational responses that are passed on per attempt; a storm of them has no other end. */
 const MAX_INFORMATIONAL = 16
 
+const NO_TRAILERS: readonly string[] = Object.freeze([])
+/** Of attempts that run alone; nothing is ever put into it. */
+const NOTHING_HELD: never[] = []
+
 /** Attempts of one exchange side by side. */
 export interface Race {
   /** Whether the answer whose head came is the exchange's. */
@@ -42,6 +46,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   headersMs = 0
   endedMs = 0
   status = 0
+  trailers = NO_TRAILERS
   error: GatewayError | null = null
   phase: AttemptPhase = 'connect'
   phaseMs: number
@@ -60,6 +65,8 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   private dueMs = 0
   private moved = false
   private informed = 0
+  /** Informational responses that wait until it is known whether the attempt wins. */
+  private readonly heldBack: { readonly status: number; readonly headers: string[] }[]
   private tunnel: Tunnel | null = null
   private target = ''
   private placed = false
@@ -84,6 +91,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
     this.sink = sink
     this.heads = heads
     this.race = race
+    this.heldBack = race ? [] : NOTHING_HELD
   }
 
   /** Sends it; resolves when it has ended, well or not: `error` tells. */
@@ -151,7 +159,13 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
 
   onInformation(status: number, headers: string[]): void {
     // Whatever an upstream has to say before its answer is a courtesy, and none of it may hold memory or break anything.
-    if (this.phase === 'done' || this.race || this.informed++ >= MAX_INFORMATIONAL) return
+    if (this.phase === 'done' || this.informed++ >= MAX_INFORMATIONAL) return
+    // Hints of an attempt that loses would speak of another answer than the client gets.
+    if (this.race) this.heldBack.push({ status, headers })
+    else this.inform(status, headers)
+  }
+
+  private inform(status: number, headers: string[]): void {
     try {
       this.sink.inform(status, headers)
     } catch {
@@ -176,6 +190,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
         this.discard(wasSent)
         return
       }
+      for (const held of this.heldBack) this.inform(held.status, held.headers)
       this.heads.send(this.exchange, this.sink, reason)
       this.exchange.retained?.last()
     } catch (thrown) {
@@ -242,6 +257,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
       this.rest?.end(true)
       return
     }
+    this.trailers = trailers
     this.sink.end(trailers)
     this.end()
   }

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { GatewayError } from '../errors.ts'
-import type { EndpointOptions } from '../plugin.ts'
+import type { EndpointOptions } from '../plugin-host.ts'
 import type { Endpoint } from '../route.ts'
 import { type ConnectTarget, tlsSettings } from './connect.ts'
 import { Places } from './places.ts'

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { GatewayError } from '../errors.ts'
+import { getHeader } from '../headers/list.ts'
 import type { LiveExchange } from '../live-exchange.ts'
 import { SAFE_METHODS } from '../methods.ts'
 import type { ResolvedTimeouts } from '../options.ts'
@@ -20,6 +21,8 @@ export interface ForwardRoute extends Route {
   readonly hedgeAfterMs: number
   /** Methods that may be sent again once something was sent. */
   readonly repeatMethods: ReadonlySet<string>
+  /** Whether answers whose head has a gRPC error may make room for another attempt. */
+  readonly repeatsGrpcErrors: boolean
 }
 
 /** A host's own handler has no upstream times: a 504 behind its back would make its next write throw. */
@@ -125,7 +128,13 @@ export function mayRepeat(exchange: LiveExchange, route: ForwardRoute): boolean 
 
 /** Whether another attempt may follow the one whose answer just came, in place of the answer. */
 export function mayRepeatAnswer(exchange: LiveExchange, route: ForwardRoute): boolean {
-  return exchange.status >= FIRST_ERROR_STATUS && mayFollow(exchange, route) && isRepeatable(exchange, route)
+  return isError(exchange, route) && mayFollow(exchange, route) && isRepeatable(exchange, route)
+}
+
+/** Whether an answer is none that was asked for. A gRPC error is one with status 200. */
+function isError({ status, responseHeaders }: LiveExchange, { repeatsGrpcErrors }: ForwardRoute): boolean {
+  if (status >= FIRST_ERROR_STATUS) return true
+  return repeatsGrpcErrors && (getHeader(responseHeaders, 'grpc-status') ?? GRPC_OK) !== GRPC_OK
 }
 
 /** Whether the request may reach upstreams twice. An upgrade is its client's to try again. */
@@ -135,6 +144,8 @@ function isRepeatable(exchange: LiveExchange, route: ForwardRoute): boolean {
 
 /** Answers below are what was asked for: nobody is asked about them, and they cost nothing. */
 const FIRST_ERROR_STATUS = 400
+
+const GRPC_OK = '0'
 
 /** Whether there is room for another attempt at all. A host's handler runs once. */
 function mayFollow({ aborted, attemptsMade, respondedMs, seat }: LiveExchange, { limits }: Route): boolean {

@@ -12,8 +12,11 @@ import { type ForwardRoute, makeAttempt, runAttempt } from './forward.ts'
 export interface HedgeSteps {
   /** Whether another attempt may start beside those that run. */
   wanted(exchange: LiveExchange): boolean
-  /** Chooses an endpoint and makes the request of the next attempt; does nothing when the exchange `isOver` by then. */
-  prepare(exchange: LiveExchange, isOver: () => boolean): Promise<void>
+  /**
+   * Chooses an endpoint and makes the request of the next attempt; does nothing when the exchange `isOver` by then.
+   * @returns whether it may be sent.
+   */
+  prepare(exchange: LiveExchange, isOver: () => boolean): Promise<boolean>
   /** An attempt ended. */
   ended(exchange: LiveExchange): void
 }
@@ -116,8 +119,9 @@ export class Hedge implements Race, RunningAttempt {
     }
     const isOver = (): boolean => this.#isOver()
     this.#steps.prepare(this.#exchange, isOver).then(
-      () => {
-        if (!isOver()) this.#start()
+      (ready) => {
+        if (ready && !isOver()) this.#start()
+        else this.#show()
       },
       () => this.#show(),
     )

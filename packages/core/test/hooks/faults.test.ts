@@ -73,7 +73,7 @@ describe('a throw in a hook that watches', () => {
 })
 
 describe('a throw in a hook that changes or chooses', () => {
-  test.each(['mapUpstreamRequest', 'mapResponse', 'pickEndpoint'] as const)(
+  test.each(['mapUpstreamRequest', 'preSend', 'mapResponse', 'pickEndpoint'] as const)(
     '%s of a transform fails the exchange',
     async (hook) => {
       const result = await statusOf('transform', ({ hooks }) =>

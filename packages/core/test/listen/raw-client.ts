@@ -14,6 +14,9 @@ export interface RawResponse {
   header(lowerName: string): string | undefined
 }
 
+/** How long a busy machine may take to answer, with 200 MB perhaps. */
+const GENEROUS_MS = 30_000
+
 /** One connection. */
 export class RawClient {
   readonly socket: Socket
@@ -72,7 +75,8 @@ export class RawClient {
         found = parse(this.received, method, this.ended || this.socket.destroyed)
         return found !== undefined || this.socket.destroyed
       },
-      `an answer, got ${JSON.stringify(this.received.slice(0, 200))}`,
+      'an answer',
+      GENEROUS_MS,
     )
     found ??= parse(this.received, method, true)
     if (!found) throw new Error(`The connection closed, got ${JSON.stringify(this.received.slice(0, 200))}`)
@@ -85,6 +89,7 @@ export class RawClient {
     return until(
       () => this.socket.destroyed,
       `the connection to close, got ${JSON.stringify(this.received.slice(0, 200))}`,
+      GENEROUS_MS,
     )
   }
 

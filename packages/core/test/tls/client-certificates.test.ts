@@ -87,6 +87,13 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', (maxVersion) => {
     expect(gateway.seen).toEqual([null])
   })
 
+  test('a certificate without a subject has an empty one', async () => {
+    await using gateway = await guarded({ clientCertificates: 'require' })
+    const nameless = clientAuthority.issue({ name: '', names: ['URI:spiffe://example.org/orders'] })
+    expect(await ask(gateway.port, { ...nameless, maxVersion })).toBe(200)
+    expect(gateway.seen.map((seen) => seen?.subject)).toEqual([''])
+  })
+
   test('a resumed session is as good as the one before', async () => {
     await using gateway = await guarded({ clientCertificates: 'require' })
     const session = await sessionOf(gateway.port, { ...known, maxVersion })

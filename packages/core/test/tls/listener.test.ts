@@ -182,7 +182,7 @@ describe('handshakes that are none', () => {
       {
         request: unused,
         upgrade: unused,
-        problem: unused,
+        refuse: unused,
         handshakeFailed: (error) => failures.push((error as NodeJS.ErrnoException).code ?? ''),
       },
       { ...new Certificates(serverCertificate()).settings(['http/1.1']), handshakeTimeout: 20 },

@@ -199,3 +199,25 @@ test('a stream that lost is reset over HTTP/2', async () => {
   expect(await (await gateway.fetch('/')).text()).toBe('second')
   await until(() => resets === 1, 'the reset of the first stream')
 })
+
+test('informational responses are those of the attempt that wins, ahead of its head', async () => {
+  const hinting = (name: string, answers: boolean) =>
+    createUpstream({
+      kind: 'custom',
+      handle: (request, response) => {
+        response.writeEarlyHints({ link: `</${name}.css>; rel=preload` })
+        if (answers) request.on('end', () => response.end(name)).resume()
+      },
+    })
+  await using slow = await hinting('slow', false)
+  await using quick = await hinting('quick', true)
+  await using gateway = await start(hedging([slow, quick]), TWO)
+  using client = await RawClient.open(gateway.port)
+  client.send('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+  await until(() => client.ended, 'the end of the answer')
+  expect(client.received.match(/HTTP\/1\.1 \d{3}|\w+\.css/g)).toEqual([
+    'HTTP/1.1 103',
+    'quick.css',
+    'HTTP/1.1 200',
+  ])
+})

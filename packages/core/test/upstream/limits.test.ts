@@ -224,7 +224,7 @@ describe('concurrency per endpoint', () => {
   test('every way of failing gives its place back', async () => {
     await using gateway = await createTestGateway([], {
       limits: { concurrencyPerEndpoint: 1 },
-      timeouts: { headersMs: 50, idleMs: 100 },
+      timeouts: { headersMs: 500, idleMs: 500 },
     })
     const faults = [
       { kind: 'reset-before-head' },

@@ -245,3 +245,56 @@ describe('the time of one attempt', () => {
     expect((await client.response()).status).toBe(200)
   })
 })
+
+describe('an answer with a gRPC error in its head', () => {
+  const start = (route: Partial<RouteDefinition>, grpcStatus = '14') => {
+    let count = 0
+    return createTestGateway(
+      (upstream) => [retrying(upstream, { route })],
+      {},
+      {
+        kind: 'custom',
+        handle: (request, response) => {
+          count++
+          if (count === 1) response.setHeader('Grpc-Status', grpcStatus)
+          request.on('end', () => response.end(`attempt ${count}`)).resume()
+        },
+      },
+    )
+  }
+
+  test('makes room for another attempt where the route says so', async () => {
+    await using gateway = await start({ repeatGrpcErrors: true })
+    expect(await (await gateway.fetch('/')).text()).toBe('attempt 2')
+  })
+
+  test.each([
+    ['without that', {}, '14'],
+    ['with the status of a success', { repeatGrpcErrors: true }, '0'],
+    ['of a method that may not be repeated', { repeatGrpcErrors: true, repeatMethods: ['PUT'] }, '14'],
+  ])('is the client’s %s', async (_, route, status) => {
+    await using gateway = await start(route, status)
+    const response = await gateway.fetch('/')
+    expect([await response.text(), response.headers.get('grpc-status')]).toEqual(['attempt 1', status])
+  })
+})
+
+test('an attempt that ended shows the trailers of its answer', async () => {
+  const ended: Attempt[] = []
+  await using gateway = await createTestGateway(
+    (upstream) => [retrying(upstream, { ended })],
+    {},
+    {
+      kind: 'custom',
+      handle: (_request, response) => {
+        response.writeHead(200, { trailer: 'X-Sum' })
+        response.write('body')
+        response.addTrailers({ 'X-Sum': '7' })
+        response.end()
+      },
+    },
+  )
+  await (await gateway.fetch('/')).text()
+  await gateway.finished(1)
+  expect(ended[0]?.trailers).toEqual(['X-Sum', '7'])
+})

@@ -1,19 +1,10 @@
 import type { Rejection } from '../rejection.ts'
 import { MALFORMED_HEADER, SEVERAL_HEADERS } from '../verify/outcome.ts'
+import { readSingle } from './single-header.ts'
 
-/**
- * All values of `Authorization`: `undefined` for none, `null` for more than one. Two of them are never joined or chosen
- * from: the upstream might believe the other one.
- */
+/** The value of `Authorization`: `undefined` without it, `null` for more than one. */
 export function readAuthorization(headers: readonly string[]): string | undefined | null {
-  let value: string | undefined
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i] as string
-    if (name.length !== 13 || name.toLowerCase() !== 'authorization') continue
-    if (value !== undefined) return null
-    value = headers[i + 1] as string
-  }
-  return value
+  return readSingle(headers, 'authorization')
 }
 
 /**

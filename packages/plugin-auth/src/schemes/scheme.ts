@@ -16,6 +16,20 @@ export type SchemeName =
 export interface Verified {
   /** Who it is. Frozen: one object may serve many requests. */
   readonly principal: Principal
+  /** What a revocation can name beside the caller and its issuer. Default: nothing. */
+  readonly credential?: Credential | undefined
+  /** State of the revocation list by which it was last found good. A scheme that remembers starts it with -1; default: checked anew each time. */
+  clearedEpoch?: number
+}
+
+/** Facts of credentials by which they can be revoked. */
+export interface Credential {
+  /** Id of this one token: its `jti`. */
+  readonly tokenId?: string | undefined
+  /** Names of the key that vouches for it: a `kid`, the `hash` of an API key, the SHA-256 fingerprint of a certificate in hex. */
+  readonly keys?: readonly string[] | undefined
+  /** When it was issued, on the clock of `Date.now()`; 0 for a token that should say so and does not. */
+  readonly issuedAtMs?: number | undefined
 }
 
 /** What a scheme says of a request: who calls, why it is refused, or `undefined` when it carries no credentials of its kind. */

@@ -1,6 +1,16 @@
 import type { Logger } from '@postern/core'
 import type { ResolvedAuthOptions } from '../options.ts'
+import { leaseRevocations, RevocableScheme } from '../revocation/revocable-scheme.ts'
+import type { RevocationStore } from '../revocation/revocation-store.ts'
+import type { Lease } from '../verify/shared.ts'
+import type { AuthStats } from '../view/auth-view.ts'
+import { leaseApiKeys } from './api-key/api-key-scheme.ts'
+import { leaseBasic } from './basic/basic-scheme.ts'
+import { ForwardAuthScheme } from './forward-auth/forward-auth-scheme.ts'
+import { HttpSignatureScheme } from './http-signature/http-signature-scheme.ts'
+import { leaseIntrospection } from './introspection/introspection-scheme.ts'
 import { JwtScheme } from './jwt-scheme.ts'
+import { MtlsScheme } from './mtls/mtls-scheme.ts'
 import type { Scheme, SchemeFactory, SchemeName } from './scheme.ts'
 
 /**
@@ -17,6 +27,22 @@ const CHALLENGES: Readonly<Record<SchemeName, string | undefined>> = {
   'forward-auth': undefined,
 }
 
+/** Headers with credentials that no upstream gets as a client sent them, lower case. */
+export function credentialHeaders({ apiKeys, mtls }: ResolvedAuthOptions): readonly string[] {
+  return [
+    ...(apiKeys && !apiKeys.forward ? [apiKeys.header] : []),
+    ...(mtls ? ['client-cert', 'client-cert-chain'] : []),
+  ]
+}
+
+/** Whether a principal of these schemes may have this issuer. Some schemes learn issuers only from what callers show. */
+export function canVouch({ jwt, introspection, mtls }: ResolvedAuthOptions, issuer: string): boolean {
+  if (jwt.some((one) => one.issuer === issuer)) return true
+  if (introspection && (introspection.issuer ?? issuer) === issuer) return true
+  if (mtls?.identity !== 'spiffe') return mtls !== undefined
+  return mtls.trustDomains.some((domain) => `spiffe://${domain}` === issuer)
+}
+
 /**
  * The schemes that are configured, in the order in which they are asked: what a request carries itself before what its
  * connection says, and another service only when nothing else decided. Each is started by the first route that needs it:
@@ -26,10 +52,27 @@ export class Schemes {
   readonly #factories = new Map<SchemeName, SchemeFactory>()
   readonly #started = new Map<SchemeName, Scheme>()
   readonly #logger: Logger
+  readonly #revocable: ResolvedAuthOptions['revocations']
+  #revocations: Lease<RevocationStore> | undefined
+  #jwt: JwtScheme | undefined
 
   constructor(options: ResolvedAuthOptions, logger: Logger) {
     this.#logger = logger
-    if (options.jwt.length > 0) this.#factories.set('jwt', (to) => new JwtScheme(options, to))
+    this.#revocable = options.revocations
+    const { httpSignature, introspection, apiKeys, basic, mtls, forwardAuth } = options
+    if (httpSignature)
+      this.#factories.set('http-signature', (to) => new HttpSignatureScheme(httpSignature, to))
+    if (options.jwt.length > 0)
+      this.#factories.set('jwt', (to) => {
+        this.#jwt = new JwtScheme(options, to)
+        return this.#jwt
+      })
+    if (introspection)
+      this.#factories.set('introspection', (to) => leaseIntrospection(introspection, options.jwt, to))
+    if (apiKeys) this.#factories.set('api-key', (to) => leaseApiKeys(apiKeys, to))
+    if (basic) this.#factories.set('basic', (to) => leaseBasic(basic, to))
+    if (mtls) this.#factories.set('mtls', () => new MtlsScheme(mtls))
+    if (forwardAuth) this.#factories.set('forward-auth', () => new ForwardAuthScheme(forwardAuth))
   }
 
   /** The configured ones. */
@@ -50,23 +93,35 @@ export class Schemes {
 
   /** `true` when everything that was started can check credentials, else why not. */
   ready(): true | string {
-    const reasons = [...this.#started.values()]
-      .map((scheme) => scheme.ready())
+    const reasons = [...this.#started.values(), ...(this.#revocations ? [this.#revocations.value] : [])]
+      .map((one) => one.ready())
       .filter((state) => state !== true)
     return reasons.length === 0 || reasons.join(' ')
+  }
+
+  /** What was counted. */
+  stats(): AuthStats {
+    return { jwt: this.#jwt?.stats(), revocations: this.#revocations?.value.state() }
   }
 
   /** Ends what was started. */
   async close(): Promise<void> {
     await Promise.all([...this.#started.values()].map(async (scheme) => scheme.close()))
+    await this.#revocations?.release()
   }
 
   #start(name: SchemeName): Scheme {
     let scheme = this.#started.get(name)
     if (!scheme) {
-      scheme = (this.#factories.get(name) as SchemeFactory)(this.#logger)
+      scheme = this.#withRevocations((this.#factories.get(name) as SchemeFactory)(this.#logger))
       this.#started.set(name, scheme)
     }
     return scheme
+  }
+
+  #withRevocations(scheme: Scheme): Scheme {
+    if (this.#revocable === undefined) return scheme
+    this.#revocations ??= leaseRevocations(this.#revocable, this.#logger)
+    return new RevocableScheme(scheme, this.#revocations.value)
   }
 }

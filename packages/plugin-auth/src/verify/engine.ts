@@ -1,8 +1,17 @@
 import type { Logger } from '@postern/core'
 import { Batcher } from './batcher.ts'
+import { InlineChecker } from './inline-checker.ts'
 import { JoseChecker } from './jose-checker.ts'
 import type { CheckResult, IssuerRules, Job } from './messages.ts'
+import type { VerifyCounters } from './verify-counters.ts'
 import { WorkerPool } from './worker-pool.ts'
+
+/** Where signatures are checked; see `WorkerOptions`. */
+export interface EngineSettings {
+  readonly threads: number
+  readonly inline: 'auto' | 'never'
+  readonly maxMemoryBytes: number
+}
 
 /** What checks signatures, wherever it runs. */
 export interface Engine {
@@ -19,19 +28,16 @@ export interface Engine {
 }
 
 /** Makes the engine for a number of worker threads; 0 checks on the main thread. */
-export function createEngine(threads: number, issuers: readonly IssuerRules[], logger: Logger): Engine {
-  if (threads === 0) {
-    const checker = new JoseChecker(issuers)
-    return {
-      check: (job) => checker.check(job),
-      messages: 0,
-      ready: () => true,
-      useLogger() {},
-      close: () => Promise.resolve(),
-    }
-  }
-  const pool = new WorkerPool(threads, issuers, logger)
-  const batcher = new Batcher((jobs) => pool.check(jobs), threads)
+export function createEngine(
+  settings: EngineSettings,
+  issuers: readonly IssuerRules[],
+  counters: VerifyCounters,
+  logger: Logger,
+): Engine {
+  if (settings.threads === 0) return mainThread(issuers, counters)
+  const pool = new WorkerPool(settings, issuers, counters, logger)
+  const inline = settings.inline === 'auto' ? new InlineChecker(issuers) : undefined
+  const batcher = new Batcher((jobs) => pool.check(jobs), settings.threads, counters, inline)
   return {
     check: (job) => batcher.submit(job),
     get messages() {
@@ -42,5 +48,19 @@ export function createEngine(threads: number, issuers: readonly IssuerRules[], l
       pool.logger = next
     },
     close: () => pool.close(),
+  }
+}
+
+function mainThread(issuers: readonly IssuerRules[], counters: VerifyCounters): Engine {
+  const checker = new JoseChecker(issuers)
+  return {
+    check(job) {
+      counters.inline += 1
+      return checker.check(job)
+    },
+    messages: 0,
+    ready: () => true,
+    useLogger() {},
+    close: () => Promise.resolve(),
   }
 }

@@ -1,8 +1,11 @@
 import type { Logger } from '@postern/core'
-import type { ResolvedAuthOptions, ResolvedJwtIssuerOptions } from '../options.ts'
+import type { ResolvedAuthOptions } from '../options.ts'
+import type { ResolvedJwtIssuerOptions } from './jwt-options.ts'
+import type { KeyStats } from './jwt-stats.ts'
 import { type KeySource, leaseKeySource } from './key-source.ts'
 import type { IssuerRules } from './messages.ts'
 import type { Lease } from './shared.ts'
+import type { TimeRules } from './token-times.ts'
 
 /** One configured issuer: what its tokens must satisfy, and the keys to check them with. */
 export interface Issuer {
@@ -10,6 +13,8 @@ export interface Issuer {
   readonly place: number
   /** What its tokens must satisfy. */
   readonly rules: IssuerRules
+  /** How its `iat` is read. */
+  readonly times: TimeRules
   /** Claim that holds the scopes; `undefined`: `scope`, then `scp`. */
   readonly scopeClaim: string | undefined
   /** Its keys. */
@@ -23,14 +28,16 @@ export class Issuers {
   readonly #byName = new Map<string, Issuer>()
   readonly #leases: Lease<KeySource>[] = []
 
-  /** Starts to fetch keys. */
+  /** Reads configured keys, and starts to fetch the others. */
   constructor(options: ResolvedAuthOptions, logger: Logger) {
     this.rules = options.jwt.map(toRules)
     for (const [place, rules] of this.rules.entries()) {
-      const { jwksUrl, scopeClaim } = options.jwt[place] as ResolvedJwtIssuerOptions
-      const lease = leaseKeySource({ issuer: rules.issuer, jwksUrl }, options.jwks, logger)
+      const one = options.jwt[place] as ResolvedJwtIssuerOptions
+      const { maxTokenAgeMs, futureIat, scopeClaim } = one
+      const lease = leaseKeySource(one, options.jwks, logger)
       this.#leases.push(lease)
-      this.#byName.set(rules.issuer, { place, rules, scopeClaim, keys: lease.value })
+      const times = { maxTokenAgeMs, futureIat }
+      this.#byName.set(rules.issuer, { place, rules, times, scopeClaim, keys: lease.value })
     }
   }
 
@@ -42,6 +49,11 @@ export class Issuers {
   /** Why tokens of some issuers cannot be checked: one sentence each. */
   faults(): string[] {
     return this.#leases.map(({ value }) => value.ready()).filter((state) => state !== true)
+  }
+
+  /** How the keys of each stand. */
+  keyStats(): readonly KeyStats[] {
+    return Array.from(this.#byName, ([issuer, { keys }]) => ({ issuer, ...keys.state() }))
   }
 
   /** Sends log lines elsewhere from now on. */

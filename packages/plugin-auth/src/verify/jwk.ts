@@ -1,13 +1,15 @@
 import { createPublicKey, hash } from 'node:crypto'
 
-/** The public members of a JWK (RFC 7517) that verification needs, and nothing else. */
-export interface PublicJwk {
+/** The members of a JWK (RFC 7517) that verification needs, and nothing else. */
+export interface VerificationJwk {
   readonly kty: string
   readonly crv?: string
   readonly x?: string
   readonly y?: string
   readonly n?: string
   readonly e?: string
+  /** The secret of a symmetric key, which only options can hold. */
+  readonly k?: string
 }
 
 /** One key of an issuer. The same object as long as the issuer publishes the same key. */
@@ -16,10 +18,14 @@ export interface KeyRecord {
   readonly id: string
   /** `kid`, by which tokens name it. */
   readonly kid: string | undefined
+  /** Whether it is tried for every token, whatever `kid` it names: configured keys that have none of their own. */
+  readonly unnamed: boolean
+  /** What a revocation can call it: its `kid`, and the thumbprint of a public key (RFC 7638, SHA-256). */
+  readonly names: readonly string[]
   /** Algorithms that it can verify. */
   readonly algorithms: readonly string[]
   /** The key itself. */
-  readonly jwk: PublicJwk
+  readonly jwk: VerificationJwk
   /** Whether the issuer still publishes it. What it verified is worth nothing afterwards. */
   live: boolean
 }
@@ -34,7 +40,7 @@ const EC_ALGORITHMS: Readonly<Record<string, string>> = {
 }
 const MIN_RSA_BITS = 2_048
 
-/** A key, or why it cannot be used. */
+/** A public key, or why it cannot be used. Never a symmetric one: it would not be published. */
 export function readKey(value: unknown): KeyRecord | string {
   if (typeof value !== 'object' || value === null) return 'is not an object'
   const { kty, crv, x, y, n, e, kid, alg, use, key_ops: operations, d } = value as Record<string, unknown>
@@ -53,10 +59,17 @@ export function readKey(value: unknown): KeyRecord | string {
   if (fault !== undefined) return fault
 
   const id = hash('sha256', JSON.stringify([jwk, kid ?? null, algorithms]), 'base64url')
-  return { id, kid, algorithms, jwk, live: true }
+  const names = kid === undefined ? [thumbprint(jwk)] : [kid, thumbprint(jwk)]
+  return { id, kid, unnamed: false, names, algorithms, jwk, live: true }
 }
 
-function publicMembers(members: Readonly<Record<string, unknown>>): PublicJwk | undefined {
+/** RFC 7638: the digest of the required members in alphabetical order, which are all that a `VerificationJwk` has. */
+function thumbprint(jwk: VerificationJwk): string {
+  const members = Object.entries(jwk).sort(([one], [other]) => (one < other ? -1 : 1))
+  return hash('sha256', JSON.stringify(Object.fromEntries(members)), 'base64url')
+}
+
+function publicMembers(members: Readonly<Record<string, unknown>>): VerificationJwk | undefined {
   const names = { EC: ['crv', 'x', 'y'], OKP: ['crv', 'x'], RSA: ['n', 'e'] }[String(members['kty'])]
   if (!names) return undefined
   const jwk: Record<string, string> = { kty: String(members['kty']) }
@@ -65,10 +78,10 @@ function publicMembers(members: Readonly<Record<string, unknown>>): PublicJwk | 
     if (typeof member !== 'string') return undefined
     jwk[name] = member
   }
-  return jwk as unknown as PublicJwk
+  return jwk as unknown as VerificationJwk
 }
 
-function possibleAlgorithms({ kty, crv }: PublicJwk): readonly string[] | undefined {
+function possibleAlgorithms({ kty, crv }: VerificationJwk): readonly string[] | undefined {
   if (kty === 'RSA') return RSA_ALGORITHMS
   if (kty === 'OKP') return crv === 'Ed25519' ? ED25519_ALGORITHMS : undefined
   const name = EC_ALGORITHMS[crv ?? '']
@@ -81,13 +94,14 @@ function namesOf(alg: unknown): readonly string[] {
 }
 
 /** Imports the key once here, so that a bad one is found with the set and not by a request. */
-function importFault(jwk: PublicJwk): string | undefined {
+function importFault(jwk: VerificationJwk): string | undefined {
   try {
-    const key = createPublicKey({ key: { ...jwk }, format: 'jwk' })
-    if (jwk.kty === 'RSA' && (key.asymmetricKeyDetails?.modulusLength ?? 0) < MIN_RSA_BITS) {
-      return `is shorter than ${MIN_RSA_BITS} bits`
-    }
-    return undefined
+    const { asymmetricKeyDetails: details } = createPublicKey({ key: { ...jwk }, format: 'jwk' })
+    if (jwk.kty !== 'RSA') return undefined
+    if ((details?.modulusLength ?? 0) < MIN_RSA_BITS) return `is shorter than ${MIN_RSA_BITS} bits`
+    // With an exponent of 1 a signature is the message itself: everyone can make it.
+    const exponent = details?.publicExponent ?? 1n
+    return exponent < 3n || exponent % 2n === 0n ? 'has a public exponent that protects nothing' : undefined
   } catch {
     return 'is not a valid key'
   }

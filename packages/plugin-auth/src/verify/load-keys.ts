@@ -1,4 +1,4 @@
-import { type FetchLimits, fetchJson } from './fetch-json.ts'
+import { type FetchLimits, fetchJson } from '../http/fetch-json.ts'
 
 /** Where an issuer's keys are. */
 export interface KeyOrigin {

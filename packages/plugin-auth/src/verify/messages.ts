@@ -1,4 +1,4 @@
-import type { PublicJwk } from './jwk.ts'
+import type { VerificationJwk } from './jwk.ts'
 
 /** What tokens of one issuer must satisfy; sent to a worker once, when it starts. */
 export interface IssuerRules {
@@ -10,10 +10,10 @@ export interface IssuerRules {
   readonly requiredClaims: readonly string[]
 }
 
-/** A public key with the name that its imported form is kept under. */
+/** A key with the name that its imported form is kept under. */
 export interface WireKey {
   readonly id: string
-  readonly jwk: PublicJwk
+  readonly jwk: VerificationJwk
 }
 
 /** One token to check. */

@@ -1,9 +1,10 @@
 import type { Principal } from '@postern/core/contracts'
 import { type Rejection, rejection } from '../rejection.ts'
+import type { Credential, Verified } from '../schemes/scheme.ts'
 import type { KeyRecord } from './jwk.ts'
 
 /** A token whose signature and claims were checked, as the cache keeps it. */
-export class VerifiedToken {
+export class VerifiedToken implements Verified {
   /** The whole token. Compared with `===` at each hit: a signature alone never stands for a token. */
   readonly token: string
   /** Who is calling. Frozen: all requests with this token share it. */
@@ -18,6 +19,7 @@ export class VerifiedToken {
   readonly expiresMs: number
   /** Whether the cache met it lately. */
   used = false
+  clearedEpoch = -1
 
   constructor(
     token: string,
@@ -32,6 +34,16 @@ export class VerifiedToken {
     this.nbf = times.nbf
     this.key = key
     this.expiresMs = expiresMs
+  }
+
+  /** Made when it is asked for: only after a change of the revocation list. */
+  get credential(): Credential {
+    const { jti, iat } = this.principal.claims
+    return {
+      tokenId: typeof jti === 'string' ? jti : undefined,
+      keys: this.key.names,
+      issuedAtMs: typeof iat === 'number' ? iat * 1_000 : 0,
+    }
   }
 }
 
@@ -62,18 +74,25 @@ export const TOO_LARGE: Rejection = malformed('The token is larger than 16 KiB.'
 export const NOT_A_JWT: Rejection = malformed('The token does not have the three parts of a signed JWT.')
 /** Parts that do not decode to objects. */
 export const NOT_JSON: Rejection = malformed("The token's header or payload is not a JSON object.")
+/** Text that stands for the same bytes as another: the same token twice, under two names. */
+export const NOT_CANONICAL: Rejection = malformed(
+  'A part of the token is not base64url in its one canonical form.',
+)
 /** A header that selects no key. */
 export const BAD_HEADER: Rejection = malformed("The token's header has no usable alg or kid.")
 /** An extension that nobody here understands. */
 export const CRITICAL: Rejection = malformed(
-  "The token's header has crit, which names extensions that must be understood.",
+  "The token's header has crit or b64: extensions that must be understood, and are not.",
 )
 /** jose refused to read it. */
 export const REJECTED_FORM: Rejection = malformed('The token has a form that the verifier does not read.')
 /** Too late. */
-export const EXPIRED: Rejection = rejection('GW_AUTH_TOKEN_EXPIRED', 'exp is in the past.')
+export const EXPIRED: Rejection = rejection(
+  'GW_AUTH_TOKEN_EXPIRED',
+  'exp is in the past, or the token is older than maxTokenAgeMs.',
+)
 /** Too soon. */
-export const EARLY: Rejection = rejection('GW_AUTH_TOKEN_NOT_YET_VALID', 'nbf is in the future.')
+export const EARLY: Rejection = rejection('GW_AUTH_TOKEN_NOT_YET_VALID', 'nbf or iat is in the future.')
 /** Nobody configured whoever issued it. */
 export const UNKNOWN_ISSUER: Rejection = invalid('iss is missing or not a configured issuer.')
 /** Refused by name, before any key is used. */
@@ -88,7 +107,7 @@ export const WRONG_AUDIENCE: Rejection = invalid('aud is missing or holds none o
 export const WRONG_TYPE: Rejection = invalid('typ is not the expected type.')
 /** A claim is missing or has the wrong type. */
 export const WRONG_CLAIM: Rejection = invalid(
-  'A required claim is missing, or exp, nbf or iat is not a number.',
+  'A required claim is missing, or exp, nbf or iat is not a number of seconds before the year 10000.',
 )
 /** A caller that could not be named in a header or log. */
 export const BAD_SUBJECT: Rejection = invalid('sub is missing, empty or not printable ASCII.')

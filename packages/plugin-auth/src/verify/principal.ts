@@ -1,11 +1,11 @@
 import type { Principal, PrincipalKind } from '@postern/core/contracts'
+import { PRINTABLE } from '../option-values.ts'
 import type { Rejection } from '../rejection.ts'
+import type { SchemeName } from '../schemes/scheme.ts'
 import { BAD_SUBJECT } from './outcome.ts'
 
 // RFC 6749 section 3.3: a scope is printable ASCII without blank, quote and backslash.
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/
-// A subject goes into logs and, as an identity header, to the upstream: a line break in it would forge a header.
-const SUBJECT = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/
 /** Actors that are read of one token. Calls that came through more services than this have another problem. */
 const MAX_ACTORS = 16
 
@@ -19,15 +19,26 @@ export function toPrincipal(
   scopeClaim: string | undefined,
 ): Principal | Rejection {
   const { sub } = claims
-  if (typeof sub !== 'string' || !SUBJECT.test(sub)) return BAD_SUBJECT
+  if (typeof sub !== 'string' || !PRINTABLE.test(sub)) return BAD_SUBJECT
+  return claimedPrincipal('jwt', sub, issuer, claims, scopeClaim)
+}
+
+/** The principal of this id that verified claims describe: scopes, actors and kind are read from them. */
+export function claimedPrincipal(
+  scheme: SchemeName,
+  id: string,
+  issuer: string | undefined,
+  claims: Readonly<Record<string, unknown>>,
+  scopeClaim: string | undefined,
+): Principal {
   deepFreeze(claims)
   const scopes = Object.freeze(
     readScopes(scopeClaim === undefined ? (claims['scope'] ?? claims['scp']) : claims[scopeClaim]),
   )
   return Object.freeze({
-    id: sub,
-    kind: kindOf(sub, claims),
-    scheme: 'jwt',
+    id,
+    kind: kindOf(id, claims),
+    scheme,
     issuer,
     scopes,
     claims,
@@ -47,7 +58,7 @@ function readActors(claim: unknown): string[] {
   let actor = claim
   while (actors.length < MAX_ACTORS && typeof actor === 'object' && actor !== null) {
     const { sub, act } = actor as Record<string, unknown>
-    if (typeof sub !== 'string' || !SUBJECT.test(sub)) break
+    if (typeof sub !== 'string' || !PRINTABLE.test(sub)) break
     actors.push(sub)
     actor = act
   }

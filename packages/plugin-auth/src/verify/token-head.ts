@@ -1,5 +1,14 @@
 import type { Rejection } from '../rejection.ts'
-import { BAD_HEADER, CRITICAL, MALFORMED_HEADER, NOT_A_JWT, NOT_JSON, TOO_LARGE } from './outcome.ts'
+import { isCanonical } from './base64url.ts'
+import {
+  BAD_HEADER,
+  CRITICAL,
+  MALFORMED_HEADER,
+  NOT_A_JWT,
+  NOT_CANONICAL,
+  NOT_JSON,
+  TOO_LARGE,
+} from './outcome.ts'
 
 /** Tokens above this are refused unread: decoding them would let any client spend the gateway's time. */
 const MAX_TOKEN_BYTES = 16_384
@@ -16,7 +25,7 @@ export interface TokenHead {
   readonly claims: Readonly<Record<string, unknown>>
 }
 
-const COMPACT_JWS = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*$/
+const COMPACT_JWS = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]*)$/
 // RFC 6750 section 2.1, b64token: what may follow "Bearer " at all.
 const B64_TOKEN = /^[A-Za-z0-9._~+/-]+=*$/
 
@@ -25,11 +34,14 @@ export function readToken(token: string): TokenHead | Rejection {
   if (token.length > MAX_TOKEN_BYTES) return TOO_LARGE
   const parts = COMPACT_JWS.exec(token)
   if (!parts) return B64_TOKEN.test(token) ? NOT_A_JWT : MALFORMED_HEADER
-  const header = decode(parts[1] as string)
-  const claims = decode(parts[2] as string)
+  const [, first, second, third] = parts as unknown as readonly [string, string, string, string]
+  if (!isCanonical(first) || !isCanonical(second) || !isCanonical(third)) return NOT_CANONICAL
+  const header = decode(first)
+  const claims = decode(second)
   if (!header || !claims) return NOT_JSON
   // RFC 7515 section 4.1.11: who does not understand an extension in crit must refuse; this gateway knows none.
-  if (Object.hasOwn(header, 'crit')) return CRITICAL
+  // b64 changes what was signed (RFC 7797) and belongs into crit; without it a reader that knows b64 sees another payload.
+  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) return CRITICAL
   const { alg, kid } = header
   if (typeof alg !== 'string' || (kid !== undefined && typeof kid !== 'string')) return BAD_HEADER
   const { iss } = claims

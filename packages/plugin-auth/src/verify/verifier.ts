@@ -3,15 +3,16 @@ import type { ResolvedAuthOptions } from '../options.ts'
 import type { Rejection } from '../rejection.ts'
 import { createEngine, type Engine } from './engine.ts'
 import { type Issuer, Issuers } from './issuers.ts'
-import type { KeyRecord } from './jwk.ts'
-import type { CheckFailure } from './messages.ts'
+import type { JwtStats } from './jwt-stats.ts'
 import * as outcome from './outcome.ts'
 import { type Outcome, VerifiedToken } from './outcome.ts'
 import { toPrincipal } from './principal.ts'
 import { type Lease, Shared } from './shared.ts'
+import { Signatures } from './signatures.ts'
 import { type CachedEntry, TokenCache } from './token-cache.ts'
 import { readToken, type TokenHead } from './token-head.ts'
 import { checkTimes, readTimes, type TokenTimes } from './token-times.ts'
+import { VerifyCounters } from './verify-counters.ts'
 
 // Bad signatures are remembered briefly and apart from good tokens: a flood of them pushes out nobody else.
 const DENIED_ENTRIES = 256
@@ -19,18 +20,6 @@ const DENIED_MS = 10_000
 
 interface Denied extends CachedEntry {
   readonly untilMs: number
-}
-
-const REJECTIONS: Readonly<Record<CheckFailure, Rejection>> = {
-  signature: outcome.WRONG_SIGNATURE,
-  expired: outcome.EXPIRED,
-  early: outcome.EARLY,
-  issuer: outcome.WRONG_ISSUER,
-  audience: outcome.WRONG_AUDIENCE,
-  typ: outcome.WRONG_TYPE,
-  claim: outcome.WRONG_CLAIM,
-  malformed: outcome.REJECTED_FORM,
-  failed: outcome.VERIFIER_FAILED,
 }
 
 const shared = new Shared<Verifier>()
@@ -53,6 +42,13 @@ export class Verifier {
   readonly #verified: TokenCache<VerifiedToken>
   readonly #denied = new TokenCache<Denied>(DENIED_ENTRIES)
   readonly #flights = new Map<string, Promise<Outcome>>()
+  readonly #signatures: Signatures
+  readonly #counters = new VerifyCounters()
+  readonly #results = new Map<string, number>()
+  #hits = 0
+  #misses = 0
+  #joined = 0
+  #refused = 0
   readonly #maxAgeMs: number
   readonly #maxQueue: number
 
@@ -63,11 +59,12 @@ export class Verifier {
   constructor(options: ResolvedAuthOptions, logger: Logger) {
     this.#issuers = new Issuers(options, logger)
     try {
-      this.#engine = createEngine(options.workers.threads, this.#issuers.rules, logger)
+      this.#engine = createEngine(options.workers, this.#issuers.rules, this.#counters, logger)
     } catch (error) {
       this.#issuers.release()
       throw error
     }
+    this.#signatures = new Signatures(this.#engine)
     this.#verified = new TokenCache(options.cache.maxEntries)
     this.#maxAgeMs = options.cache.maxAgeMs
     this.#maxQueue = options.workers.maxQueue
@@ -85,13 +82,46 @@ export class Verifier {
     const known = this.#verified.get(signature, token)
     if (known) {
       const still = this.#recheck(known, nowMs)
-      if (still === known) return known
+      if (still === known) {
+        this.#hits += 1
+        return known
+      }
       this.#verified.delete(signature)
-      if (still) return still
+      if (still) {
+        this.#misses += 1
+        return this.#count(still)
+      }
     }
+    this.#misses += 1
     const denied = this.#denied.get(signature, token)
-    if (denied && nowMs < denied.untilMs) return outcome.WRONG_SIGNATURE
-    return this.#flights.get(token) ?? this.#first(token, signature, nowMs)
+    if (denied && nowMs < denied.untilMs) {
+      this.#refused += 1
+      return outcome.WRONG_SIGNATURE
+    }
+    const flight = this.#flights.get(token)
+    if (flight) {
+      this.#joined += 1
+      return flight
+    }
+    const first = this.#first(token, signature, nowMs)
+    return first instanceof Promise ? first : this.#count(first)
+  }
+
+  /** What was counted since it started. */
+  stats(): JwtStats {
+    return {
+      results: Object.fromEntries(this.#results),
+      waiting: this.#flights.size,
+      cache: {
+        entries: this.#verified.size,
+        hits: this.#hits,
+        misses: this.#misses,
+        joined: this.#joined,
+        refused: this.#refused,
+      },
+      workers: this.#counters.read(),
+      keys: this.#issuers.keyStats(),
+    }
   }
 
   /** `true` when tokens of every issuer can be checked, else why not. */
@@ -133,13 +163,15 @@ export class Verifier {
     if (!issuer) return outcome.UNKNOWN_ISSUER
     // Before any key is looked at: a public RSA key must never meet an algorithm that takes it for a shared secret.
     if (!issuer.rules.algorithms.includes(head.alg)) return outcome.WRONG_ALGORITHM
-    const times = readTimes(head.claims)
+    const times = readTimes(head.claims, issuer.times)
     if ('code' in times) return times
     const late = checkTimes(times, nowMs, issuer.rules.clockToleranceMs)
     if (late) return late
     if (this.#flights.size >= this.#maxQueue) return outcome.OVERLOADED
 
-    const flight = this.#fly(token, signature, head, issuer, times).finally(() => this.#flights.delete(token))
+    const flight = this.#fly(token, signature, head, issuer, times)
+      .then((settled) => this.#count(settled))
+      .finally(() => this.#flights.delete(token))
     this.#flights.set(token, flight)
     return flight
   }
@@ -151,44 +183,23 @@ export class Verifier {
     issuer: Issuer,
     times: TokenTimes,
   ): Promise<Outcome> {
-    const keys = await issuer.keys.find(head.alg, head.kid)
-    if ('code' in keys) return keys
-    let verdict = await this.#check(token, head, issuer, keys)
-    if (verdict === 'signature' && head.kid === undefined) {
-      // Without a kid, a rotation looks like a bad signature: it may be the new key's.
-      const newer = await this.#newerKeys(head, issuer, keys)
-      if (newer) verdict = await this.#check(token, head, issuer, newer)
-    }
-    if (typeof verdict === 'string') {
-      if (verdict === 'signature')
+    const key = await this.#signatures.check(token, head, issuer)
+    if ('code' in key) {
+      if (key === outcome.WRONG_SIGNATURE)
         this.#denied.set(signature, { token, used: false, untilMs: Date.now() + DENIED_MS })
-      return REJECTIONS[verdict]
+      return key
     }
     // The claims read before the check are those that were signed: both come from this one string.
     const caller = toPrincipal(issuer.rules.issuer, head.claims, issuer.scopeClaim)
     if ('code' in caller) return caller
-    const verified = new VerifiedToken(token, caller, times, verdict, Date.now() + this.#maxAgeMs)
+    const verified = new VerifiedToken(token, caller, times, key, Date.now() + this.#maxAgeMs)
     this.#verified.set(signature, verified)
     return verified
   }
 
-  async #check(
-    token: string,
-    { alg }: TokenHead,
-    issuer: Issuer,
-    keys: readonly KeyRecord[],
-  ): Promise<KeyRecord | CheckFailure> {
-    const result = await this.#engine.check({ token, alg, issuer: issuer.place, keys })
-    return typeof result === 'number' ? (keys[result] ?? 'failed') : result
-  }
-
-  async #newerKeys(
-    head: TokenHead,
-    issuer: Issuer,
-    tried: readonly KeyRecord[],
-  ): Promise<readonly KeyRecord[] | undefined> {
-    await issuer.keys.refetch()
-    const keys = await issuer.keys.find(head.alg, undefined)
-    return 'code' in keys || keys.every((key) => tried.includes(key)) ? undefined : keys
+  #count(result: Outcome): Outcome {
+    const name = 'code' in result ? result.code : 'ok'
+    this.#results.set(name, (this.#results.get(name) ?? 0) + 1)
+    return result
   }
 }

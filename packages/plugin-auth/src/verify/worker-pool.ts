@@ -3,17 +3,31 @@ import { fileURLToPath } from 'node:url'
 import type { Logger } from '@postern/core'
 import { FixedQueue, Piscina } from 'piscina'
 import type { Batch, CheckResult, IssuerRules, Job, WireKey } from './messages.ts'
+import type { VerifyCounters } from './verify-counters.ts'
 
 // A batch takes milliseconds, a cold worker some hundred. What takes this long hangs, and would block its lane for ever.
 const BATCH_TIMEOUT_MS = 4_000
 // Not for ever: without traffic no batch could succeed and make the pool ready again.
 const UNREADY_MS = 10_000
 
+/** How workers are run. */
+export interface PoolSettings {
+  /** How many. */
+  readonly threads: number
+  /** Heap that one of them may use; above, it dies and is replaced. */
+  readonly maxMemoryBytes: number
+  /** How long a batch may take before its worker counts as hung, in milliseconds. Default: 4000. */
+  readonly batchTimeoutMs?: number
+  /** Its file. Default: that of this package. */
+  readonly filename?: string
+}
+
 /** Worker threads that check batches. The only file that knows piscina. */
 export class WorkerPool {
-  readonly #filename = workerFile(import.meta.url)
-  readonly #threads: number
+  readonly #filename: string
+  readonly #settings: PoolSettings
   readonly #issuers: readonly IssuerRules[]
+  readonly #counters: VerifyCounters
   #piscina: Piscina<Batch, CheckResult[]> | undefined
   #closing: Promise<void> | undefined
   #failedMs = Number.NEGATIVE_INFINITY
@@ -22,9 +36,17 @@ export class WorkerPool {
   /** Messages sent so far. */
   messages = 0
 
-  constructor(threads: number, issuers: readonly IssuerRules[], logger: Logger) {
-    this.#threads = threads
+  /** @throws {Error} when the worker's file is missing. */
+  constructor(
+    settings: PoolSettings,
+    issuers: readonly IssuerRules[],
+    counters: VerifyCounters,
+    logger: Logger,
+  ) {
+    this.#filename = settings.filename ?? workerFile(import.meta.url)
+    this.#settings = settings
     this.#issuers = issuers
+    this.#counters = counters
     this.logger = logger
     this.#piscina = this.#start()
   }
@@ -44,6 +66,7 @@ export class WorkerPool {
       }
     }
     this.#failedMs = performance.now()
+    if (!this.#closing) this.#counters.failed += 1
     return jobs.map(() => 'failed' as const)
   }
 
@@ -62,7 +85,10 @@ export class WorkerPool {
     this.#piscina ??= this.#start()
     const piscina = this.#piscina
     const abort = new AbortController()
-    const timer = setTimeout(() => abort.abort(), BATCH_TIMEOUT_MS).unref()
+    const timer = setTimeout(() => {
+      this.#counters.hung += 1
+      abort.abort()
+    }, this.#settings.batchTimeoutMs ?? BATCH_TIMEOUT_MS).unref()
     this.messages += 1
     try {
       return await piscina.run(batch, { signal: abort.signal })
@@ -72,25 +98,30 @@ export class WorkerPool {
   }
 
   #start(): Piscina<Batch, CheckResult[]> {
+    const { threads, maxMemoryBytes } = this.#settings
     const piscina = new Piscina<Batch, CheckResult[]>({
       filename: this.#filename,
       name: 'checkBatch',
       workerData: this.#issuers,
-      minThreads: this.#threads,
-      maxThreads: this.#threads,
+      minThreads: threads,
+      maxThreads: threads,
+      resourceLimits: { maxOldGenerationSizeMb: maxMemoryBytes / 1_048_576 },
       // The default of 0 ends a thread as soon as it is idle.
       idleTimeout: Number.POSITIVE_INFINITY,
       // The default lets an idle worker block in Atomics.wait, where its own asynchronous crypto would freeze.
       atomics: 'disabled',
       // The batcher sends one message per worker; the queue only holds one while a dead worker is replaced.
       taskQueue: new FixedQueue(),
-      maxQueue: this.#threads,
+      maxQueue: threads,
       recordTiming: false,
     })
     // Without a listener, a worker that dies while idle would end the process.
     piscina.on('error', (error: Error) => this.logger.warn({ reason: error.message }, 'A verify worker died'))
     // piscina starts no more workers once one died before it was ready, and would let the batch wait for ever.
-    piscina.on('workerDestroy', () => setImmediate(() => this.#dropWhenEmpty(piscina)))
+    piscina.on('workerDestroy', () => {
+      if (!this.#closing) this.#counters.died += 1
+      setImmediate(() => this.#dropWhenEmpty(piscina))
+    })
     return piscina
   }
 

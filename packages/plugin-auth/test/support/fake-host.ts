@@ -71,8 +71,8 @@ export class FakeHost {
         } as never,
         resolve(options),
       ) ?? {}
-    const routeOptions =
-      route && (authRouteOptionsSchema['~standard'].validate(route) as { value: unknown }).value
+    const routeOptions = (authRouteOptionsSchema['~standard'].validate(route ?? {}) as { value: unknown })
+      .value
     for (const fn of routes) {
       fn({
         route: { id: 'default' },

@@ -1,9 +1,7 @@
 import type { Exchange } from '@postern/core'
 import type { Health } from '../health/health.ts'
-import type { Member } from './member.ts'
-
-/** While this much of a zone's weight is usable, the rest of the zone carries its traffic. */
-const ENOUGH = 0.7
+import { capacityOf } from './capacity.ts'
+import { type Member, totalFullWeight } from './member.ts'
 
 /**
  * Which endpoints an exchange may go to: those of the gateway's own zone first. What is found out anew goes into lists
@@ -14,7 +12,8 @@ export class Candidates {
   readonly preferred: readonly Member[]
   readonly #all: readonly Member[]
   readonly #zone: string | undefined
-  readonly #zoneWeight: number
+  readonly #nearWeight: number
+  readonly #farWeight: number
   readonly #random: () => number
   readonly #usable: Member[] = []
   readonly #near: Member[] = []
@@ -25,7 +24,8 @@ export class Candidates {
     const local = zone === undefined ? [] : members.filter((member) => member.zone === zone)
     this.#all = members
     this.#zone = local.length === 0 ? undefined : zone
-    this.#zoneWeight = fullWeight(local)
+    this.#nearWeight = totalFullWeight(local)
+    this.#farWeight = totalFullWeight(members) - this.#nearWeight
     this.preferred = local.length === 0 ? members : local
     this.#random = random
   }
@@ -39,22 +39,25 @@ export class Candidates {
     const usable = this.#usable
     usable.length = 0
     for (const member of this.#all) {
-      const isOut = !health.isPanic && health.isSick(member)
-      if (!isOut && hasRoom(member, exchange) && !wasTried(member, exchange)) usable.push(member)
+      if (!health.isOut(member) && hasRoom(member, exchange) && !wasTried(member, exchange))
+        usable.push(member)
     }
     if (usable.length === 0) {
       for (const member of this.#all) if (!wasTried(member, exchange)) usable.push(member)
     }
-    return usable.length === 0 ? this.preferred : this.#nearest(usable)
+    return usable.length === 0 ? this.preferred : this.#nearest(usable, health)
   }
 
   /** The own zone's part, or the rest: a zone that lost endpoints keeps what the others can carry, and spills the rest. */
-  #nearest(usable: readonly Member[]): readonly Member[] {
+  #nearest(usable: readonly Member[], health: Health): readonly Member[] {
     if (this.#zone === undefined) return usable
     this.#near.length = this.#far.length = 0
     for (const member of usable) (member.zone === this.#zone ? this.#near : this.#far).push(member)
     if (this.#near.length === 0 || this.#far.length === 0) return usable
-    const share = fullWeight(this.#near) / (ENOUGH * this.#zoneWeight)
+    // What is sick, and used in a panic all the same, draws nothing to its zone.
+    const near = capacityOf(wellWeight(this.#near, health), this.#nearWeight)
+    const far = capacityOf(wellWeight(this.#far, health), this.#farWeight)
+    const share = near + far === 0 ? 1 : near / Math.min(1, near + far)
     return this.#random() < share ? this.#near : this.#far
   }
 }
@@ -72,8 +75,8 @@ export function wasTried({ endpoint }: Member, exchange: Exchange): boolean {
   return false
 }
 
-function fullWeight(members: readonly Member[]): number {
+function wellWeight(members: readonly Member[], health: Health): number {
   let total = 0
-  for (const member of members) total += member.fullWeight
+  for (const member of members) if (!health.isSick(member)) total += member.fullWeight
   return total
 }

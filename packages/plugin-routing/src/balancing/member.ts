@@ -47,6 +47,13 @@ export function isLessLoaded(a: Member, b: Member): boolean {
   return a.endpoint.inFlight * b.weight < b.endpoint.inFlight * a.weight
 }
 
+/** The weight of all of them, whatever their slow start. */
+export function totalFullWeight(members: readonly Member[]): number {
+  let total = 0
+  for (const member of members) total += member.fullWeight
+  return total
+}
+
 /** The weight of all of them. */
 export function totalWeight(members: readonly Member[]): number {
   let total = 0

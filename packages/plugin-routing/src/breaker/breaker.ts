@@ -1,10 +1,12 @@
 import { type Attempt, type Exchange, GatewayError, type Logger } from '@postern/core'
-import type { FailedStatuses } from '../failures/failed-status.ts'
-import { FailureWindow } from '../failures/failure-window.ts'
+import { FailedAnswers } from '../failures/failed-answers.ts'
+import { isGrpcCall } from '../failures/grpc-status-of.ts'
 import type { BreakerOptions } from '../options/breaker-options.ts'
 import { PLUGIN_NAME } from '../problems.ts'
 import './errors.ts'
+import { FailureCount } from './failure-count.ts'
 import { outcomeOf } from './outcome.ts'
+import { Trial } from './trial.ts'
 
 const DEFAULT_OPEN_MS = 10_000
 
@@ -19,6 +21,10 @@ export interface BreakerState {
   readonly openForMs: number
   /** Failed attempts: of the window, or without `failureRate` those in a row. */
   readonly failures: number
+  /** How often it opened, also again from half-open, since a gateway with it was started. */
+  readonly opened: number
+  /** How many attempts it refused since then. */
+  readonly refused: number
 }
 
 /**
@@ -29,17 +35,15 @@ export class Breaker {
   readonly #named: string
   readonly #nowMs: () => number
   #options: BreakerOptions = {}
+  #failures = new FailedAnswers({})
   #logger: Logger | null = null
-  #window: FailureWindow | null = null
-  #inRow = 0
+  readonly #count = new FailureCount()
+  readonly #trial = new Trial()
   #phase: BreakerPhase = 'closed'
   /** Since when it is in this phase; half-open, also when a place was added. */
   #sinceMs = 0
-  /** Exchanges that have a place while it is half-open. */
-  readonly #places = new Set<Exchange>()
-  /** Places that there are in all, of which some have succeeded. */
-  #allowed = 0
-  #succeeded = 0
+  #opened = 0
+  #refused = 0
 
   /**
    * @param named whose it is, in words: `service "orders"`.
@@ -53,9 +57,9 @@ export class Breaker {
   /** Takes other options; its state stays, and what was counted, unless the window is another. */
   configure(options: BreakerOptions, logger: Logger): void {
     this.#options = options
+    this.#failures = new FailedAnswers(options)
     this.#logger = logger
-    const { failureRate } = options
-    this.#window = failureRate ? FailureWindow.for(failureRate, this.#window) : null
+    this.#count.configure(options)
   }
 
   /** Whether an attempt may go now. `take` must follow at once when it does. */
@@ -67,22 +71,21 @@ export class Breaker {
       if (!isDue) return false
       this.#halfOpen(nowMs)
     }
-    if (this.#places.size + this.#succeeded < this.#allowed) return true
+    if (this.#trial.isFree) return true
     if (!isDue) return false
-    // Those that have places may wait without an end: nobody else would ever be let through.
-    this.#allowed++
+    this.#trial.extend()
     this.#sinceMs = nowMs
     return true
   }
 
   /** Counts an attempt in that was admitted. */
   take(exchange: Exchange): void {
-    if (this.#phase === 'half-open') this.#places.add(exchange)
+    if (this.#phase === 'half-open') this.#trial.take(exchange)
   }
 
   /** Gives the place back of an exchange that is over, if it has one still. */
   release(exchange: Exchange): void {
-    if (this.#places.size > 0) this.#places.delete(exchange)
+    this.#trial.release(exchange)
   }
 
   /** Whether it is closed: else nothing is sent twice. */
@@ -90,31 +93,37 @@ export class Breaker {
     return this.#phase === 'closed'
   }
 
+  /** Whether the answer is judged when it has ended: the status of a gRPC call comes last. */
+  judgesAtEnd(exchange: Exchange): boolean {
+    return this.#failures.readsGrpc && isGrpcCall(exchange)
+  }
+
   /** Learns from an attempt that was answered or ended. */
   record(exchange: Exchange, attempt: Attempt): void {
-    const outcome = outcomeOf(attempt, this.#statuses)
-    const atMs = attempt.headersMs || attempt.endedMs
+    const outcome = outcomeOf(exchange, attempt, this.#failures)
+    const atMs = attempt.endedMs || attempt.headersMs
     if (this.#phase === 'half-open') {
       // Without a place it was sent before the breaker opened, and says nothing about now.
-      if (!this.#places.delete(exchange) || outcome === 'nothing') return
+      if (!this.#trial.release(exchange) || outcome === 'nothing') return
       if (outcome === 'failure') this.#open(atMs)
-      else if (++this.#succeeded >= this.#needed) this.#close(atMs)
+      else if (this.#trial.succeed(this.#needed)) this.#close(atMs)
     } else if (this.#phase === 'closed' && outcome !== 'nothing' && attempt.startedMs >= this.#sinceMs) {
-      this.#count(atMs, outcome === 'failure')
+      this.#countIn(atMs, outcome === 'failure')
     }
   }
 
   /** Whether another attempt may follow one whose answer may not be recorded yet. */
   allowsAfter(exchange: Exchange, attempt: Attempt): boolean {
     const isRecorded = attempt.endedMs > 0
-    const failed = !isRecorded && outcomeOf(attempt, this.#statuses) === 'failure'
+    const failed = !isRecorded && outcomeOf(exchange, attempt, this.#failures) === 'failure'
     if (this.#phase === 'closed')
-      return !(failed && attempt.startedMs >= this.#sinceMs && this.#opensWith(1, attempt.headersMs))
-    return failed && this.#places.has(exchange) ? false : this.admits()
+      return !(failed && attempt.startedMs >= this.#sinceMs && this.#count.isTooMuch(attempt.headersMs, 1))
+    return failed && this.#trial.has(exchange) ? false : this.admits()
   }
 
-  /** What an attempt that is not admitted fails with. */
-  refusal(): GatewayError {
+  /** Counts an attempt that is not admitted, and gives what it fails with. */
+  refuse(): GatewayError {
+    this.#refused++
     const leftMs = this.#sinceMs + this.#openMs - this.#nowMs()
     return new GatewayError('GW_UPSTREAM_CIRCUIT_OPEN', {
       plugin: PLUGIN_NAME,
@@ -130,7 +139,9 @@ export class Breaker {
     return {
       state: this.#phase === 'open' && openForMs === 0 ? 'half-open' : this.#phase,
       openForMs,
-      failures: this.#window ? this.#window.failures(nowMs) : this.#inRow,
+      failures: this.#count.failures(nowMs),
+      opened: this.#opened,
+      refused: this.#refused,
     }
   }
 
@@ -145,14 +156,9 @@ export class Breaker {
     return this.#options.halfOpenRequests ?? 1
   }
 
-  get #statuses(): FailedStatuses {
-    return this.#options.statuses ?? 'gateway-error'
-  }
-
-  #count(atMs: number, failed: boolean): void {
-    this.#window?.count(atMs, failed)
-    this.#inRow = failed ? this.#inRow + 1 : 0
-    if (!failed || !this.#opensWith(0, atMs)) return
+  #countIn(atMs: number, failed: boolean): void {
+    this.#count.add(atMs, failed)
+    if (!failed || !this.#count.isTooMuch(atMs)) return
     const { failures } = this.state()
     this.#open(atMs)
     this.#logger?.warn(
@@ -161,34 +167,26 @@ export class Breaker {
     )
   }
 
-  /** Whether it has to open with so many failures beside those that are counted. */
-  #opensWith(more: number, atMs: number): boolean {
-    const { consecutiveFailures, failureRate } = this.#options
-    if (consecutiveFailures !== undefined && this.#inRow + more >= consecutiveFailures) return true
-    return failureRate !== undefined && (this.#window?.exceeds(failureRate, atMs, more) ?? false)
-  }
-
   #open(atMs: number): void {
+    this.#opened++
     this.#enter('open', atMs)
-    this.#places.clear()
+    this.#trial.begin(0)
   }
 
   #halfOpen(nowMs: number): void {
     this.#enter('half-open', nowMs)
-    this.#allowed = this.#needed
-    this.#succeeded = 0
+    this.#trial.begin(this.#needed)
   }
 
   #close(atMs: number): void {
     this.#enter('closed', atMs)
-    this.#places.clear()
+    this.#trial.begin(0)
     this.#logger?.info({ breaker: this.#named }, `The circuit breaker of ${this.#named} closed`)
   }
 
   #enter(phase: BreakerPhase, sinceMs: number): void {
     this.#phase = phase
     this.#sinceMs = sinceMs
-    this.#inRow = 0
-    this.#window?.clear()
+    this.#count.clear()
   }
 }

@@ -31,8 +31,8 @@ export class RouteBreakers {
     const own = this.#own
     const service = this.#serviceBreaker(exchange)
     // Both are asked before either counts: an attempt that one refuses must not take a place of the other.
-    if (own && !own.admits()) throw own.refusal()
-    if (service && !service.admits()) throw service.refusal()
+    if (own && !own.admits()) throw own.refuse()
+    if (service && !service.admits()) throw service.refuse()
     own?.take(exchange)
     service?.take(exchange)
   }
@@ -56,7 +56,7 @@ export class RouteBreakers {
   responded(exchange: Exchange): void {
     const { attempt } = exchange
     // Ended: it is an error's head, and the attempt is recorded.
-    if (attempt !== null && attempt.headersMs > 0 && attempt.endedMs === 0) this.#record(exchange)
+    if (attempt !== null && attempt.headersMs > 0 && attempt.endedMs === 0) this.#record(exchange, AT_HEAD)
   }
 
   /** An attempt ended. */
@@ -64,7 +64,7 @@ export class RouteBreakers {
     const { attempt, respondedMs } = exchange
     if (attempt === null) return
     const wasAnswer = attempt.headersMs > 0 && respondedMs > 0 && attempt.endedMs >= respondedMs
-    if (!wasAnswer) this.#record(exchange)
+    this.#record(exchange, wasAnswer ? AT_END : ALWAYS)
   }
 
   /** The exchange is over: places that it has still, since no attempt came of them, are others'. */
@@ -72,12 +72,14 @@ export class RouteBreakers {
     for (const breaker of this.#all) breaker.release(exchange)
   }
 
-  #record(exchange: Exchange): void {
+  #record(exchange: Exchange, learns: (breaker: Breaker, exchange: Exchange) => boolean): void {
     const { attempt } = exchange
     // A host's own handler is asked without `admit`.
     if (attempt === null || attempt.endpoint === null) return
-    this.#own?.record(exchange, attempt)
-    this.#serviceBreaker(exchange)?.record(exchange, attempt)
+    const own = this.#own
+    const service = this.#serviceBreaker(exchange)
+    if (own && learns(own, exchange)) own.record(exchange, attempt)
+    if (service && learns(service, exchange)) service.record(exchange, attempt)
   }
 
   #serviceBreaker(exchange: Exchange): Breaker | undefined {
@@ -86,3 +88,8 @@ export class RouteBreakers {
       : this.#byService.get(this.#target.serviceFor(exchange).name)
   }
 }
+
+/** Which breakers learn of an answer when its head goes to the client, which when it has ended; and of other ends, all. */
+const AT_HEAD = (breaker: Breaker, exchange: Exchange): boolean => !breaker.judgesAtEnd(exchange)
+const AT_END = (breaker: Breaker, exchange: Exchange): boolean => breaker.judgesAtEnd(exchange)
+const ALWAYS = (): boolean => true

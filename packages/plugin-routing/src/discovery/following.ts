@@ -35,7 +35,7 @@ export class Following implements MemberSource, Follower {
   }
 
   changed(endpoints: readonly ReadEndpoint[]): void {
-    this.#members.update(endpoints, (members) => this.#service?.replace(members))
+    this.#members.update(endpoints, (addresses) => this.#service?.replace(addresses))
   }
 
   close(): void {

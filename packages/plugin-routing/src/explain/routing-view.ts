@@ -1,9 +1,8 @@
-import type { ResolvedLimits, ResolvedTimeouts, Route } from '@postern/core'
-import type { Breaker, BreakerState } from '../breaker/breaker.ts'
+import type { ResolvedLimits, ResolvedTimeouts } from '@postern/core'
+import type { BreakerState } from '../breaker/breaker.ts'
 import type { ExplainedRequest, RouteExplanation } from '../explain.ts'
 import type { ServiceState } from '../health/states.ts'
-import type { PlannedRoute } from '../routes.ts'
-import type { Service } from '../service.ts'
+import type { MirrorCounts } from '../mirrors/mirror.ts'
 import type { TargetDescription } from '../targets/target.ts'
 
 /** An explanation with what a running gateway knows beyond its options. Without a route, only the options speak. */
@@ -20,12 +19,32 @@ export interface LiveExplanation extends RouteExplanation {
   readonly serviceStates: readonly ServiceState[]
 }
 
+/** A route, at the time of asking. Numbers are of attempts on endpoints: the callee seat has none. */
+export interface RouteState {
+  /** Its id. */
+  readonly id: string
+  /** The service that names it in logs: of a split the heaviest, of rules that of `otherwise`. */
+  readonly service: string
+  /** Requests of which something was sent, repeats not among them. */
+  readonly requests: number
+  /** Attempts that followed one that failed or was answered badly; also those after a failed connect. */
+  readonly retries: number
+  /** Attempts that were started beside a slow one. */
+  readonly hedges: number
+  /** What became of the requests that were to be copied; `null` without a mirror. */
+  readonly mirror: Readonly<MirrorCounts> | null
+  /** Its own circuit breaker; `null` without one. */
+  readonly breaker: BreakerState | null
+}
+
 /** What a running plugin shows. */
 export interface RoutingWindow {
   /** Explains by the options that are in force. */
   explain(request: ExplainedRequest): LiveExplanation
   /** All services. */
   services(): readonly ServiceState[]
+  /** All routes. */
+  routes(): readonly RouteState[]
 }
 
 /**
@@ -41,6 +60,11 @@ export interface RoutingView {
   explain(request: ExplainedRequest): LiveExplanation
   /** The state of all services: none while no gateway runs with this view. */
   services(): readonly ServiceState[]
+  /**
+   * What was sent for every route, in the order of the options: none while no gateway runs with this view. The numbers only grow
+   * while the process runs, over reloads too, as counters of metrics do.
+   */
+  routes(): readonly RouteState[]
   /** For the plugin: shows through this view until the function that it gives back is called. */
   attach(window: RoutingWindow): () => void
 }
@@ -53,6 +77,7 @@ export interface RoutingView {
  * const gateway = createGateway([routing({ view, services, routes })])
  * view.explain({ host: 'gateway', path: '/orders/7' }).serviceStates
  * for (const { name, ready } of view.services()) console.log(name, ready)
+ * for (const { id, requests, retries } of view.routes()) console.log(id, requests, retries)
  */
 export function routingView(): RoutingView {
   const attached = new Set<RoutingWindow>()
@@ -65,44 +90,10 @@ export function routingView(): RoutingView {
       return shown.explain(request)
     },
     services: () => last()?.services() ?? [],
+    routes: () => last()?.routes() ?? [],
     attach(window) {
       attached.add(window)
       return () => void attached.delete(window)
     },
-  }
-}
-
-/** What an explanation needs of the plugin as it runs. */
-export interface RunningRoutes {
-  /** In the order of the options. */
-  readonly planned: readonly PlannedRoute[]
-  /** As the gateway defined them, by id. */
-  readonly routes: ReadonlyMap<string, Route>
-  /** Circuit breakers of routes, by id. */
-  readonly routeBreakers: ReadonlyMap<string, Breaker>
-  /** Circuit breakers of services, by name. */
-  readonly serviceBreakers: ReadonlyMap<string, Breaker>
-}
-
-/** A service as it stands now, with its breaker. */
-export function stateOf(service: Service, breakers: ReadonlyMap<string, Breaker>): ServiceState {
-  return { ...service.state(), breaker: breakers.get(service.name)?.state() ?? null }
-}
-
-/** What is known of the route that won, in a running gateway. */
-export function addState(
-  explanation: RouteExplanation,
-  { planned, routes, routeBreakers, serviceBreakers }: RunningRoutes,
-): LiveExplanation {
-  const { route } = explanation
-  const target = route && planned[route.index]?.target
-  const defined = route && routes.get(route.id)
-  return {
-    ...explanation,
-    target: target?.describe(),
-    timeouts: defined?.timeouts,
-    limits: defined?.limits,
-    breaker: (route && routeBreakers.get(route.id)?.state()) ?? null,
-    serviceStates: (target?.services ?? []).map((service) => stateOf(service, serviceBreakers)),
   }
 }

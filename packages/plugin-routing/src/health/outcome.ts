@@ -1,6 +1,6 @@
-import type { Attempt } from '@postern/core'
+import type { Attempt, Exchange } from '@postern/core'
 import { failedToConnect } from '../balancing/connect-failure.ts'
-import { type FailedStatuses, isFailedStatus } from '../failures/failed-status.ts'
+import type { FailedAnswers } from '../failures/failed-answers.ts'
 
 /**
  * What an attempt says about its endpoint. `unreachable`: no connection. `failure`: it was at fault. `success`: it answered.
@@ -19,9 +19,9 @@ const FAULTS: ReadonlySet<string> = new Set([
 ])
 
 /** What an attempt that is over says about its endpoint. */
-export function outcomeOf(attempt: Attempt, statuses: FailedStatuses): Outcome {
-  const { error, status } = attempt
-  if (error === null) return isFailedStatus(status, statuses) ? 'failure' : 'success'
+export function outcomeOf(exchange: Exchange, attempt: Attempt, failures: FailedAnswers): Outcome {
+  const { error } = attempt
+  if (error === null) return failures.has(exchange, attempt) ? 'failure' : 'success'
   if (failedToConnect(attempt)) return 'unreachable'
   return FAULTS.has(error.code) || ranOutOfAllTime(attempt) ? 'failure' : 'unknown'
 }

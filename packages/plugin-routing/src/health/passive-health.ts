@@ -1,5 +1,5 @@
 import type { Attempt, Exchange } from '@postern/core'
-import type { FailedStatuses } from '../failures/failed-status.ts'
+import { FailedAnswers } from '../failures/failed-answers.ts'
 import { FailureWindow } from '../failures/failure-window.ts'
 import type { PassiveHealthOptions } from '../options/health-options.ts'
 import type { EndpointHealth } from './endpoint-health.ts'
@@ -7,6 +7,8 @@ import { type Outcome, outcomeOf } from './outcome.ts'
 
 const DEFAULT_CONSECUTIVE_FAILURES = 5
 const DEFAULT_MAX_EJECT_MS = 300_000
+/** Timers of Node may be so much early, and with them the hedge. */
+const TIMER_EARLY_MS = 1
 
 /** What an attempt changed. */
 export type HealthChange = 'ejected' | 'returned' | undefined
@@ -18,7 +20,7 @@ export type HealthChange = 'ejected' | 'returned' | undefined
 export class PassiveHealth {
   readonly #options: PassiveHealthOptions
   readonly #consecutiveFailures: number
-  readonly #statuses: FailedStatuses
+  readonly #failures: FailedAnswers
   readonly #ejectMs: number
   readonly #maxEjectMs: number
   readonly #nowMs: () => number
@@ -30,7 +32,7 @@ export class PassiveHealth {
   constructor(options: PassiveHealthOptions, ejectMs: number, nowMs: () => number) {
     this.#options = options
     this.#consecutiveFailures = options.consecutiveFailures ?? DEFAULT_CONSECUTIVE_FAILURES
-    this.#statuses = options.statuses ?? 'gateway-error'
+    this.#failures = new FailedAnswers(options)
     this.#ejectMs = ejectMs
     this.#maxEjectMs = Math.max(ejectMs, options.maxEjectMs ?? DEFAULT_MAX_EJECT_MS)
     this.#nowMs = nowMs
@@ -60,22 +62,25 @@ export class PassiveHealth {
     if (health.probe === null || nowMs < health.ejectedUntilMs) return false
     const { attempt } = health.probe
     if (attempt === null || attempt.headersMs === 0 || attempt.endedMs > 0) return false
-    if (outcomeOf(attempt, this.#statuses) !== 'success') return false
+    if (outcomeOf(health.probe, attempt, this.#failures) !== 'success') return false
     this.#return(health)
     return true
   }
 
   /**
-   * Learns from an attempt that is over.
+   * Learns from the attempt of an exchange that is over.
    * @param mayEject whether one more endpoint may be ejected.
+   * @param slowMs from which time on an attempt without a head is slow; 0 for never.
    */
   attemptEnded(
     health: EndpointHealth,
     exchange: Exchange,
-    attempt: Attempt,
     mayEject: () => boolean,
+    slowMs: number,
   ): HealthChange {
-    const outcome = outcomeOf(attempt, this.#statuses)
+    const { attempt } = exchange
+    if (attempt === null) return undefined
+    const outcome = this.#wasSlow(attempt, slowMs) ? 'failure' : outcomeOf(exchange, attempt, this.#failures)
     const failed = outcome === 'failure' || outcome === 'unreachable'
     if (health.probe === exchange) return this.#probeEnded(health, outcome, failed)
     if (outcome === 'unknown') return undefined
@@ -89,6 +94,12 @@ export class PassiveHealth {
     if (health.ejectedUntilMs > 0) return undefined
     if (outcome !== 'unreachable' && !tooMany && !this.#isOneTooMany(health)) return undefined
     return mayEject() ? this.#eject(health) : undefined
+  }
+
+  /** Whether another attempt was quicker, after this one had the time that the route gives. One that came late had less. */
+  #wasSlow({ error, startedMs, endedMs }: Attempt, slowMs: number): boolean {
+    if (!this.#options.outpaced || slowMs === 0) return false
+    return error?.code === 'GW_UPSTREAM_OUTPACED' && endedMs - startedMs >= slowMs - TIMER_EARLY_MS
   }
 
   #probeEnded(health: EndpointHealth, outcome: Outcome, failed: boolean): HealthChange {

@@ -2,12 +2,14 @@
 
 import type { Member } from '../balancing/member.ts'
 import type { BreakerState } from '../breaker/breaker.ts'
+import type { RetryBudgetState } from '../retries/budget.ts'
 
 /**
  * What is known of an endpoint. `healthy`: it gets traffic. `ejected`: its exchanges failed, and it is passed over. `probing`: one
- * exchange is let through to see whether it is back. `unhealthy`: its health checks fail.
+ * exchange is let through to see whether it is back. `unhealthy`: its health checks fail. `draining`: it gets nothing new, because
+ * its weight is 0, or its service has it no more; in the second case it is shown until nothing runs there.
  */
-export type EndpointCondition = 'healthy' | 'ejected' | 'probing' | 'unhealthy'
+export type EndpointCondition = 'healthy' | 'ejected' | 'probing' | 'unhealthy' | 'draining'
 
 /** An endpoint, at the time of asking. */
 export interface EndpointState {
@@ -23,7 +25,7 @@ export interface EndpointState {
   readonly consecutiveFailures: number
   /** Exchanges that run there, for all routes. */
   readonly inFlight: number
-  /** Its weight as configured. */
+  /** Its weight as configured; 0 while it drains. */
   readonly weight: number
   /** The weight that counted at the last choice: less during its slow start. */
   readonly currentWeight: number
@@ -37,18 +39,26 @@ export interface EndpointState {
 export interface ServiceState extends ServiceHealthState {
   /** Its circuit breaker; `null` without one. */
   readonly breaker: BreakerState | null
+  /** What may be repeated of its requests. */
+  readonly retryBudget: RetryBudgetState
 }
 
 /** A service without what stands before it. */
 export interface ServiceHealthState {
   /** Its name. */
   readonly name: string
-  /** Whether it has an endpoint that is healthy. */
+  /** Whether it has an endpoint that is healthy, or is the host's own handler (`inProcess`). */
   readonly ready: boolean
-  /** Whether so few are that all are used. */
+  /** Whether so few are that sick ones are used as well. */
   readonly panic: boolean
-  /** Its endpoints that may get traffic. Those of weight 0 are left out, unless all have it. */
+  /** Its endpoints, first those that may get traffic. When all have weight 0, all may, with equal weights. */
   readonly endpoints: readonly EndpointState[]
+}
+
+/** What is known of an endpoint whose exchanges eject it, or do not, and that is sick or not. */
+export function conditionOf({ health }: Member, isEjecting: boolean, isSick: boolean): EndpointCondition {
+  if (isEjecting && health.ejectedUntilMs > 0) return health.probe === null ? 'ejected' : 'probing'
+  return isSick ? 'unhealthy' : 'healthy'
 }
 
 /** The state of an endpoint as plain data. */

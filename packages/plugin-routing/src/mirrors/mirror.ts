@@ -14,7 +14,7 @@ const COMPLAIN_EVERY_MS = 60_000
 /** Default of `MirrorOptions.bodyBytes`. */
 export const DEFAULT_BODY_BYTES = 65_536
 
-/** What became of the requests that chance chose. */
+/** What became of the requests that chance chose for a copy. */
 export interface MirrorCounts {
   /** Copies that were sent. */
   sent: number
@@ -38,7 +38,7 @@ const SOURCES: MirrorSources = { random: () => Math.random(), nowMs: () => perfo
 
 /** Sends copies of a route's requests, once the upstream's answer is over. It waits for none of them. */
 export class Mirror {
-  readonly counts: MirrorCounts = { sent: 0, failed: 0, full: 0, body: 0 }
+  readonly #counts: MirrorCounts
   readonly #service: Service
   readonly #options: MirrorOptions
   readonly #gateway: Pick<PluginHost, 'request' | 'logger'>
@@ -47,15 +47,18 @@ export class Mirror {
   #turn = 0
   #complainMs = Number.NEGATIVE_INFINITY
 
+  /** @param counts where it counts. */
   constructor(
     service: Service,
     options: MirrorOptions,
     gateway: Pick<PluginHost, 'request' | 'logger'>,
+    counts: MirrorCounts,
     sources: MirrorSources = SOURCES,
   ) {
     this.#service = service
     this.#options = options
     this.#gateway = gateway
+    this.#counts = counts
     this.#sources = sources
   }
 
@@ -75,11 +78,11 @@ export class Mirror {
   #send(exchange: Exchange, body: Uint8Array): void {
     const endpoint = this.#endpoint()
     if (!endpoint) {
-      this.counts.failed++
+      this.#counts.failed++
       return
     }
     this.#inFlight++
-    this.counts.sent++
+    this.#counts.sent++
     this.#gateway
       .request(endpoint, {
         method: exchange.method,
@@ -113,16 +116,16 @@ export class Mirror {
 
   readonly #failed = (): void => {
     this.#inFlight--
-    this.counts.failed++
+    this.#counts.failed++
   }
 
   #leaveOut(why: 'full' | 'body', exchange: Exchange): void {
-    this.counts[why]++
+    this.#counts[why]++
     const nowMs = this.#sources.nowMs()
     if (nowMs < this.#complainMs) return
     this.#complainMs = nowMs + COMPLAIN_EVERY_MS
     this.#gateway.logger.warn(
-      { route: exchange.route?.id, service: this.#service.name, ...this.counts },
+      { route: exchange.route?.id, service: this.#service.name, ...this.#counts },
       'Requests were not mirrored',
     )
   }

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { type FailureRateOptions, failureRateSchema } from './failure-rate-options.ts'
+import { type GrpcStatus, grpcStatusesSchema } from './grpc-status.ts'
 import { optionsOf } from './option-docs.ts'
 import { ms } from './values.ts'
 
@@ -17,6 +18,11 @@ export interface BreakerOptions {
    * on. Default: `gateway-error`.
    */
   readonly statuses?: 'gateway-error' | '5xx' | undefined
+  /**
+   * Statuses of gRPC that are failures as well, in the head of an answer or in its trailers. With any, gRPC calls count when
+   * their answer has ended, and not when its head came. Default: none.
+   */
+  readonly grpcStatuses?: readonly GrpcStatus[] | undefined
   /** How long it stays open, in milliseconds. At least 1. Default: 10 000. */
   readonly openMs?: number | undefined
   /** How many attempts it then lets through to find out: all of them must succeed for it to close. Default: 1. */
@@ -31,6 +37,7 @@ export const breakerSchema = v.pipe(
     failureRate: v.optional(failureRateSchema),
     consecutiveFailures: v.optional(count),
     statuses: v.optional(v.picklist(['gateway-error', '5xx'])),
+    grpcStatuses: v.optional(grpcStatusesSchema),
     openMs: v.optional(v.pipe(ms, v.minValue(1))),
     halfOpenRequests: v.optional(v.pipe(count, v.maxValue(1_000))),
   }),

@@ -16,6 +16,8 @@ export interface DnsServerOptions {
   readonly type?: 'A' | 'AAAA' | 'both' | undefined
   /** Scheme of the endpoints. Default: `http`. */
   readonly scheme?: 'http' | 'https' | undefined
+  /** Base path of the endpoints, put before the path of every request; starts with `/`. Default: none. */
+  readonly path?: string | undefined
   /** The soonest that the name is asked for again after an answer, in milliseconds, whatever its TTL. Default: 1000. */
   readonly minTtlMs?: number | undefined
   /**
@@ -43,7 +45,10 @@ export interface SrvOptions extends DnsServerOptions {
 
 /** Endpoints from a file. */
 export interface FileOptions {
-  /** Its path: a JSON list as in `endpoints` of a service. Relative to the working directory. */
+  /**
+   * Its path: a list as in `endpoints` of a service, in YAML where the name ends with `.yaml` or `.yml`, else in JSON. Relative
+   * to the working directory. YAML has to end with a line break, and is better replaced by renaming than written in place.
+   */
   readonly path: string
   /** How often the file is looked at where the system does not tell of changes, in milliseconds. Default: 5000. */
   readonly pollMs?: number | undefined
@@ -75,11 +80,16 @@ export function isDiscovery(value: unknown): value is Discovery {
   return typeof value === 'object' && value !== null && typeof (value as Discovery).watch === 'function'
 }
 
+/** Unreserved characters, sub-delims, `:`, `@` and percent escapes (RFC 3986 section 3.3), and no empty segment or dots. */
+const BASE_PATH = /^\/(?!\/)(?!.*\/(?:\/|\.{1,2}(?:\/|$)))(?:[\w.~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*$/
+const BASE_PATH_NEEDED = 'Expected a path such as /orders/v1, without query, empty segments and dots'
+
 const atLeast = (leastMs: number) => v.pipe(ms, v.minValue(leastMs))
 const asked = {
   server: v.optional(v.pipe(text, v.check(isServer, 'Expected an IP address with or without port'))),
   type: v.optional(v.picklist(['A', 'AAAA', 'both'])),
   scheme: v.optional(v.picklist(['http', 'https'])),
+  path: v.optional(v.pipe(v.string(), v.maxLength(2_048), v.regex(BASE_PATH, BASE_PATH_NEEDED))),
   minTtlMs: v.optional(atLeast(1)),
   maxTtlMs: v.optional(atLeast(1)),
   timeoutMs: v.optional(v.pipe(ms, v.minValue(1), v.maxValue(60_000))),

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { type FailureRateOptions, failureRateSchema } from './failure-rate-options.ts'
+import { type GrpcStatus, grpcStatusesSchema } from './grpc-status.ts'
 import { optionsOf } from './option-docs.ts'
 import { ms, text, token } from './values.ts'
 
@@ -15,6 +16,13 @@ export interface PassiveHealthOptions {
   readonly failureRate?: FailureRateOptions | undefined
   /** Which answers are failures: `gateway-error` is 502, 503 and 504, `5xx` any from 500 on. Default: `gateway-error`. */
   readonly statuses?: 'gateway-error' | '5xx' | undefined
+  /** Statuses of gRPC that are failures as well, whether they come in the head of an answer or in its trailers. Default: none. */
+  readonly grpcStatuses?: readonly GrpcStatus[] | undefined
+  /**
+   * Whether an attempt that lost against a hedge counts as a failure, when it had been without a head for the `hedge.afterMs`
+   * of its route: so an endpoint that is slow each time is ejected, on routes with `hedge`. Default: false.
+   */
+  readonly outpaced?: boolean | undefined
   /** No ejection lasts longer, in milliseconds; at least `ejectMs` counts. Default: 300 000. */
   readonly maxEjectMs?: number | undefined
   /** No more than this share of a service's endpoints is ejected at once, 0 to 1, but one always may be. Default: 1. */
@@ -52,7 +60,8 @@ export interface HealthOptions {
   readonly active?: ActiveHealthOptions | undefined
   /**
    * Panic: when less than this share of a service's endpoints is usable, all are used, since the few that are left would go down
-   * under the load of all. 0 to 1; with 0 all are used only when none is left. Default: 0.5.
+   * under the load of all. 0 to 1; with 0 all are used only when none is left. With `zone` of the plugin's options, endpoints of
+   * the own zone and the others are judged apart, and only when both together cannot carry everything. Default: 0.5.
    */
   readonly panicThreshold?: number | undefined
 }
@@ -65,6 +74,8 @@ const passive = optionsOf('PassiveHealthOptions', {
   consecutiveFailures: v.optional(count),
   failureRate: v.optional(failureRateSchema),
   statuses: v.optional(v.picklist(['gateway-error', '5xx'])),
+  grpcStatuses: v.optional(grpcStatusesSchema),
+  outpaced: v.optional(v.boolean()),
   maxEjectMs: v.optional(duration),
   maxEjectedShare: v.optional(share),
 })

@@ -33,6 +33,10 @@ const DOCS = {
         'Which statuses are failures, beside attempts without an answer: `gateway-error` for 502, 503 and 504, `5xx` for all from 500 on.',
       default: 'gateway-error',
     },
+    grpcStatuses: {
+      description:
+        'Statuses of gRPC that are failures as well, in the head of an answer or in its trailers. Default: none.',
+    },
     openMs: { description: 'How long it stays open, in milliseconds.', default: 10000 },
     halfOpenRequests: {
       description:
@@ -64,6 +68,10 @@ const DOCS = {
     },
     type: { description: 'Which addresses are asked for.', default: 'both' },
     scheme: { description: 'Scheme of the endpoints.', default: 'http' },
+    path: {
+      description:
+        'Base path of the endpoints, put before the path of every request; starts with `/`. Default: none.',
+    },
     minTtlMs: {
       description:
         'The soonest that the name is asked for again after an answer, in milliseconds, whatever its TTL.',
@@ -93,7 +101,10 @@ const DOCS = {
   },
   FileDiscovery: { file: { description: 'Endpoints from a file, read again when it changes.' } },
   FileOptions: {
-    path: { description: 'Its path: a JSON list as in `endpoints` of a service.' },
+    path: {
+      description:
+        'Its path: a list as in `endpoints` of a service, in YAML where the name ends with `.yaml` or `.yml`, else in JSON.',
+    },
     pollMs: {
       description:
         'How often the file is looked at where the system does not tell of changes, in milliseconds.',
@@ -155,6 +166,15 @@ const DOCS = {
       description: 'Which answers are failures: `gateway-error` is 502, 503 and 504, `5xx` any from 500 on.',
       default: 'gateway-error',
     },
+    grpcStatuses: {
+      description:
+        'Statuses of gRPC that are failures as well, whether they come in the head of an answer or in its trailers. Default: none.',
+    },
+    outpaced: {
+      description:
+        'Whether an attempt that lost against a hedge counts as a failure, when it had been without a head for the `hedge.afterMs` of its route: so an endpoint that is slow each time is ejected, on routes with `hedge`.',
+      default: false,
+    },
     maxEjectMs: {
       description: 'No ejection lasts longer, in milliseconds; at least `ejectMs` counts.',
       default: 300000,
@@ -196,6 +216,10 @@ const DOCS = {
       description:
         'What another attempt follows. Default: `connect`, `reset`, `timeout` and `gateway-error`.',
     },
+    grpcStatuses: {
+      description:
+        "Statuses of gRPC that another attempt follows: of answers that are nothing but a head, since an answer whose trailers bring the status is the client's by then. Default: none.",
+    },
     methods: {
       description:
         'Methods that are sent again after something of them was sent, upper case: the service may carry them out twice. Default: `GET`, `HEAD`, `OPTIONS` and `TRACE`.',
@@ -212,7 +236,7 @@ const DOCS = {
     },
     maxBackoffMs: { description: 'The bound grows no further than this, in milliseconds.', default: 250 },
     honorRetryAfter: {
-      description: "Whether an answer's `Retry-After`, in seconds, is waited for as well.",
+      description: "Whether an answer's `Retry-After`, in seconds or as a date, is waited for as well.",
       default: true,
     },
   },
@@ -347,6 +371,11 @@ const DOCS = {
       description:
         'Where its addresses are found, when they change while the gateway runs: DNS, a file, or an object of your own.',
     },
+    inProcess: {
+      description:
+        'Whether the service is the very process that the gateway runs in, so that it has a name and no address.',
+      default: false,
+    },
     aliases: {
       description: 'Names and places under which callers still use it: see `ServiceAlias`. Default: none.',
     },
@@ -400,6 +429,10 @@ const DOCS = {
     },
     type: { description: 'Which addresses are asked for.', default: 'both' },
     scheme: { description: 'Scheme of the endpoints.', default: 'http' },
+    path: {
+      description:
+        'Base path of the endpoints, put before the path of every request; starts with `/`. Default: none.',
+    },
     minTtlMs: {
       description:
         'The soonest that the name is asked for again after an answer, in milliseconds, whatever its TTL.',
@@ -422,6 +455,15 @@ const DOCS = {
       description:
         'Who calls, one or several of which one must be it: the id of the principal that a guard verified. Default: any.',
     },
+    issuer: {
+      description:
+        'Who vouches for the principal, one or several of which one must be it: the issuer of its token, as its guard says. Default: any.',
+    },
+    scheme: {
+      description:
+        'How the principal proved itself, one or several of which one must be it: `jwt`, `mtls`, as its guard says. Default: any.',
+    },
+    scopes: { description: 'Scopes of which the principal must hold all. Default: none.' },
   },
   TargetRule: {
     when: { description: 'What a request must look like.' },

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { type GrpcStatus, grpcStatusesSchema } from './grpc-status.ts'
 import { optionsOf } from './option-docs.ts'
 import { ms, token } from './values.ts'
 
@@ -17,6 +18,11 @@ export interface RetryOptions {
   /** What another attempt follows. Default: `connect`, `reset`, `timeout` and `gateway-error`. */
   readonly on?: readonly RetryCondition[] | undefined
   /**
+   * Statuses of gRPC that another attempt follows: of answers that are nothing but a head, since an answer whose trailers
+   * bring the status is the client's by then. gRPC calls are `POST`, which has to stand in `methods`. Default: none.
+   */
+  readonly grpcStatuses?: readonly GrpcStatus[] | undefined
+  /**
    * Methods that are sent again after something of them was sent, upper case: the service may carry them out twice. Default:
    * `GET`, `HEAD`, `OPTIONS` and `TRACE`.
    */
@@ -34,7 +40,7 @@ export interface RetryOptions {
   /** The bound grows no further than this, in milliseconds. Default: 250. */
   readonly maxBackoffMs?: number | undefined
   /**
-   * Whether an answer's `Retry-After`, in seconds, is waited for as well. Where it asks for more than is left of
+   * Whether an answer's `Retry-After`, in seconds or as a date, is waited for as well. Where it asks for more than is left of
    * `timeouts.totalMs`, or for more than 10 seconds on a route without one, the answer goes to the client. Default: true.
    */
   readonly honorRetryAfter?: boolean | undefined
@@ -58,8 +64,7 @@ export interface RetryBudgetOptions {
 
 const status = v.pipe(v.number(), v.integer(), v.minValue(400), v.maxValue(599))
 
-/** Schema of `RetryOptions`. */
-export const retrySchema = optionsOf('RetryOptions', {
+const retryEntries = optionsOf('RetryOptions', {
   on: v.optional(
     v.array(
       v.union(
@@ -68,12 +73,22 @@ export const retrySchema = optionsOf('RetryOptions', {
       ),
     ),
   ),
+  grpcStatuses: v.optional(grpcStatusesSchema),
   methods: v.optional(v.array(v.pipe(token, v.regex(/^[^a-z]+$/, 'Expected a method in upper case')))),
   bodyBytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(16_777_216))),
   backoffMs: v.optional(ms),
   maxBackoffMs: v.optional(ms),
   honorRetryAfter: v.optional(v.boolean()),
 })
+
+/** Schema of `RetryOptions`. */
+export const retrySchema = v.pipe(
+  retryEntries,
+  v.check(
+    ({ grpcStatuses, methods = [] }) => grpcStatuses === undefined || methods.includes('POST'),
+    'Expected methods with "POST" beside grpcStatuses: gRPC calls are POST, and may then reach the service twice',
+  ),
+)
 
 /** Schema of `HedgeOptions`. */
 export const hedgeSchema = optionsOf('HedgeOptions', {

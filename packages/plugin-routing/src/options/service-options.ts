@@ -37,14 +37,21 @@ export interface ServiceOptions {
   /**
    * Its addresses, `http://host:port[/base]` or `https://…`, at least one, each once. No credentials, query or fragment:
    * the address is written to logs. One that differs from the rest of the service is given with its own `weight`,
-   * `zone`, `protocol`, `socketPath` or `tls`. Either these or `discovery`.
+   * `zone`, `protocol`, `socketPath` or `tls`. Either these, `discovery` or `inProcess`.
    */
   readonly endpoints?: readonly (string | ServiceEndpoint)[] | undefined
   /**
    * Where its addresses are found, when they change while the gateway runs: DNS, a file, or an object of your own. Either
-   * this or `endpoints`.
+   * this, `endpoints` or `inProcess`.
    */
   readonly discovery?: ServiceDiscovery | undefined
+  /**
+   * Whether the service is the very process that the gateway runs in, so that it has a name and no address. For
+   * `gateway.middleware()`, whose target is the host's own handler: in the other seats its requests are answered with
+   * `GW_UPSTREAM_NO_ENDPOINT`. In place of `endpoints` and `discovery`; only `owner` and `aliases` may stand beside it.
+   * Default: false.
+   */
+  readonly inProcess?: boolean | undefined
   /** Names and places under which callers still use it: see `ServiceAlias`. Default: none. */
   readonly aliases?: readonly (string | ServiceAlias)[] | undefined
   /** How an endpoint is chosen for an exchange. Default: `p2c`. */
@@ -101,6 +108,7 @@ export const serviceSchema = optionsOf('ServiceOptions', {
     v.pipe(v.array(textOr(v.string(), endpoint)), v.minLength(1, 'Expected at least one address')),
   ),
   discovery: v.optional(discoverySchema),
+  inProcess: v.optional(v.boolean()),
   aliases: v.optional(v.array(aliasSchema)),
   balance: v.optional(balanceSchema),
   slowStartMs: v.optional(ms),

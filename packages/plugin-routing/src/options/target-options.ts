@@ -35,6 +35,18 @@ export interface TargetCondition {
    * the client's address. Default: any.
    */
   readonly caller?: string | readonly string[] | undefined
+  /**
+   * Who vouches for the principal, one or several of which one must be it: the issuer of its token, as its guard says. The id of
+   * a principal is unique only within its issuer: name both where several issuers are accepted. Default: any.
+   */
+  readonly issuer?: string | readonly string[] | undefined
+  /**
+   * How the principal proved itself, one or several of which one must be it: `jwt`, `mtls`, as its guard says. Where no guard
+   * has verified one, no scheme fits. Default: any.
+   */
+  readonly scheme?: string | readonly string[] | undefined
+  /** Scopes of which the principal must hold all. Where no guard has verified one, none is held. Default: none. */
+  readonly scopes?: string | readonly string[] | undefined
 }
 
 /** A condition and where it leads. */
@@ -71,6 +83,9 @@ const split = optionsOf('SplitTarget', {
 
 const serviceOrSplit = textOr(text, split)
 
+const oneOrSeveral = (what: string) =>
+  v.union([text, v.pipe(v.array(text), v.minLength(1, `Expected at least one ${what}`))])
+
 const rules = optionsOf('RulesTarget', {
   rules: v.pipe(
     v.array(
@@ -78,9 +93,10 @@ const rules = optionsOf('RulesTarget', {
         when: optionsOf('TargetCondition', {
           headers: v.optional(conditions),
           query: v.optional(conditions),
-          caller: v.optional(
-            v.union([text, v.pipe(v.array(text), v.minLength(1, 'Expected at least one caller'))]),
-          ),
+          caller: v.optional(oneOrSeveral('caller')),
+          issuer: v.optional(oneOrSeveral('issuer')),
+          scheme: v.optional(oneOrSeveral('scheme')),
+          scopes: v.optional(oneOrSeveral('scope')),
         }),
         to: serviceOrSplit,
       }),

@@ -1,6 +1,8 @@
-import type { Attempt } from '@postern/core'
-import { GATEWAY_ERRORS } from '../failures/failed-status.ts'
-import type { RetryCondition } from '../options/retry-options.ts'
+import type { Attempt, Exchange } from '@postern/core'
+import { GATEWAY_ERRORS } from '../failures/failed-answers.ts'
+import { grpcStatusOf } from '../failures/grpc-status-of.ts'
+import { grpcNumbers } from '../options/grpc-status.ts'
+import type { RetryCondition, RetryOptions } from '../options/retry-options.ts'
 
 const DEFAULT_CONDITIONS: readonly RetryCondition[] = ['connect', 'reset', 'timeout', 'gateway-error']
 
@@ -17,12 +19,17 @@ const CODES: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Makes the function that says whether another attempt may follow one that ended, or was answered, as it was. */
-export function retriedOn(
-  conditions: readonly RetryCondition[] = DEFAULT_CONDITIONS,
-): (attempt: Attempt) => boolean {
+export function retriedOn({
+  on: conditions = DEFAULT_CONDITIONS,
+  grpcStatuses = [],
+}: RetryOptions): (exchange: Exchange, attempt: Attempt) => boolean {
   const codes = new Set(conditions.flatMap((condition) => CODES[condition] ?? []))
   const statuses = new Set(conditions.flatMap(statusesOf))
-  return ({ error, status }) => (error === null ? statuses.has(status) : codes.has(error.code))
+  const grpc = grpcNumbers(grpcStatuses)
+  return (exchange, attempt) => {
+    if (attempt.error !== null) return codes.has(attempt.error.code)
+    return statuses.has(attempt.status) || (grpc.size > 0 && grpc.has(grpcStatusOf(exchange, attempt)))
+  }
 }
 
 function statusesOf(condition: RetryCondition): readonly number[] {

@@ -4,6 +4,7 @@ import type { RetryOptions } from '../options/retry-options.ts'
 import type { Target } from '../targets/target.ts'
 import type { RetryBudget } from './budget.ts'
 import { RetryPolicy } from './retry-policy.ts'
+import { runningAttempts } from './running-attempts.ts'
 
 /**
  * What a route repeats. After a failed connect an endpoint that was not tried comes first: at once, and outside of the budget.
@@ -35,10 +36,7 @@ export class Repeats {
 
   /** Whether another attempt starts beside those that run, of at most so many. */
   hedges(exchange: Exchange, most: number): boolean {
-    let running = 0
-    for (let { attempt } = exchange; attempt !== null; attempt = attempt.previous)
-      if (attempt.endedMs === 0) running++
-    return running < most && this.#budgetFor(exchange).take(performance.now())
+    return runningAttempts(exchange) < most && this.#budgetFor(exchange).take(performance.now())
   }
 
   #budgetFor(exchange: Exchange): RetryBudget {

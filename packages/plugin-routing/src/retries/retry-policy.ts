@@ -21,7 +21,7 @@ const SOURCES: RetrySources = { random: () => Math.random(), nowMs: () => perfor
 
 /** Decides about another attempt, as a route's options say. Core has asked before whether one is possible at all. */
 export class RetryPolicy {
-  readonly #isRetried: (attempt: Attempt) => boolean
+  readonly #isRetried: (exchange: Exchange, attempt: Attempt) => boolean
   readonly #backoffMs: number
   readonly #maxBackoffMs: number
   readonly #honorsRetryAfter: boolean
@@ -29,7 +29,7 @@ export class RetryPolicy {
   readonly #nowMs: () => number
 
   constructor(options: RetryOptions, { random, nowMs }: RetrySources = SOURCES) {
-    this.#isRetried = retriedOn(options.on)
+    this.#isRetried = retriedOn(options)
     this.#backoffMs = options.backoffMs ?? DEFAULT_BACKOFF_MS
     this.#maxBackoffMs = options.maxBackoffMs ?? DEFAULT_MAX_BACKOFF_MS
     this.#honorsRetryAfter = options.honorRetryAfter ?? true
@@ -40,7 +40,7 @@ export class RetryPolicy {
   /** How long to wait before another attempt, in milliseconds; `undefined` for none. */
   delayMs(exchange: Exchange, budget: RetryBudget): number | undefined {
     const { attempt } = exchange
-    if (attempt === null || !this.#isRetried(attempt)) return undefined
+    if (attempt === null || !this.#isRetried(exchange, attempt)) return undefined
     const askedMs =
       this.#honorsRetryAfter && attempt.error === null ? retryAfterMs(exchange.responseHeaders) : 0
     // Behind what was asked for, or all who were told the same would come back at once.

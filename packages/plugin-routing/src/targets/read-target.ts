@@ -3,6 +3,7 @@ import { invalidOption } from '../problems.ts'
 import type { Service } from '../service.ts'
 import { serviceFor } from '../services.ts'
 import { readHeaderConditions, readQueryConditions } from '../table/conditions.ts'
+import { readCaller } from './caller-condition.ts'
 import { ChosenTarget } from './chosen-target.ts'
 import { type Rule, Rules } from './rules.ts'
 import { Split } from './split.ts'
@@ -50,9 +51,9 @@ function readRule({ when, to }: TargetRule, services: Services, at: Place): Rule
   const here = [...at, 'when']
   const headers = readHeaderConditions(when.headers, [...here, 'headers'])
   const query = readQueryConditions(when.query, [...here, 'query'])
-  const callers = when.caller === undefined ? null : new Set([when.caller].flat())
+  const caller = readCaller(when)
   // It would fit everything, and the rules after it would never be asked.
-  if (headers.length + query.length === 0 && callers === null)
-    throw invalidOption(here, 'no condition', 'headers, query or caller')
-  return { headers, query, callers, to: readVarying(to, services, [...at, 'to']) }
+  if (headers.length + query.length === 0 && caller === null)
+    throw invalidOption(here, 'no condition', 'headers, query, caller, issuer, scheme or scopes')
+  return { headers, query, caller, to: readVarying(to, services, [...at, 'to']) }
 }

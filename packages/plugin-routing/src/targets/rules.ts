@@ -3,6 +3,7 @@ import type { Service } from '../service.ts'
 import { describeCondition } from '../table/conditions.ts'
 import { type Condition, holds } from '../table/match.ts'
 import { RequestValues } from '../table/request-values.ts'
+import { type CallerCondition, describeCaller, isCalledBy } from './caller-condition.ts'
 import type { Target, TargetDescription } from './target.ts'
 
 /** A rule, checked and normalised. */
@@ -11,8 +12,8 @@ export interface Rule {
   readonly headers: readonly Condition[]
   /** All must hold. */
   readonly query: readonly Condition[]
-  /** One must be the exchange's; `null` for any. */
-  readonly callers: ReadonlySet<string> | null
+  /** Who must call; `null` for anybody. */
+  readonly caller: CallerCondition | null
   readonly to: Target
 }
 
@@ -32,8 +33,7 @@ export class Rules implements Target {
 
   serviceFor(exchange: Exchange): Service {
     const values = new RequestValues(exchange)
-    for (const rule of this.#rules)
-      if (fits(rule, values, exchange.caller)) return rule.to.serviceFor(exchange)
+    for (const rule of this.#rules) if (fits(rule, values, exchange)) return rule.to.serviceFor(exchange)
     return this.#otherwise.serviceFor(exchange)
   }
 
@@ -46,18 +46,18 @@ export class Rules implements Target {
   }
 }
 
-function fits({ headers, query, callers }: Rule, values: RequestValues, caller: string): boolean {
-  if (callers !== null && !callers.has(caller)) return false
+function fits({ headers, query, caller }: Rule, values: RequestValues, exchange: Exchange): boolean {
+  if (caller !== null && !isCalledBy(caller, exchange)) return false
   for (const condition of headers) if (!holds(condition, values.header(condition.name))) return false
   for (const condition of query) if (!holds(condition, values.query(condition.name))) return false
   return true
 }
 
 /** `x-tenant=blue; ?version=2; caller=a or b`. */
-function describeRule({ headers, query, callers }: Rule): string {
+function describeRule({ headers, query, caller }: Rule): string {
   return [
     ...headers.map(describeCondition),
     ...query.map((condition) => `?${describeCondition(condition)}`),
-    ...(callers === null ? [] : [`caller=${[...callers].join(' or ')}`]),
+    ...(caller === null ? [] : describeCaller(caller)),
   ].join('; ')
 }

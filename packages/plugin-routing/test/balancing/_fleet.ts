@@ -94,6 +94,7 @@ export function balancer(members: readonly Member[], settings: Partial<FleetSett
   const log = (_: object, message: string): void => void logs.push(message)
   const health = new Health(options, {
     service: 'test',
+    zone: settings.zone,
     ejectMs,
     kept: new ServiceHealth(),
     logger: { info: log, warn: log },

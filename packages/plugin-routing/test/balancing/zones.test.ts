@@ -1,6 +1,6 @@
 import type { Exchange, Route } from '@postern/core'
 import { describe, expect, it } from 'vitest'
-import type { Balance } from '../../src/index.ts'
+import type { Balance, HealthOptions } from '../../src/index.ts'
 import {
   afterAttempts,
   balancer,
@@ -103,5 +103,69 @@ describe('the own zone', () => {
   ])('does not matter where %s', (_, zone) => {
     const { pick } = balancer(twoZones(), zone === undefined ? {} : { zone })
     expectShare(nearShare(countPicks(() => pick(exchange()), 20_000)), 0.5)
+  })
+})
+
+describe('a panic', () => {
+  /** Four endpoints in the gateway's zone and four in another, of which so many each are ejected. */
+  const lose = (near: number, far: number, health: HealthOptions = {}) => {
+    const members = [0, 1, 2, 3].flatMap((i) => [
+      member(`near${i}`, { zone: 'a' }),
+      member(`far${i}`, { zone: 'b' }),
+    ])
+    const made = balancer(members, { zone: 'a', health })
+    const eject = (zone: string, count: number): void => {
+      for (const one of members.filter((given) => given.zone === zone).slice(0, count))
+        made.attemptEnded(fails(one))
+    }
+    eject('a', near)
+    eject('b', far)
+    return { isPanic: made.health.isPanic, counts: countPicks(() => made.pick(exchange()), 20_000) }
+  }
+  const used = ({ counts }: ReturnType<typeof lose>): string[] => Object.keys(counts).sort()
+
+  it('does not begin in a zone whose loss the others carry', () => {
+    const lost = lose(3, 0)
+    expect(lost.isPanic).toBe(false)
+    expect(used(lost)).toEqual(['far0', 'far1', 'far2', 'far3', 'near3'])
+    expectShare(nearShare(lost.counts), 1 / 4 / 0.7)
+  })
+
+  it('does not begin in the own zone for what another lost: the sick of both would get traffic for nothing', () => {
+    const lost = lose(1, 4)
+    expect(lost.isPanic).toBe(false)
+    expect(used(lost)).toEqual(['near1', 'near2', 'near3'])
+  })
+
+  it('is that of the own zone alone where nothing is left of the others', () => {
+    const lost = lose(3, 4)
+    expect(lost.isPanic).toBe(true)
+    expect(used(lost)).toEqual(['near0', 'near1', 'near2', 'near3'])
+  })
+
+  it('is that of the others alone where nothing is left of the own zone', () => {
+    const lost = lose(4, 3)
+    expect(lost.isPanic).toBe(true)
+    expect(used(lost)).toEqual(['far0', 'far1', 'far2', 'far3'])
+  })
+
+  it('of both shares by what is well, not by what is used', () => {
+    const lost = lose(3, 3)
+    expect(lost.isPanic).toBe(true)
+    expect(used(lost)).toHaveLength(8)
+    expectShare(nearShare(lost.counts), 0.5)
+  })
+
+  it('does not begin at a threshold of 0 while one is left, and the rest is shared by what is well', () => {
+    const lost = lose(3, 3, { panicThreshold: 0 })
+    expect(lost.isPanic).toBe(false)
+    expect(used(lost)).toEqual(['far3', 'near3'])
+    expectShare(nearShare(lost.counts), 0.5)
+  })
+
+  it('stays in the own zone when everything everywhere is sick', () => {
+    const lost = lose(4, 4)
+    expect(lost.isPanic).toBe(true)
+    expect(used(lost)).toEqual(['near0', 'near1', 'near2', 'near3'])
   })
 })

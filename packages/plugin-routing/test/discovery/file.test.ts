@@ -118,3 +118,38 @@ describe('a file that cannot be read', () => {
     watch.close()
   })
 })
+
+describe('YAML', () => {
+  const writeYaml = async (name: string, text: string) => {
+    path = join(folder, name)
+    await writeFile(path, text)
+  }
+
+  it.each(['endpoints.yaml', 'endpoints.yml', 'endpoints.YML'])('is read from %s', async (name) => {
+    await writeYaml(name, '# in two zones\n- http://a\n- { url: http://b, weight: 3, zone: x }\n')
+    await using watch = watchFile()
+    await until(() => watch.updates.length > 0, 'the first list')
+    expect(watch.updates[0]).toEqual(['http://a', 'http://b x3'])
+    await writeFile(path, '- http://c\n')
+    await until(() => watch.updates.at(-1)?.[0] === 'http://c', 'the second list')
+  })
+
+  it.each([
+    ['half a line', '- http://10.0.0.1:4001\n- http://10.0.', 'half written'],
+    ['no YAML', '- [secret\n', 'it is not YAML'],
+    ['two documents', '- http://a\n---\n- http://b\n', 'it is not YAML'],
+    [
+      'aliases without end',
+      `a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [${'*a,'.repeat(20)}]\nc: [${'*b,'.repeat(20)}]\n`,
+      'it is not YAML',
+    ],
+    ['YAML by a name for JSON', '- http://a\n', 'it is not JSON', 'endpoints.conf'],
+  ])('is refused: %s', async (_, text, message, name = 'endpoints.yaml') => {
+    await writeYaml(name, text)
+    await using watch = watchFile(20)
+    await until(() => watch.failures.length > 0, 'the failure')
+    expect(watch.failures[0]).toContain(message)
+    expect(watch.failures[0]).not.toContain('secret')
+    expect(watch.updates).toEqual([])
+  })
+})

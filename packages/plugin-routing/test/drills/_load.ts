@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { Pool } from 'undici'
+import type { Client, Method } from './_client.ts'
 
 /** What clients saw. */
 export interface Seen {
-  /** Answers by status; 0 for a connection that broke. */
+  /** Answers by status; 0 for a connection that broke, and for a call that failed. */
   readonly statuses: Map<number, number>
   /** Answers with 200, by the name in them. */
   readonly names: Map<string, number>
@@ -14,13 +14,16 @@ export interface Seen {
 /** Requests at a steady pace, whatever becomes of the earlier ones. */
 export class Load {
   readonly seen: Seen = { statuses: new Map(), names: new Map(), sent: 0 }
-  readonly #clients: Pool
+  readonly #client: Client
   readonly #running = new Set<Promise<void>>()
   readonly #timer: NodeJS.Timeout
 
-  /** @param perSecond at most 200: the timer ticks every 5 ms. */
-  constructor(url: string, perSecond: number, path = '/', method: 'GET' | 'POST' = 'GET') {
-    this.#clients = new Pool(url, { connections: 100 })
+  /**
+   * @param client its own from here on.
+   * @param perSecond at most 200: the timer ticks every 5 ms.
+   */
+  constructor(client: Client, perSecond: number, path = '/', method: Method = 'GET') {
+    this.#client = client
     const startedMs = performance.now()
     this.#timer = setInterval(() => {
       // A late timer makes up for what it missed: the pace holds on a busy machine, too.
@@ -39,25 +42,24 @@ export class Load {
   async stop(): Promise<Seen> {
     clearInterval(this.#timer)
     await Promise.all(this.#running)
-    await this.#clients.close()
+    await this.#client.close()
     return this.seen
   }
 
-  #send(path: string, method: 'GET' | 'POST'): void {
+  #send(path: string, method: Method): void {
     this.seen.sent++
     const done = this.#ask(path, method).finally(() => this.#running.delete(done))
     this.#running.add(done)
   }
 
-  async #ask(path: string, method: 'GET' | 'POST'): Promise<void> {
+  async #ask(path: string, method: Method): Promise<void> {
     let status = 0
     try {
-      const { statusCode, body } = await this.#clients.request({ path, method })
-      const text = await body.text()
-      status = statusCode
-      if (status === 200) count(this.seen.names, text)
+      const answer = await this.#client.ask(path, method)
+      status = answer.status
+      if (status === 200) count(this.seen.names, answer.text)
     } catch {
-      // A broken connection is what the count of status 0 says.
+      // A broken connection, or a call that fails, is what the count of status 0 says.
     }
     count(this.seen.statuses, status)
   }

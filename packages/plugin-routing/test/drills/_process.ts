@@ -6,6 +6,7 @@ const SERVICE = new URL('./_service.mjs', import.meta.url)
 /** A service in a process of its own. */
 export interface ServiceProcess {
   readonly name: string
+  readonly port: number
   readonly url: string
   /** Share of its answers that are 500 from here on. */
   fail(share: number): void
@@ -20,14 +21,20 @@ export interface ServiceProcess {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Starts one; it listens when this resolves. */
-export async function startProcess(name: string, delayMs = 0, port = 0): Promise<ServiceProcess> {
-  const child = fork(SERVICE, [name, String(port), String(delayMs)], { execArgv: [] })
+/** Starts one, on an address of loopback; it listens when this resolves. */
+export async function startProcess(
+  name: string,
+  delayMs = 0,
+  port = 0,
+  host = '127.0.0.1',
+): Promise<ServiceProcess> {
+  const child = fork(SERVICE, [name, String(port), String(delayMs), host], { execArgv: [] })
   const { port: bound } = await message<{ port: number }>(child)
   const gone = once(child, 'exit')
   return {
     name,
-    url: `http://127.0.0.1:${bound}`,
+    port: bound,
+    url: `http://${host}:${bound}`,
     fail: (share) => void child.send({ failing: share }),
     async served() {
       child.send('served')
@@ -35,7 +42,7 @@ export async function startProcess(name: string, delayMs = 0, port = 0): Promise
     },
     kill: () => void child.kill('SIGKILL'),
     gone,
-    restart: () => startProcess(name, delayMs, bound),
+    restart: () => startProcess(name, delayMs, bound, host),
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL')
       await gone

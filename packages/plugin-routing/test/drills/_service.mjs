@@ -4,7 +4,7 @@
  */
 import { createServer } from 'node:http'
 
-const [, , name = '', port = '0', delayMs = '0'] = process.argv
+const [, , name = '', port = '0', delayMs = '0', host = '127.0.0.1'] = process.argv
 let failing = 0
 let due = 0
 let served = 0
@@ -22,7 +22,7 @@ const server = createServer((request, response) => {
   setTimeout(() => response.writeHead(fails ? 500 : 200).end(name), Number(delayMs))
 })
 server.keepAliveTimeout = 60_000
-server.listen(Number(port), '127.0.0.1', () => process.send?.({ port: server.address().port }))
+server.listen(Number(port), host, () => process.send?.({ port: server.address().port }))
 
 process.on('message', (message) => {
   if (message === 'served') process.send?.({ served })

@@ -209,7 +209,7 @@ describe('panic', () => {
     expect(health.isPanic).toBe(false)
     const panics = logs.filter((message) => message.includes('ndpoints are usable'))
     expect(panics).toEqual([
-      'Too few endpoints are usable: all of them are used',
+      'Too few endpoints are usable: the others are used as well',
       'Enough endpoints are usable again',
     ])
   })
@@ -234,5 +234,29 @@ describe('slow start', () => {
     expectShare(share(), 0.1 / 2.1)
     made.clock.nowMs += 10_000
     expectShare(share(), 1 / 3)
+  })
+})
+
+describe('an attempt that was outpaced', () => {
+  /** Whether one such attempt ejects, after so long on a route whose hedges start after 50 ms. */
+  const ejects = (ranMs: number, passive: HealthOptions['passive'], slowMs = 50): boolean => {
+    const { health, members, isUsed } = three({ passive: { consecutiveFailures: 1, ...passive } })
+    const { endpoint } = members[0] as (typeof members)[number]
+    const one = ended(exchange(), endpoint, 'GW_UPSTREAM_OUTPACED', 1_000)
+    Object.assign(one.attempt as object, { startedMs: 1_000 - ranMs })
+    health.attemptEnded(one, slowMs)
+    return !isUsed()
+  }
+
+  it.each<[string, boolean, number, HealthOptions['passive']]>([
+    ['is a failure where that is asked for', true, 50, { outpaced: true }],
+    ['is none when it came late, and had less time than a slow one', false, 40, { outpaced: true }],
+    ['is none otherwise', false, 500, {}],
+  ])('%s', (_, expected, ranMs, passive) => {
+    expect(ejects(ranMs, passive)).toBe(expected)
+  })
+
+  it('is none on a route without hedges', () => {
+    expect(ejects(500, { outpaced: true }, 0)).toBe(false)
   })
 })

@@ -1,14 +1,31 @@
 /** Hedges between real sockets: who gets the second attempt, and what bounds them. */
 import { createUpstream, type TestUpstream, until } from '@postern/core/testing'
-import { expect, test } from 'vitest'
-import type { HedgeOptions, RetryBudgetOptions } from '../../src/index.ts'
+import { describe, expect, test } from 'vitest'
+import {
+  type HealthOptions,
+  type HedgeOptions,
+  type RetryBudgetOptions,
+  type RoutingView,
+  routingView,
+} from '../../src/index.ts'
 import { startRouting } from '../_support/services.ts'
 
-function start(upstreams: readonly TestUpstream[], hedge: HedgeOptions, retryBudget?: RetryBudgetOptions) {
+interface RoutingOptionsOfTest {
+  readonly view?: RoutingView
+  readonly health?: HealthOptions
+}
+
+function start(
+  upstreams: readonly TestUpstream[],
+  hedge: HedgeOptions,
+  retryBudget?: RetryBudgetOptions,
+  more: RoutingOptionsOfTest = {},
+) {
   const endpoints = upstreams.map(({ url }) => url)
   return startRouting(
     {
-      services: { orders: { endpoints, balance: 'round-robin', retryBudget } },
+      view: more.view,
+      services: { orders: { endpoints, balance: 'round-robin', retryBudget, health: more.health } },
       routes: [{ match: {}, to: 'orders', hedge }],
     },
     { timeouts: { totalMs: 1_000 } },
@@ -46,4 +63,31 @@ test('a mistake in the options stops the start', async () => {
   await using upstream = await createUpstream()
   expect(() => start([upstream], { afterMs: 0 })).toThrow('hedge.afterMs')
   expect(() => start([upstream], { afterMs: 10, attempts: 1 })).toThrow('hedge.attempts')
+})
+
+describe('an endpoint that is always outpaced', () => {
+  const budget = { ratio: 1, minPerSecond: 100 }
+
+  test('is ejected where health says so', async () => {
+    await using slow = await createUpstream({ kind: 'silent' })
+    await using quick = await createUpstream({ kind: 'answer', status: 200, body: 'quick' })
+    const view = routingView()
+    const health = { passive: { outpaced: true, consecutiveFailures: 3 } }
+    await using gateway = start([slow, quick], { afterMs: 20 }, budget, { view, health })
+    for (let i = 0; i < 12; i++) expect(await gateway.ask('http://a/')).toBe('200 quick')
+    const state = (url: string) => view.services()[0]?.endpoints.find((one) => one.url === url)?.state
+    await expect.poll(() => state(slow.url)).toBe('ejected')
+    expect(state(quick.url)).toBe('healthy')
+    expect(slow.requests.length).toBe(3)
+  })
+
+  test('stays otherwise: to lose a race is no fault', async () => {
+    await using slow = await createUpstream({ kind: 'silent' })
+    await using quick = await createUpstream({ kind: 'answer', status: 200, body: 'quick' })
+    const view = routingView()
+    const health = { passive: { consecutiveFailures: 1 } }
+    await using gateway = start([slow, quick], { afterMs: 20 }, budget, { view, health })
+    for (let i = 0; i < 6; i++) await gateway.ask('http://a/')
+    expect(view.services()[0]?.endpoints.map(({ state }) => state)).toEqual(['healthy', 'healthy'])
+  })
 })

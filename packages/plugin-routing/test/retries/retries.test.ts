@@ -108,6 +108,16 @@ describe('Retry-After', () => {
     expect((attempt?.startedMs ?? 0) - (attempt?.previous?.endedMs ?? 0)).toBeGreaterThan(990)
   })
 
+  test('may be a date', async () => {
+    const over: Exchange[] = []
+    const headers = { date: new Date(0).toUTCString(), 'retry-after': new Date(1_000).toUTCString() }
+    await using upstream = await createUpstream([{ kind: 'answer', status: 503, headers }, { kind: 'echo' }])
+    await using gateway = start([upstream], QUICK, {}, undefined, over)
+    expect(await gateway.ask('http://a/')).toMatch(/^200/)
+    const attempt = over[0]?.attempt
+    expect((attempt?.startedMs ?? 0) - (attempt?.previous?.endedMs ?? 0)).toBeGreaterThan(990)
+  })
+
   test('of more than is left goes to the client', async () => {
     await using upstream = await createUpstream(busy({ 'retry-after': '30' }))
     await using gateway = start([upstream], QUICK, { timeouts: { totalMs: 5_000 } })

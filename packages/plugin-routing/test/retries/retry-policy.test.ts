@@ -108,12 +108,52 @@ describe('Retry-After', () => {
     expect(delayOf({ code: 'GW_UPSTREAM_RESET', headers })).toBe(25)
   })
 
-  test.each(['', 'soon', '-1', '1.5', 'Wed, 21 Oct 2026 07:28:00 GMT', '99999999999999'])(
-    'that is no number of seconds is none: %j',
-    (value) => {
-      expect(retryAfterMs(['retry-after', value])).toBe(0)
-    },
-  )
+  test.each([
+    '',
+    'soon',
+    '-1',
+    '1.5',
+    '99999999999999',
+    '2026-10-21T07:28:00Z',
+    'Wed, 31 Feb 2999 07:28:00 GMT',
+    'Wed, 21 Oct 2999 25:28:00 GMT',
+    'Thu, 01 Jan 1970 25:00:00 GMT',
+    'Wed, 21 Okt 2999 07:28:00 GMT',
+    'Wed, 21 Oct 2999 07:28:00 CET',
+  ])('that is neither seconds nor a date is none: %j', (value) => {
+    expect(retryAfterMs(['retry-after', value])).toBe(0)
+  })
+
+  describe('as a date', () => {
+    const date = ['date', 'Sun, 06 Nov 1994 08:49:30 GMT']
+
+    test.each([
+      'Sun, 06 Nov 1994 08:49:37 GMT',
+      'Sunday, 06-Nov-94 08:49:37 GMT',
+      'Sun Nov  6 08:49:37 1994',
+    ])('is counted from the date of the answer, whatever the clock here says: %s', (value) => {
+      expect(retryAfterMs(['Retry-After', value, ...date])).toBe(7_000)
+    })
+
+    test.each([
+      ['without one, from now', []],
+      ['with one that is none, from now', ['date', 'today']],
+    ])('is counted %s', (_, headers) => {
+      const nowMs = Date.UTC(2026, 1, 28, 23, 59, 58)
+      const value = 'Sun, 01 Mar 2026 00:00:00 GMT'
+      expect(retryAfterMs(['retry-after', value, ...headers], () => nowMs)).toBe(2_000)
+    })
+
+    test('that is over asks for nothing', () => {
+      expect(retryAfterMs(['retry-after', 'Sun, 06 Nov 1994 08:49:00 GMT', ...date])).toBe(0)
+    })
+
+    test('is waited for, and bounded, as seconds are', () => {
+      const headers = [...date, 'retry-after', 'Sun, 06 Nov 1994 08:49:32 GMT']
+      expect(delayOf({ status: 503, headers })).toBe(2_025)
+      expect(delayOf({ status: 503, headers, totalMs: 2_400 })).toBeUndefined()
+    })
+  })
 })
 
 test('what is not repeated takes nothing out of the budget', () => {

@@ -1,7 +1,7 @@
-import { createGateway, definePlugin, isGatewayError } from '@postern/core'
+import { createGateway, definePlugin, getHeader, isGatewayError, type PluginInstance } from '@postern/core'
 import { principal } from '@postern/core/contracts'
 import { describe, expect, it } from 'vitest'
-import { type RouteTarget, type RoutingOptions, routing } from '../../src/index.ts'
+import { type RouteTarget, type RoutingOptions, routing, routingView } from '../../src/index.ts'
 import { deadAddress, startRouting, startService } from '../_support/services.ts'
 
 /** A guard that believes whatever it is told, and tells nothing before it has waited. */
@@ -21,15 +21,9 @@ const guard = definePlugin({
     hooks.onRoute.tap((route) =>
       route.hooks.preForward.tap((exchange) => {
         const id = exchange.requestHeaders[exchange.requestHeaders.indexOf('x-token') + 1] ?? ''
-        exchange.set(principal, {
-          id,
-          kind: 'service',
-          issuer: 'test',
-          scheme: 'test',
-          scopes: [],
-          claims: {},
-          via: [],
-        })
+        const [scheme = '', ...scopes] = (getHeader(exchange.requestHeaders, 'x-proof') ?? 'test').split(' ')
+        const issuer = getHeader(exchange.requestHeaders, 'x-issuer')
+        exchange.set(principal, { id, kind: 'service', issuer, scheme, scopes, claims: {}, via: [] })
         exchange.caller = id
       }),
     )
@@ -67,6 +61,69 @@ describe('a target with rules', () => {
     expect(await ask('/', { 'x-token': 'team-b' })).toBe('200 team /')
     expect(await ask('/?half', { 'x-token': 'nobody' })).toBe('200 beta /?half')
     expect(await ask('/', { 'x-token': 'team' })).toBe('200 orders /')
+  })
+})
+
+describe('a rule by the principal', () => {
+  const to: RouteTarget = {
+    rules: [
+      { when: { scheme: ['mtls', 'api-key'] }, to: 'machine' },
+      { when: { scopes: ['orders.read', 'orders.write'], caller: 'team-a' }, to: 'writer' },
+      { when: { scopes: 'orders.read', scheme: 'jwt' }, to: 'reader' },
+      { when: { issuer: 'https://idp.internal', caller: 'team-a' }, to: 'internal' },
+    ],
+    otherwise: 'orders',
+  }
+  const start = async (guards: readonly PluginInstance[]) => {
+    const names = ['machine', 'writer', 'reader', 'internal', 'orders']
+    const services = await Promise.all(names.map((name) => startService(name)))
+    const view = routingView()
+    const urls = Object.fromEntries(names.map((name, i) => [name, services[i]?.url ?? '']))
+    const gateway = startRouting({ ...target(to, urls), view }, {}, guards)
+    return {
+      view,
+      ask: (token: string, proof: string, issuer = 'test') =>
+        gateway.ask('http://gateway/', {
+          headers: { 'x-token': token, 'x-proof': proof, 'x-issuer': issuer },
+        }),
+      async [Symbol.asyncDispose]() {
+        await gateway[Symbol.asyncDispose]()
+        for (const service of services) await service[Symbol.asyncDispose]()
+      },
+    }
+  }
+
+  it('leads by how it proved itself, and by the scopes that it holds: all of them', async () => {
+    await using gateway = await start([guard()])
+    expect(await gateway.ask('team-a', 'mtls')).toBe('200 machine /')
+    expect(await gateway.ask('team-a', 'api-key orders.read orders.write')).toBe('200 machine /')
+    expect(await gateway.ask('team-a', 'jwt orders.write other orders.read')).toBe('200 writer /')
+    expect(await gateway.ask('team-b', 'jwt orders.write orders.read')).toBe('200 reader /')
+    expect(await gateway.ask('team-a', 'opaque orders.read')).toBe('200 orders /')
+    expect(await gateway.ask('team-a', 'jwt orders.readonly')).toBe('200 orders /')
+  })
+
+  it('leads by who vouches for it: an id is unique only within its issuer', async () => {
+    await using gateway = await start([guard()])
+    expect(await gateway.ask('team-a', 'jwt', 'https://idp.internal')).toBe('200 internal /')
+    expect(await gateway.ask('team-a', 'jwt', 'https://partner')).toBe('200 orders /')
+  })
+
+  it('needs no guard: without a principal none of it holds', async () => {
+    await using gateway = await start([])
+    expect(await gateway.ask('team-a', 'mtls orders.read orders.write')).toBe('200 orders /')
+  })
+
+  it('is told in words', async () => {
+    await using gateway = await start([])
+    expect(gateway.view.explain({ host: 'gateway', path: '/' }).target).toMatchObject({
+      rules: [
+        { when: 'scheme=mtls or api-key' },
+        { when: 'caller=team-a; scopes=orders.read and orders.write' },
+        { when: 'scheme=jwt; scopes=orders.read' },
+        { when: 'caller=team-a; issuer=https://idp.internal' },
+      ],
+    })
   })
 })
 

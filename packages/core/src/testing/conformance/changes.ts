@@ -13,6 +13,7 @@ const FIELDS = [
 /** What a hook is there to change. Everything else is for reading. */
 const MAY_CHANGE: Readonly<Record<string, readonly string[]>> = {
   mapUpstreamRequest: ['upstreamRequestHeaders', 'upstreamPath'],
+  preSend: ['upstreamRequestHeaders'],
   mapResponse: ['responseHeaders', 'status'],
 }
 

@@ -7,7 +7,7 @@ import { type ConformanceCheck, type ConformanceSetup, expect } from './setup.ts
 const DEADLINE_MS = 100
 
 /** Hooks whose taps may wait. */
-const WAITING: ReadonlySet<string> = new Set(['preMatch', 'preForward', 'pickEndpoint'])
+const WAITING: ReadonlySet<string> = new Set(['preMatch', 'preForward', 'pickEndpoint', 'preSend'])
 
 /** Calls that no exchange makes: a throw in them stops the start. */
 const NOT_HOOKS: ReadonlySet<string> = new Set(['setup', 'onRoute', 'close'])
@@ -112,7 +112,7 @@ async function expectGuard({ make, start, path }: ConformanceSetup): Promise<voi
 /** A guard in whose hands everything breaks must not let the exchange pass, however it catches what it meets. */
 async function expectClosed(setup: ConformanceSetup): Promise<void> {
   if (setup.make().definition.fault !== 'guard') return
-  for (const hook of ['preMatch', 'preForward']) {
+  for (const hook of ['preMatch', 'preForward', 'preSend']) {
     let met = false
     const fail = (): never => {
       met = true

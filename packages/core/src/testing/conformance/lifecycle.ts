@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { PluginHandle } from '../../plugin.ts'
+import type { PluginHandle } from '../../plugin-host.ts'
 import { until } from '../test-gateway.ts'
 import { wrapPlugin } from '../wrap-plugin.ts'
 import { type ConformanceCheck, type ConformanceSetup, expect, pluginFaults } from './setup.ts'

@@ -18,10 +18,10 @@ export class DnsSource implements Discovery {
   }
 
   watch(_service: string, listener: DiscoveryListener): DiscoveryWatch {
-    const { name, port, scheme = 'http', type = 'both' } = this.#options
+    const { name, port, scheme = 'http', path = '', type = 'both' } = this.#options
     const resolver = makeResolver(this.#options)
     const host = new Host(resolver, name, type)
-    const url = `${scheme}://${name}:${port}`
+    const url = `${scheme}://${name}:${port}${path}`
     const find = async () => {
       const { addresses, ttlMs } = await host.resolve()
       return { endpoints: addresses.map((address) => ({ url, address })), ttlMs }

@@ -30,6 +30,7 @@ class SrvLookUp implements LookUp {
   readonly #resolver: promises.Resolver
   readonly #name: string
   readonly #scheme: string
+  readonly #path: string
   readonly #type: AddressType
   /** The targets of the last answer, with the addresses that they had. */
   #hosts: ReadonlyMap<string, Host> = new Map()
@@ -38,6 +39,7 @@ class SrvLookUp implements LookUp {
     this.#resolver = makeResolver(options)
     this.#name = options.name
     this.#scheme = options.scheme ?? 'http'
+    this.#path = options.path ?? ''
     this.#type = options.type ?? 'both'
   }
 
@@ -86,7 +88,7 @@ class SrvLookUp implements LookUp {
     const isAllZero = group.every((record) => record.weight === 0)
     const share = (isAllZero ? 1 : Math.max(weight, SMALL_WEIGHT)) / addresses.length
     return addresses.map((address) => ({
-      url: `${this.#scheme}://${name}:${port}`,
+      url: `${this.#scheme}://${name}:${port}${this.#path}`,
       address,
       weight: share,
     }))

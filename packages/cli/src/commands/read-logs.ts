@@ -1,0 +1,65 @@
+/** What every command that reads logs does around its work. */
+import type { ScanOptions, ScanReport, TraceSource } from '@postern/plugin-trace/reconstruct'
+import { displayPath, messageOf, UsageError } from '../errors.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { say } from '../output.ts'
+import { type Library, loadLibrary } from '../trace/library.ts'
+import { progressLine } from '../trace/progress.ts'
+import { sourcesOf } from '../trace/sources.ts'
+import { printable } from '../trace/text.ts'
+
+/** Options of every command that reads logs. */
+export interface ReadOptions {
+  /** The configuration whose log is read when no files are given. */
+  readonly config?: string
+  /** Print JSON. */
+  readonly json?: true
+}
+
+/** What the work of a command gets. */
+export interface Reading {
+  readonly library: Library
+  readonly sources: readonly TraceSource[]
+  readonly scanning: ScanOptions
+}
+
+/**
+ * Finds the logs, shows progress while they are read, and says what stands in the way.
+ *
+ * @returns what the work returns, or 2 when it cannot be done as asked.
+ */
+export async function readLogs(
+  files: readonly string[],
+  { config }: ReadOptions,
+  work: (reading: Reading) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  // A reader that has seen enough (`gw trace … | head`) is no fault.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(EXIT.ok)
+  })
+  const progress = progressLine()
+  try {
+    const sources = await sourcesOf(files, config)
+    const library = await loadLibrary()
+    return await work({ library, sources, scanning: { onProgress: progress.onProgress } })
+  } catch (error) {
+    if (!isExpected(error)) throw error
+    say(messageOf(error))
+    return EXIT.usage
+  } finally {
+    progress.end()
+  }
+}
+
+/** What somebody got wrong: here, or in the configuration. */
+function isExpected(error: unknown): boolean {
+  return error instanceof UsageError || (error instanceof Error && error.name === 'ConfigError')
+}
+
+/** Says what of the logs could not be read. */
+export function sayFaults({ brokenLines, longLines, skipped }: ScanReport): void {
+  if (brokenLines > 0) say(`${brokenLines} lines cannot be read: cut or damaged`)
+  if (longLines > 0) say(`${longLines} lines above 1 MiB left out`)
+  for (const { file, reason } of skipped) say(`${printable(displayPath(file))}: ${reason}`)
+}

@@ -1,0 +1,67 @@
+/** Which logs a command reads: what it was given, or the file that the configuration logs to. */
+import { EventEmitter, once } from 'node:events'
+import { readdir, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { TraceSource } from '@postern/plugin-trace/reconstruct'
+import { displayPath, UsageError } from '../errors.ts'
+import { say } from '../output.ts'
+
+/** Turns arguments into sources. @throws {UsageError} for a path that is not there, and when nothing is known to read. */
+export async function sourcesOf(
+  given: readonly string[],
+  config: string | undefined,
+): Promise<TraceSource[]> {
+  if (given.length === 0) return configuredLog(config)
+  for (const path of given) {
+    if (path === '-') continue
+    const exists = await stat(path).then(
+      () => true,
+      () => false,
+    )
+    if (!exists) throw new UsageError(`There is no file or folder ${path}.`)
+  }
+  return given.map((path) => (path === '-' ? process.stdin : path))
+}
+
+/** The log file of the configuration, and what a rotation left beside it. */
+async function configuredLog(given: string | undefined): Promise<TraceSource[]> {
+  // Loads the gateway itself, so only when it is needed.
+  const [{ findConfig }, { loadConfig }] = await Promise.all([
+    import('../config/find.ts'),
+    import('../config/load.ts'),
+  ])
+  const file = given === undefined ? tryTo(() => findConfig(undefined)) : findConfig(given)
+  const log = file === undefined ? undefined : await logFileOf((await loadConfig(file)).options.logger)
+  if (log === undefined)
+    throw new UsageError(
+      'Give log files or folders, or - for standard input. ' +
+        `${file === undefined ? 'There is no configuration here that names one' : `${displayPath(file)} logs to no file`}; ` +
+        'gw start writes its log to standard output: gw start >> access.log',
+    )
+  const folder = dirname(log)
+  const isPart = (name: string): boolean => name === basename(log) || name.startsWith(`${basename(log)}.`)
+  const files = (await readdir(folder).catch(() => [])).filter(isPart).map((name) => join(folder, name))
+  if (files.length === 0)
+    throw new UsageError(`There is no ${displayPath(log)} yet, to which ${displayPath(String(file))} logs.`)
+  say(`Reading ${files.map((path) => displayPath(path)).join(', ')}`)
+  return files
+}
+
+/** Where a pino logger writes, when that is a file: its stream is a SonicBoom, which says so in `file` once it is open. */
+async function logFileOf(logger: unknown): Promise<string | undefined> {
+  if (typeof logger !== 'object' || logger === null) return undefined
+  const key = Object.getOwnPropertySymbols(logger).find(({ description }) => description === 'pino.stream')
+  const stream = key === undefined ? undefined : (logger as Readonly<Record<symbol, unknown>>)[key]
+  if (!(stream instanceof EventEmitter) || !('file' in stream)) return undefined
+  if (stream.file === null && '_opening' in stream && stream._opening === true) await once(stream, 'ready')
+  return typeof stream.file === 'string' ? stream.file : undefined
+}
+
+function tryTo<T>(work: () => T): T | undefined {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof UsageError) return undefined
+    throw error
+  }
+}

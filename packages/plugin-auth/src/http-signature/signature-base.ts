@@ -1,0 +1,124 @@
+import { getHeaderList } from '@postern/core'
+import {
+  type BareItem,
+  type InnerList,
+  type Item,
+  parseDictionary,
+  serializeDictionary,
+  serializeInnerList,
+  serializeItem,
+} from './structured.ts'
+
+/** A request as its signature sees it. */
+export interface SignedMessage {
+  readonly method: string
+  readonly scheme: string
+  /** Host and port. */
+  readonly authority: string
+  /** Starts with `/`. */
+  readonly path: string
+  /** With its `?`; empty without one. */
+  readonly query: string
+  /** Flat. */
+  readonly headers: readonly string[]
+}
+
+/** What keeps a signature base from being made: an unknown or repeated component, or a field that is not there. */
+export class ComponentFault extends Error {}
+
+/**
+ * The signature base (RFC 9421 section 2.5).
+ * @param covered the components and parameters, as `Signature-Input` has them.
+ * @throws {ComponentFault} when a component is repeated, unknown, or not in the message.
+ */
+export function signatureBase(message: SignedMessage, covered: InnerList): string {
+  const lines: string[] = []
+  const seen = new Set<string>()
+  for (const item of covered[0]) {
+    const identifier = serializeItem(item)
+    // Section 2: each identifier MUST occur only once.
+    if (seen.has(identifier)) throw new ComponentFault('a component is covered twice')
+    seen.add(identifier)
+    const value = componentValue(message, item)
+    if (/[\r\n]/.test(value)) throw new ComponentFault('a component has a line break')
+    lines.push(`${identifier}: ${value}`)
+  }
+  lines.push(`"@signature-params": ${serializeInnerList(covered)}`)
+  return lines.join('\n')
+}
+
+function componentValue(message: SignedMessage, [name, parameters]: Item): string {
+  if (typeof name !== 'string' || name !== name.toLowerCase())
+    throw new ComponentFault('a component has no valid name')
+  if (name === '@query-param') return queryParameter(message.query, [...parameters])
+  if (name.startsWith('@')) {
+    if (parameters.size > 0) throw new ComponentFault('a derived component has a parameter')
+    return derivedValue(message, name)
+  }
+  const value = getHeaderList(message.headers, name) ?? (name === 'host' ? message.authority : undefined)
+  if (value === undefined) throw new ComponentFault('a covered field is not in the request')
+  const flat = value.trim()
+  if (parameters.size === 0) return flat
+  const [[parameter, key]] = [...parameters] as [[string, BareItem]]
+  if (parameters.size > 1 || parameter !== 'key' || typeof key !== 'string')
+    throw new ComponentFault('a component has a parameter other than key')
+  return dictionaryMember(flat, key)
+}
+
+/** Section 2.2. */
+function derivedValue({ method, scheme, authority, path, query }: SignedMessage, name: string): string {
+  switch (name) {
+    case '@method':
+      return method
+    case '@scheme':
+      return scheme
+    case '@authority':
+      return normalAuthority(authority, scheme)
+    case '@target-uri':
+      return `${scheme}://${normalAuthority(authority, scheme)}${path}${query}`
+    case '@request-target':
+      return `${path}${query}`
+    case '@path':
+      return path
+    case '@query':
+      return query === '' ? '?' : query
+    default:
+      throw new ComponentFault('a derived component is not one of a request')
+  }
+}
+
+/** Section 2.2.3: lower case, without the scheme's own port. */
+function normalAuthority(authority: string, scheme: string): string {
+  const port = scheme === 'https' ? ':443' : ':80'
+  const lower = authority.toLowerCase()
+  return lower.endsWith(port) ? lower.slice(0, -port.length) : lower
+}
+
+/** Section 2.2.8. A parameter that is there several times has no one value. */
+function queryParameter(query: string, parameters: readonly [string, BareItem][]): string {
+  const [parameter] = parameters
+  if (parameters.length !== 1 || parameter?.[0] !== 'name' || typeof parameter[1] !== 'string')
+    throw new ComponentFault('@query-param needs the parameter name alone')
+  const values = [...new URLSearchParams(query)].filter(([name]) => encoded(name) === parameter[1])
+  if (values.length !== 1) throw new ComponentFault('a covered query parameter is not there exactly once')
+  return encoded((values[0] as [string, string])[1])
+}
+
+/** The form-urlencoded percent-encode set of the URL standard, with `%20` for a blank. */
+function encoded(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()~]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+}
+
+/** Section 2.1.2. */
+function dictionaryMember(value: string, key: string): string {
+  try {
+    const member = parseDictionary(value).get(key)
+    if (member) return serializeDictionary(new Map([[key, member]])).slice(key.length + 1)
+  } catch {
+    // The same answer as for a member that is not there.
+  }
+  throw new ComponentFault('a covered member of a field is not in the request')
+}

@@ -1,0 +1,30 @@
+import * as v from 'valibot'
+import { anyHeaderName, credentialHeaderName, httpUrl, ms, whole } from '../../option-values.ts'
+
+const asked = v.pipe(
+  credentialHeaderName,
+  v.check((name) => !/^x[-_]forwarded[-_]/.test(name), 'The gateway itself says this to the service'),
+)
+
+/** Schema of `ForwardAuthOptions`. */
+export const forwardAuthSchema = v.strictObject({
+  url: httpUrl,
+  method: v.optional(v.picklist(['GET', 'HEAD', 'POST']), 'GET'),
+  requestHeaders: v.optional(v.array(asked), ['authorization', 'cookie']),
+  askAlways: v.optional(v.boolean(), false),
+  idHeader: anyHeaderName,
+  scopesHeader: v.optional(anyHeaderName),
+  kind: v.optional(v.picklist(['service', 'user']), 'service'),
+  upstreamHeaders: v.optional(v.array(credentialHeaderName), []),
+  passBody: v.optional(v.boolean(), false),
+  passRedirects: v.optional(v.boolean(), false),
+  timeoutMs: ms(1, 1_000),
+  maxConcurrent: v.optional(whole(1, 100_000), 256),
+  cache: v.optional(
+    v.strictObject({
+      ttlMs: whole(1, 3_600_000),
+      maxEntries: v.optional(whole(1, 10_000_000), 1_000),
+      by: v.optional(v.picklist(['request', 'headers']), 'request'),
+    }),
+  ),
+})

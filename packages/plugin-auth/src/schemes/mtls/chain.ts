@@ -1,0 +1,51 @@
+import type { X509Certificate } from 'node:crypto'
+
+const CLIENT_AUTHENTICATION = '1.3.6.1.5.5.7.3.2'
+
+/**
+ * Whether a certificate leads to one of these authorities: each issuer is an authority, its name and key identifier
+ * match, its signature holds, and every certificate is valid now. A certificate with extended key usages must name
+ * client authentication. Path lengths, name constraints, policies and revocation are not looked at: who passes a
+ * certificate on has verified the handshake and all of that (RFC 9440 section 2.4).
+ * @param certificates the caller's, then those of its authorities, in any order.
+ */
+export function leadsTo(
+  authorities: readonly X509Certificate[],
+  [leaf, ...others]: readonly [X509Certificate, ...X509Certificate[]],
+  nowMs: number,
+): boolean {
+  const { keyUsage } = leaf
+  if (keyUsage !== undefined && !keyUsage.includes(CLIENT_AUTHENTICATION)) return false
+  return hasPath(leaf, others, authorities, nowMs)
+}
+
+/** Whether a certificate is valid at a moment. */
+function isValidAt({ validFrom, validTo }: X509Certificate, nowMs: number): boolean {
+  return Date.parse(validFrom) <= nowMs && nowMs <= Date.parse(validTo)
+}
+
+/** Each certificate is used once on a path, so a circle ends. */
+function hasPath(
+  certificate: X509Certificate,
+  others: readonly X509Certificate[],
+  authorities: readonly X509Certificate[],
+  nowMs: number,
+): boolean {
+  if (!isValidAt(certificate, nowMs)) return false
+  if (authorities.some((authority) => isValidAt(authority, nowMs) && issued(authority, certificate)))
+    return true
+  return others.some(
+    (issuer) =>
+      issued(issuer, certificate) &&
+      hasPath(
+        issuer,
+        others.filter((other) => other !== issuer),
+        authorities,
+        nowMs,
+      ),
+  )
+}
+
+function issued(issuer: X509Certificate, certificate: X509Certificate): boolean {
+  return issuer.ca && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey)
+}
