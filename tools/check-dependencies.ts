@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { report } from './lib/report.ts'
 import { type Manifest, ROOT, readJson, readText, type Workspace, workspaces } from './lib/workspace.ts'
 
-const EXACT = /^\d+\.\d+\.\d+(-[\w.]+)?$/
+/** A version, also of a library under another name. */
+const EXACT = /^(?:npm:[@\w./-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/
 const OURS = /^@postern\//
 
 /** Versions that are not exact, peers without an upper end. */

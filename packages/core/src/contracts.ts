@@ -65,3 +65,18 @@ export const pathParameters: Slot<PathParameters, 'path-parameters'> = defineSlo
   PathParameters,
   'path-parameters'
 >('path-parameters', '1.0')
+
+/** What a service was asked for by. */
+export interface UsedName {
+  /** The service's old name, as the routing plugin's options have it. */
+  readonly oldName: {
+    /** As the options write it. */
+    readonly name: string
+  }
+}
+
+/** Slot of the old name that an exchange used; `null` when it used none. Read it in `onFinish`: not every gateway fills it. */
+export const usedName: Slot<UsedName | null, 'used-name'> = defineSlot<UsedName | null, 'used-name'>(
+  'used-name',
+  '1.0',
+)

@@ -58,6 +58,10 @@ export interface ConnectionPeer {
 export interface Exchange {
   /** Unique id: 32 lower-case hex digits, random; or what a trusted caller gave by `requestIdHeader`. */
   readonly id: string
+  /** Whether a trusted caller gave `id`: it is then whatever that caller likes, and need not be random. */
+  readonly isIdGiven: boolean
+  /** Number of the generation that it lives in; the first is 1. */
+  readonly generation: number
   /** Where the gateway runs for this exchange. */
   readonly seat: Seat
   /** When its head had been read, on the clock of `performance.now()`. */
@@ -109,6 +113,14 @@ export interface Exchange {
   readonly error: GatewayError | null
   /** What the guards decided, in order. */
   readonly verdicts: readonly Verdict[]
+  /** When each of `verdicts` was decided, on the clock of `performance.now()`. */
+  readonly verdictsMs: readonly number[]
+  /**
+   * Runs the sending of an attempt, with `send` called once and at once: for what a library keeps per call stack, such as
+   * OpenTelemetry's active context. `mapUpstreamRequest` may set it; it stays for the attempts that follow. In the callee seat
+   * it runs the host's own handler. Default: `null`, nothing around it.
+   */
+  aroundSend: ((send: () => void) => void) | null
 
   /**
    * The complete request body, once it was read whole: of a route with `retainBodyBytes`, where it fits, or of a call that

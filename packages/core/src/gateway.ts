@@ -293,6 +293,7 @@ class RunningGateway implements Gateway, SinkContext {
     if (this.#stopped || (this.closing && exchange.upgrade !== ''))
       exchange.refusal ??= new GatewayError('GW_GATEWAY_CLOSING', { headers: ['retry-after', '1'] })
     generation.inFlight++
+    exchange.generation = generation.number
     this.#live.add(exchange)
     const done = journey(exchange, sink, generation)
     if (after) void done.then(after)

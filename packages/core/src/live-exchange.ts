@@ -10,6 +10,7 @@ import type { Slot } from './slots.ts'
 import { readWhole } from './whole-body.ts'
 
 const NO_VERDICTS: readonly Verdict[] = Object.freeze([])
+const NO_TIMES: readonly number[] = Object.freeze([])
 const NO_HEADERS: string[] = []
 /** Part of a plugin's time that it may wait for a body. */
 const READ_SHARE = 0.9
@@ -63,6 +64,8 @@ export interface ExchangeHead {
 export class LiveExchange implements Exchange {
   readonly seat: Seat
   readonly startedMs = performance.now()
+  readonly isIdGiven: boolean
+  generation = 0
   readonly method: string
   readonly scheme: string
   readonly authority: string
@@ -102,6 +105,8 @@ export class LiveExchange implements Exchange {
   responseHeaders: string[] = NO_HEADERS
   error: GatewayError | null = null
   verdicts: readonly Verdict[] = NO_VERDICTS
+  verdictsMs: readonly number[] = NO_TIMES
+  aroundSend: ((send: () => void) => void) | null = null
   requestBytes = 0
   responseBytes = 0
   /** How long to wait for the attempt in place of the answer that was discarded; -1 when none was. */
@@ -138,6 +143,7 @@ export class LiveExchange implements Exchange {
     this.body = head.body
     this.caller = head.clientAddress
     this.ownId = head.id
+    this.isIdGiven = head.id !== ''
     this.egress = egress
     this.hop = hop
     this.ownEndpoint = ownEndpoint
@@ -192,8 +198,13 @@ export class LiveExchange implements Exchange {
 
   /** Adds a guard's verdict. The list is made on first use: most exchanges of an unguarded route have none. */
   addVerdict(verdict: Verdict): void {
-    if (this.verdicts === NO_VERDICTS) this.verdicts = [verdict]
-    else (this.verdicts as Verdict[]).push(verdict)
+    if (this.verdicts === NO_VERDICTS) {
+      this.verdicts = [verdict]
+      this.verdictsMs = [performance.now()]
+      return
+    }
+    ;(this.verdicts as Verdict[]).push(verdict)
+    ;(this.verdictsMs as number[]).push(performance.now())
   }
 
   /** The exchange is cut from outside: the client went away, or the gateway closes. Safe to call at any time. */

@@ -32,6 +32,11 @@ export interface PluginDefinition<
   readonly provides?: TProvides
   /** Slots that it reads; their providers run before it. Default: none. */
   readonly requires?: TRequires
+  /**
+   * Slots that it reads in `onFinish` alone, should anybody fill them: every provider has run by then, so no order follows, and
+   * none need be there. For logs and the like. Default: none.
+   */
+  readonly reads?: readonly AnySlot[]
   /** Schema of its options. Default: options are passed on unchecked. */
   readonly options?: OptionsSchema<TInput, TOptions>
   /** Schema of its options on a route. Default: it takes none there. */

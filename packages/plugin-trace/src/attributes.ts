@@ -32,6 +32,8 @@ export function exchangeAttributes(exchange: Exchange): Attributes {
     'postern.seat': exchange.seat,
   }
   addServer(attributes, exchange.authority)
+  const version = protocolVersion(exchange)
+  if (version !== undefined) attributes['network.protocol.version'] = version
   if (exchange.clientAddress !== '') attributes['client.address'] = exchange.clientAddress
   if (attributes['http.request.method'] === '_OTHER')
     attributes['http.request.method_original'] = exchange.method
@@ -93,6 +95,11 @@ export function verdictAttributes({ plugin, mode, decision, reason }: Verdict): 
     'postern.decision': decision,
     'postern.reason': reason,
   }
+}
+
+/** As the conventions write it: `2`, not `2.0`. */
+function protocolVersion({ httpVersion }: Exchange): string | undefined {
+  return httpVersion === '2.0' ? '2' : httpVersion || undefined
 }
 
 function methodOf({ method }: Exchange): string {

@@ -9,7 +9,7 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api'
-import type { Attempt, Exchange } from '@postern/core'
+import type { Attempt, Exchange, Verdict } from '@postern/core'
 import {
   attemptAttributes,
   attemptEndAttributes,
@@ -29,23 +29,32 @@ export class ExchangeSpans {
   readonly context: SpanContext
   /** Span that the server span is a child of; `undefined` for a root. */
   readonly parentSpanId: string | undefined
+  /** The server span. */
+  readonly serverSpan: Span
   readonly #tracer: Tracer
-  readonly #server: Span
+  /** Whether an instrumentation of the host's server started the span, and ends it. */
+  readonly #isAdopted: boolean
   readonly #inServer: Context
-  readonly #name: string
+  readonly #name: string | null
   /** Of the newest attempt. */
   #client: Span | null = null
+  /** How many verdicts are on the span. */
+  #verdicts = 0
   /** Which attempt that is. */
   #number = 0
   /** Of attempts that run beside it; `null` without any. */
   #beside: Map<number, Span> | null = null
 
-  /** Made by `SpanSource.start`. */
-  constructor(tracer: Tracer, server: Span, parentSpanId: string | undefined, name: string) {
+  /**
+   * Made by `SpanSource.start`.
+   * @param name what the span is called now; `null` for one that an instrumentation of the host started, and ends.
+   */
+  constructor(tracer: Tracer, server: Span, parentSpanId: string | undefined, name: string | null) {
     this.context = server.spanContext()
     this.parentSpanId = parentSpanId
     this.#tracer = tracer
-    this.#server = server
+    this.serverSpan = server
+    this.#isAdopted = name === null
     this.#inServer = trace.setSpan(ROOT_CONTEXT, server)
     this.#name = name
   }
@@ -91,22 +100,36 @@ export class ExchangeSpans {
     return span
   }
 
+  /** The response head is about to go out: whoever ends an adopted span may do so before the exchange is over. */
+  answered(exchange: Exchange): void {
+    if (this.#isAdopted) this.#describe(exchange)
+  }
+
+  #describe(exchange: Exchange): void {
+    const span = this.serverSpan
+    if (!span.isRecording()) return
+    // The span may have started before the route was known.
+    const name = spanName(exchange)
+    if (name !== this.#name) span.updateName(name)
+    span.setAttributes(exchangeEndAttributes(exchange))
+    while (this.#verdicts < exchange.verdicts.length) {
+      const index = this.#verdicts++
+      span.addEvent(
+        VERDICT_EVENT,
+        verdictAttributes(exchange.verdicts[index] as Verdict),
+        exchange.verdictsMs[index],
+      )
+    }
+    if (errorType(exchange) !== undefined) span.setStatus(FAILED)
+  }
+
   /** Ends the server span, with what the whole exchange came to. */
   end(exchange: Exchange): void {
     this.#endUnsent(exchange)
     for (const span of this.#beside?.values() ?? []) span.end(exchange.finishedMs)
-    const span = this.#server
-    if (span.isRecording()) {
-      // The span may have started before the route was known.
-      const name = spanName(exchange)
-      if (name !== this.#name) span.updateName(name)
-      span.setAttributes(exchangeEndAttributes(exchange))
-      for (const verdict of exchange.verdicts) {
-        span.addEvent(VERDICT_EVENT, verdictAttributes(verdict), exchange.finishedMs)
-      }
-      if (errorType(exchange) !== undefined) span.setStatus(FAILED)
-    }
-    span.end(exchange.finishedMs)
+    this.#describe(exchange)
+    const span = this.serverSpan
+    if (!this.#isAdopted) span.end(exchange.finishedMs)
   }
 
   /** An attempt that was refused before it was sent, as by a full endpoint, has no end of its own. */

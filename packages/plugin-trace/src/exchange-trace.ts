@@ -1,18 +1,19 @@
-import { type Exchange, removeHeader, setHeader } from '@postern/core'
+import type { Exchange } from '@postern/core'
 import type { TraceContext } from '@postern/core/contracts'
 import type { ExchangeSpans } from './exchange-spans.ts'
 import { newSpanId, traceIdFor } from './ids.ts'
-import type { IncomingContext } from './incoming.ts'
+import type { IncomingContext } from './propagation/incoming.ts'
+import type { Propagator } from './propagation/propagator.ts'
+import { FLAG_RANDOM, FLAG_SAMPLED } from './propagation/traceparent.ts'
+import { isChosen } from './sampling.ts'
 import type { LocalSpan, SpanSource } from './span-source.ts'
-import { formatTraceparent } from './traceparent.ts'
 
-/** All flags but `sampled`. */
-const OTHER_FLAGS = 0xfe
-
-/** What an exchange's trace needs to know of the plugin's options. */
+/** What the traces of one generation have in common. */
 export interface TraceSettings {
-  /** Whether callers' context is continued. */
-  readonly trust: boolean
+  /** Reads and writes the context. */
+  readonly propagator: Propagator
+  /** Finds the SDK. */
+  readonly source: SpanSource
   /** Share of new traces that are sampled, 0 to 1. */
   readonly sampleRatio: number
 }
@@ -27,12 +28,11 @@ export interface TraceSettings {
 export class ExchangeTrace implements TraceContext {
   /** What the caller said; the parent is `undefined` for a new trace. */
   readonly incoming: IncomingContext
-  /** Time spent waiting for heads of upstream responses, all attempts together, in milliseconds. */
-  upstreamMs = 0
+  /** Span id that each attempt carried upstream, in order, comma separated; empty for none. */
+  attemptSpanIds = ''
   /** Spans of the SDK; `null` without one, or while no id was asked for. */
   spans: ExchangeSpans | null = null
   readonly #exchange: Exchange
-  readonly #source: SpanSource
   readonly #settings: TraceSettings
   /** The span that was active in the process when the exchange began, where an SDK keeps one. */
   readonly #active: LocalSpan | undefined
@@ -43,12 +43,11 @@ export class ExchangeTrace implements TraceContext {
   #flags = 0
 
   /** Begins the trace of an exchange; nothing is random and no span started yet. */
-  constructor(exchange: Exchange, incoming: IncomingContext, source: SpanSource, settings: TraceSettings) {
-    this.incoming = incoming
+  constructor(exchange: Exchange, settings: TraceSettings) {
+    this.incoming = settings.propagator.read(exchange)
     this.#exchange = exchange
-    this.#source = source
     this.#settings = settings
-    this.#active = source.activeSpan(exchange)
+    this.#active = settings.source.activeSpan(exchange)
   }
 
   /** 32 lower-case hex digits. */
@@ -75,6 +74,11 @@ export class ExchangeTrace implements TraceContext {
     return this.#flags
   }
 
+  /** Whether the trace is recorded: the decision that goes upstream. */
+  get sampled(): boolean {
+    return (this.flags & FLAG_SAMPLED) !== 0
+  }
+
   /** `tracestate` as received. */
   get state(): string | undefined {
     return this.incoming.state
@@ -87,30 +91,29 @@ export class ExchangeTrace implements TraceContext {
   }
 
   /**
-   * Puts the context on the request of the next attempt. With an SDK it names the attempt's own client span,
-   * so that what the upstream records hangs below the attempt that reached it.
+   * Puts the context on the request of the next attempt. It names the attempt's own span, so that what the upstream
+   * records hangs below the attempt that reached it. In the callee seat it names the gateway's: the host continues that.
    */
-  sendUpstream(headers: string[]): void {
-    const { traceId, incoming } = this
-    const span = this.spans?.startAttempt(this.#exchange)
-    const flags = span === undefined ? this.#flags : this.#withOtherBits(span.traceFlags)
-    setHeader(headers, 'traceparent', formatTraceparent(traceId, span?.spanId ?? this.#spanId, flags))
-
-    // Where the header says already what it should, it is left alone. A sampler of the SDK may want another.
-    const state = span === undefined ? incoming.state : span.traceState?.serialize() || undefined
-    if (state !== incoming.state || !incoming.stateStands) {
-      if (state === undefined) removeHeader(headers, 'tracestate')
-      else setHeader(headers, 'tracestate', state)
-    }
-    if (!this.#settings.trust) removeHeader(headers, 'baggage')
+  sendUpstream(): void {
+    const exchange = this.#exchange
+    const { traceId, spanId: ownId, incoming } = this
+    const isCallee = exchange.seat === 'callee'
+    const span = this.spans?.startAttempt(exchange)
+    const spanId = span?.spanId ?? (isCallee ? ownId : newSpanId())
+    if (!isCallee) this.attemptSpanIds += this.attemptSpanIds === '' ? spanId : `,${spanId}`
+    this.#settings.propagator.write(exchange.upstreamRequestHeaders, incoming, {
+      traceId,
+      spanId,
+      parentSpanId: isCallee ? this.#parentSpanId : ownId,
+      flags: span === undefined ? this.#flags : this.#withOtherBits(span.traceFlags),
+      state: span === undefined ? incoming.state : span.traceState?.serialize() || undefined,
+    })
   }
 
-  /** Counts the attempt that has ended, and ends its span. */
+  /** Ends the span of the attempt that has ended. */
   attemptEnded(): void {
     const { attempt } = this.#exchange
-    if (attempt === null) return
-    this.upstreamMs += (attempt.headersMs > 0 ? attempt.headersMs : attempt.endedMs) - attempt.startedMs
-    this.spans?.endAttempt(this.#exchange, attempt)
+    if (attempt !== null) this.spans?.endAttempt(this.#exchange, attempt)
   }
 
   /**
@@ -124,8 +127,12 @@ export class ExchangeTrace implements TraceContext {
 
   #settle(): void {
     this.#settled = true
-    const { parent } = this.incoming
-    this.spans = this.#source.start(this.#exchange, this.incoming, this.#active)
+    const { id, isIdGiven } = this.#exchange
+    const { parent, sampled } = this.incoming
+    const { source, sampleRatio } = this.#settings
+    const traceId = parent?.traceId ?? traceIdFor(id)
+    const isSampled = sampled ?? isChosen(traceId, sampleRatio)
+    this.spans = source.start(this.#exchange, this.incoming, isSampled, this.#active)
     if (this.spans !== null) {
       const own = this.spans.context
       this.#traceId = own.traceId
@@ -134,16 +141,19 @@ export class ExchangeTrace implements TraceContext {
       this.#flags = this.#withOtherBits(own.traceFlags)
       return
     }
-    this.#traceId = parent?.traceId ?? traceIdFor(this.#exchange.id)
+    this.#traceId = traceId
     this.#spanId = newSpanId()
     this.#parentSpanId = parent?.spanId
-    this.#flags = parent?.flags ?? (Math.random() < this.#settings.sampleRatio ? 1 : 0)
+    // Whether another's id is random only its maker knows, and says by the flag that goes on.
+    const isRandom = parent === undefined && !(isIdGiven && traceId === id)
+    const others = parent === undefined ? (isRandom ? FLAG_RANDOM : 0) : parent.flags & ~FLAG_SAMPLED
+    this.#flags = others | (isSampled ? FLAG_SAMPLED : 0)
   }
 
   /**
    * The SDK decides about the sampled bit; the others are the caller's and go on, known to the SDK or not.
    */
   #withOtherBits(traceFlags: number): number {
-    return traceFlags | ((this.incoming.parent?.flags ?? 0) & OTHER_FLAGS)
+    return traceFlags | ((this.incoming.parent?.flags ?? 0) & ~FLAG_SAMPLED)
   }
 }

@@ -5,17 +5,75 @@
 import * as v from 'valibot'
 
 const DOCS = {
+  AccessLogOptions: {
+    format: {
+      description:
+        "Names of the fields: `postern` is this package's schema, `ecs` Elastic Common Schema 8 with dotted keys, `otel` the stable semantic conventions of OpenTelemetry.",
+      default: 'postern',
+    },
+    requestHeaders: {
+      description:
+        'Request headers whose **names** are recorded where they came, never their values. Default: none.',
+    },
+    responseHeaders: {
+      description:
+        'Response headers whose **names** are recorded where they were sent, never their values. Default: none.',
+    },
+    path: { description: 'Whether the path is recorded.', default: true },
+    sampleRatio: { description: 'Share of traces, 0 to 1, whose exchanges are logged.', default: 1 },
+    slowMs: {
+      description:
+        'From how long on an exchange is slow, in milliseconds, and logged whatever `sampleRatio` says.',
+      default: 1000,
+    },
+    destination: {
+      description:
+        "File or named pipe that lines are appended to. Default: none, lines go through the gateway's logger.",
+    },
+    maxBufferBytes: {
+      description: 'Most bytes that wait for a destination that cannot be written now.',
+      default: 8388608,
+    },
+    name: { description: 'Who writes, on every line of a destination.', default: 'postern' },
+  },
+  PropagationOptions: {
+    in: {
+      description: 'Formats that are read, in this order: the first with a valid context counts.',
+      default: 'w3c',
+    },
+    out: {
+      description:
+        'Formats that upstreams get: `b3` is the single header, `b3-multi` those that begin with `x-b3-`.',
+      default: 'w3c',
+    },
+    baggage: {
+      description: 'Whether the `baggage` of trusted callers goes on, up to 8192 bytes and 180 members.',
+      default: true,
+    },
+  },
   TraceOptions: {
-    trust: { description: "Whether callers' trace context is continued.", default: true },
+    trust: { description: "What becomes of callers' trace context.", default: true },
+    propagation: {
+      description:
+        'Formats in which trace context is read and written, W3C and B3, and whether baggage goes on. Default: W3C both ways.',
+    },
     responseHeader: {
       description: 'Response header that tells the client the trace id; `false` for none.',
       default: 'x-trace-id',
     },
     accessLog: {
-      description: 'Whether each exchange leaves one line in the log, at level `info`.',
+      description:
+        'Whether each exchange leaves one line in the log, at level `info`, and how it is written.',
       default: true,
     },
-    sampleRatio: { description: 'Share of new traces, 0 to 1, whose `sampled` flag is set.', default: 1 },
+    sampleRatio: {
+      description: 'Share of new traces, 0 to 1, whose `sampled` flag is set, chosen by the trace id.',
+      default: 1,
+    },
+  },
+  TrustOptions: {
+    addresses: { description: 'Addresses and CIDR ranges whose context is continued.' },
+    others: { description: "What becomes of everybody else's context.", default: 'restart' },
   },
 } as const
 

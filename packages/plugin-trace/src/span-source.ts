@@ -1,8 +1,11 @@
 /** Where spans come from: an OpenTelemetry SDK, when the process has one. Without one no span is started. */
 
 import {
+  context,
   isSpanContextValid,
+  type Link,
   ROOT_CONTEXT,
+  type Span,
   type SpanContext,
   SpanKind,
   type Tracer,
@@ -10,17 +13,23 @@ import {
 } from '@opentelemetry/api'
 import type { Exchange } from '@postern/core'
 import { exchangeAttributes, spanName } from './attributes.ts'
+import { aroundHost, suppressed } from './call-context.ts'
 import { ExchangeSpans } from './exchange-spans.ts'
-import type { IncomingContext } from './incoming.ts'
-import { RelayedState } from './relayed-state.ts'
+import type { IncomingContext } from './propagation/incoming.ts'
+import { RelayedState } from './propagation/relayed-state.ts'
+import type { ParentContext } from './propagation/traceparent.ts'
 import { VERSION } from './version.ts'
 
 /** How often a gateway without an SDK looks whether one has come, in milliseconds. */
 const LOOK_EVERY_MS = 1_000
 const SCOPE = '@postern/plugin-trace'
 
-/** A span of this process, as the API describes it. */
-export type LocalSpan = SpanContext
+/** A span of this process, and what SDKs tell of theirs beyond the API. */
+export type LocalSpan = Span & {
+  readonly kind?: SpanKind
+  readonly parentSpanContext?: SpanContext
+  readonly attributes?: Readonly<Record<string, unknown>>
+}
 
 /** Starts the spans of exchanges while an SDK is there, and notices when one comes or goes. */
 export class SpanSource {
@@ -34,30 +43,48 @@ export class SpanSource {
    */
   activeSpan(exchange: Exchange): LocalSpan | undefined {
     if (!this.#looks(exchange)) return undefined
-    const span = trace.getActiveSpan()
+    const span: LocalSpan | undefined = trace.getSpan(context.active())
     // What was active when a server began to listen stays active in its requests; it has long ended.
     if (span === undefined || (exchange.seat === 'hop' && !span.isRecording())) return undefined
-    const context = span.spanContext()
-    return isSpanContextValid(context) ? context : undefined
+    return isSpanContextValid(span.spanContext()) ? span : undefined
   }
 
   /**
    * Starts the server span of an exchange, dated back to its start; `null` without an SDK.
+   * @param isSampled what to tell the sampler about a caller who left the decision to us.
    * @param active what `activeSpan` gave when the exchange began.
    */
-  start(exchange: Exchange, incoming: IncomingContext, active: LocalSpan | undefined): ExchangeSpans | null {
+  start(
+    exchange: Exchange,
+    incoming: IncomingContext,
+    isSampled: boolean,
+    active: LocalSpan | undefined,
+  ): ExchangeSpans | null {
     if (!this.#looks(exchange)) return null
+    // A caller may say no more than that its trace is not to be recorded (B3): no sampler can be told that.
+    if (incoming.parent === undefined && incoming.sampled === false) return null
     const tracer = this.#tracer ?? trace.getTracer(SCOPE, VERSION)
-    const remote = remoteContext(incoming)
-    // A span of this process in the same trace is closer than the one that the headers name; of another
-    // trace, not.
-    const parent = active && (remote === undefined || remote.traceId === active.traceId) ? active : remote
-    const context = parent ? trace.setSpanContext(ROOT_CONTEXT, parent) : ROOT_CONTEXT
+    const isServed = exchange.seat !== 'caller' && exchange.seat !== 'fetch'
+    if (isServed && active !== undefined && isServerSpan(active)) {
+      this.#tracer = tracer
+      active.setAttributes(exchangeAttributes(exchange))
+      return this.#begin(exchange, new ExchangeSpans(tracer, active, active.parentSpanContext?.spanId, null))
+    }
+    const parent = parentOf(incoming, isSampled, active)
     const name = spanName(exchange)
     const span = tracer.startSpan(
       name,
-      { kind: SpanKind.SERVER, startTime: exchange.startedMs, attributes: exchangeAttributes(exchange) },
-      context,
+      {
+        // Below a server span of the host's own, this is a step inside of it.
+        kind:
+          isServed && active?.isRecording() && parent === active.spanContext()
+            ? SpanKind.INTERNAL
+            : SpanKind.SERVER,
+        startTime: exchange.startedMs,
+        attributes: exchangeAttributes(exchange),
+        ...(incoming.linked === undefined ? undefined : { links: [linkTo(incoming.linked)] }),
+      },
+      parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent),
     )
     const own = span.spanContext()
     // Without an SDK the API gives back the parent, or a context of zeros; an SDK gives an id of its own,
@@ -69,7 +96,12 @@ export class SpanSource {
       return null
     }
     this.#tracer = tracer
-    return new ExchangeSpans(tracer, span, parent?.spanId, name)
+    return this.#begin(exchange, new ExchangeSpans(tracer, span, parent?.spanId, name))
+  }
+
+  #begin(exchange: Exchange, spans: ExchangeSpans): ExchangeSpans {
+    exchange.aroundSend = exchange.seat === 'callee' ? aroundHost(spans.serverSpan) : suppressed
+    return spans
   }
 
   #looks({ startedMs }: Exchange): boolean {
@@ -77,8 +109,37 @@ export class SpanSource {
   }
 }
 
-function remoteContext({ parent, state }: IncomingContext): SpanContext | undefined {
+/** Whether an instrumentation of http records this very exchange. */
+function isServerSpan(span: LocalSpan): boolean {
+  return (
+    span.kind === SpanKind.SERVER &&
+    span.isRecording() &&
+    span.attributes?.['http.request.method'] !== undefined
+  )
+}
+
+/** A span of this process in the same trace is closer than the one that the headers name; of another trace, not. */
+function parentOf(
+  incoming: IncomingContext,
+  isSampled: boolean,
+  active: LocalSpan | undefined,
+): SpanContext | undefined {
+  const remote = remoteContext(incoming, isSampled)
+  const local = active?.spanContext()
+  return local && (remote === undefined || remote.traceId === local.traceId) ? local : remote
+}
+
+function remoteContext({ parent, state }: IncomingContext, isSampled: boolean): SpanContext | undefined {
   if (parent === undefined) return undefined
-  const context = { traceId: parent.traceId, spanId: parent.spanId, traceFlags: parent.flags, isRemote: true }
-  return state === undefined ? context : { ...context, traceState: new RelayedState(state) }
+  const remote = {
+    traceId: parent.traceId,
+    spanId: parent.spanId,
+    traceFlags: (parent.flags & 0xfe) | (isSampled ? 1 : 0),
+    isRemote: true,
+  }
+  return state === undefined ? remote : { ...remote, traceState: new RelayedState(state) }
+}
+
+function linkTo({ traceId, spanId, flags }: ParentContext): Link {
+  return { context: { traceId, spanId, traceFlags: flags, isRemote: true } }
 }

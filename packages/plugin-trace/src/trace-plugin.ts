@@ -1,7 +1,6 @@
 import {
   definePlugin,
   type Exchange,
-  type Logger,
   type PluginFactory,
   type PluginHost,
   type PluginRoute,
@@ -9,17 +8,19 @@ import {
   type Slot,
   setHeader,
 } from '@postern/core'
-import { traceContext } from '@postern/core/contracts'
-import { logExchange } from './access-log.ts'
-import { serviceOf } from './attributes.ts'
-import { ExchangeTrace } from './exchange-trace.ts'
-import { NOT_TRUSTED, readIncoming } from './incoming.ts'
+import { principal, traceContext, usedName } from '@postern/core/contracts'
+import * as v from 'valibot'
+import { AccessLog } from './access-log/access-log.ts'
+import { accessLogSchema } from './access-log/options.ts'
+import { ExchangeTrace, type TraceSettings } from './exchange-trace.ts'
 import { type ResolvedTraceOptions, type TraceOptions, traceOptionsSchema } from './options.ts'
+import { propagationSchema } from './propagation/options.ts'
+import { Propagator } from './propagation/propagator.ts'
 import { SpanSource } from './span-source.ts'
 import { VERSION } from './version.ts'
 
 /**
- * Continues or begins a W3C trace for every exchange, tells the upstream and the client its id, and leaves
+ * Continues or begins a trace for every exchange, tells the upstream and the client its id, and leaves
  * one line in the log.
  *
  * @example
@@ -31,6 +32,7 @@ export const trace: PluginFactory<TraceOptions, readonly [typeof traceContext], 
   api: '1.0',
   fault: 'observer',
   provides: [traceContext],
+  reads: [principal, usedName],
   options: traceOptionsSchema,
   setup,
 })
@@ -39,21 +41,25 @@ export const trace: PluginFactory<TraceOptions, readonly [typeof traceContext], 
 const ownTrace: Slot<ExchangeTrace> = traceContext as Slot<ExchangeTrace>
 
 function setup(gateway: PluginHost<undefined>, options: ResolvedTraceOptions): void {
-  const source = new SpanSource()
+  const settings: TraceSettings = {
+    propagator: new Propagator(options.trust, options.propagation ?? v.parse(propagationSchema, {})),
+    source: new SpanSource(),
+    sampleRatio: options.sampleRatio,
+  }
+  const accessLog = openAccessLog(gateway, options)
   const tracedRoutes = new Set<Route>()
 
   gateway.hooks.onRequest.tap(begin)
   gateway.hooks.onRoute.tap(tapRoute)
   gateway.hooks.onFinish.tap((exchange) => {
-    if (exchange.route === null) return finish(exchange, gateway.logger)
+    if (exchange.route === null) return finish(exchange)
     // On a route with trace `off` there is a span only if another plugin asked for an id. It must end, too.
     if (!tracedRoutes.has(exchange.route)) exchange.get(ownTrace)?.spans?.end(exchange)
   })
 
   /** Fills the slot. Also the first touch on a route that has trace on in a gateway that has it off. */
   function begin(exchange: Exchange): ExchangeTrace {
-    const incoming = options.trust ? readIncoming(exchange.requestHeaders) : NOT_TRUSTED
-    const trace = new ExchangeTrace(exchange, incoming, source, options)
+    const trace = new ExchangeTrace(exchange, settings)
     exchange.set(ownTrace, trace)
     return trace
   }
@@ -62,34 +68,31 @@ function setup(gateway: PluginHost<undefined>, options: ResolvedTraceOptions): v
     return exchange.get(ownTrace) ?? begin(exchange)
   }
 
-  function finish(exchange: Exchange, logger: Logger): void {
+  /** The end of every exchange that is traced, exactly once: whoever counts or keeps exchanges does it here. */
+  function finish(exchange: Exchange): void {
     const trace = traceOf(exchange)
-    if (options.accessLog) logExchange(logger, exchange, trace)
+    accessLog?.write(exchange, trace)
     trace.finished()
   }
 
   function tapRoute({ route, hooks }: PluginRoute): void {
     tracedRoutes.add(route)
     const { responseHeader } = options
-    // What is the same on every line of a route and service is written out once. A route may lead to several services.
-    const loggers = new Map<string, Logger>()
-    const loggerFor = (service: string): Logger => {
-      let logger = loggers.get(service)
-      if (!logger) {
-        logger = gateway.logger.child({ route: route.id, ...(service === '' ? undefined : { service }) })
-        loggers.set(service, logger)
-      }
-      return logger
-    }
-    hooks.mapUpstreamRequest.tap((exchange) =>
-      traceOf(exchange).sendUpstream(exchange.upstreamRequestHeaders),
-    )
+    hooks.mapUpstreamRequest.tap((exchange) => traceOf(exchange).sendUpstream())
     hooks.onAttemptEnd.tap((exchange) => traceOf(exchange).attemptEnded())
-    if (responseHeader !== false) {
-      hooks.mapResponse.tap((exchange) =>
-        setHeader(exchange.responseHeaders, responseHeader, traceOf(exchange).traceId),
-      )
-    }
-    hooks.onFinish.tap((exchange) => finish(exchange, loggerFor(serviceOf(exchange))))
+    hooks.mapResponse.tap((exchange) => {
+      const trace = traceOf(exchange)
+      if (responseHeader !== false) setHeader(exchange.responseHeaders, responseHeader, trace.traceId)
+      trace.spans?.answered(exchange)
+    })
+    hooks.onFinish.tap(finish)
   }
+}
+
+function openAccessLog(
+  gateway: PluginHost<undefined>,
+  { accessLog }: ResolvedTraceOptions,
+): AccessLog | null {
+  if (accessLog === false) return null
+  return new AccessLog(gateway, accessLog === true ? v.parse(accessLogSchema, {}) : accessLog)
 }

@@ -17,8 +17,8 @@ describe('the built package', () => {
 function steady(output: string): string[] {
   return output
     .replace(/-[0-9a-f]{16}-/g, '-span-')
-    .replace(/"(spanId|exchangeId)":"[^"]*"/g, '"$1"')
-    .replace(/"(time|durationMs|gatewayMs|upstreamMs)":[\d.]+/g, '"$1"')
+    .replace(/"(spanId|attemptSpanIds|exchangeId)":"[^"]*"/g, '"$1"')
+    .replace(/"(time|durationMs|gatewayMs|queueMs|upstreamMs|bodyMs)":[\d.]+/g, '"$1"')
     .replace(/"hostname":"[^"]*",|"pid":\d+,/g, '')
     .split('\n')
     .sort()

@@ -105,6 +105,7 @@ describe('with an SDK', () => {
       'server.address': '127.0.0.1',
       'server.port': Number(new URL(gateway.url).port),
       'client.address': '127.0.0.1',
+      'network.protocol.version': '1.1',
       'postern.exchange.id': line?.['exchangeId'],
       'postern.seat': 'hop',
     })
@@ -339,8 +340,11 @@ describe('without an SDK', () => {
     await using gateway = await startGateway([trace()], { upstream: upstream.url })
     await send(gateway.url, ['traceparent', PARENT])
     const [line] = await gateway.access(1)
-    expect(upstream.requests[0]?.headers['traceparent']).toBe(`00-${TRACE}-${String(line?.['spanId'])}-01`)
-    expect(line?.['spanId']).not.toBe(CALLER_SPAN)
+    expect(upstream.requests[0]?.headers['traceparent']).toBe(
+      `00-${TRACE}-${String(line?.['attemptSpanIds'])}-01`,
+    )
+    expect(line).toMatchObject({ parentSpanId: CALLER_SPAN })
+    expect([CALLER_SPAN, line?.['attemptSpanIds']]).not.toContain(line?.['spanId'])
     expect(exporter.getFinishedSpans()).toEqual([])
   })
 

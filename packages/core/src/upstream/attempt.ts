@@ -122,6 +122,12 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   }
 
   private send(): void {
+    const { aroundSend } = this.exchange
+    if (aroundSend === null) this.sendNow()
+    else aroundSend(() => this.sendNow())
+  }
+
+  private sendNow(): void {
     const { exchange, endpoint, target } = this
     exchange.egress.send(
       {

@@ -1,4 +1,5 @@
-import { defineSlot, type Exchange, type Slot } from '@postern/core'
+import type { Exchange, Slot } from '@postern/core'
+import { usedName as usedNameContract } from '@postern/core/contracts'
 import { dateMs } from '../options/alias-options.ts'
 import type { RoutingOptions } from '../options/routing-options.ts'
 import { invalidOption } from '../problems.ts'
@@ -44,11 +45,11 @@ export interface PathMove {
   readonly prefix: string
 }
 
-/** Slot of the old name that an exchange used; `null` when it used none. */
-export const usedName: Slot<UsedName | null, 'used-name'> = defineSlot<UsedName | null, 'used-name'>(
-  'used-name',
-  '1.0',
-)
+/** Slot of the old name that an exchange used; `null` when it used none. Others see the contract, we see our own object. */
+export const usedName: Slot<UsedName | null, 'used-name'> = usedNameContract as Slot<
+  UsedName | null,
+  'used-name'
+>
 
 /** How a request to the old place has to be changed. */
 export function pathMoveOf({ from, to }: OldName): PathMove | null {

@@ -13,17 +13,20 @@ export function slotChecks({ start, pass }: ConformanceSetup): ConformanceCheck[
         const seen: SlotUse[] = []
         let provides: readonly AnySlot[] = []
         let requires: readonly AnySlot[] = []
+        let reads: readonly AnySlot[] = []
         await using test = await start({
           change: (plugin) => {
             provides = plugin.definition.provides ?? []
             requires = plugin.definition.requires ?? []
+            reads = plugin.definition.reads ?? []
             return wrapPlugin(plugin, { around: watchSlots(seen) })
           },
         })
         await pass(test)
         await test.finished(1)
         for (const { hook, how, slot } of seen) {
-          const declared = how === 'set' ? provides : [...provides, ...requires]
+          const readable = [...provides, ...requires, ...(hook === 'onFinish' ? reads : [])]
+          const declared = how === 'set' ? provides : readable
           expect(
             declared.some(({ name }) => name === slot),
             how === 'set'

@@ -5,6 +5,10 @@ import { checkTracestate } from './tracestate.ts'
 export interface IncomingContext {
   /** The caller's span; `undefined` when the trace starts here. */
   readonly parent: ParentContext | undefined
+  /** What was decided about sampling; `undefined` when nobody has: a new trace, or B3 that leaves it to us. */
+  readonly sampled: boolean | undefined
+  /** Whether the trace is recorded whatever samplers say (B3). */
+  readonly debug: boolean
   /** `tracestate` to pass on; never without a parent. */
   readonly state: string | undefined
   /**
@@ -12,15 +16,26 @@ export interface IncomingContext {
    * should.
    */
   readonly stateStands: boolean
+  /** Whether the caller's context may go on at all; `false` drops its baggage, too. */
+  readonly isContinued: boolean
+  /** Where a caller came from whose context is not continued, but named. */
+  readonly linked: ParentContext | undefined
 }
 
-const NOTHING: IncomingContext = Object.freeze({ parent: undefined, state: undefined, stateStands: true })
-/** For callers that are not trusted, and for a `tracestate` without a `traceparent`: it must not go on. */
-export const NOT_TRUSTED: IncomingContext = Object.freeze({
+/** A request without any context. */
+export const NOTHING: IncomingContext = Object.freeze({
   parent: undefined,
+  sampled: undefined,
+  debug: false,
   state: undefined,
-  stateStands: false,
+  stateStands: true,
+  isContinued: true,
+  linked: undefined,
 })
+/** A `tracestate` without a valid `traceparent`: it must not go on. */
+const STATE_ALONE: IncomingContext = Object.freeze({ ...NOTHING, stateStands: false })
+/** Of callers that are not trusted. */
+export const NOT_CONTINUED: IncomingContext = Object.freeze({ ...STATE_ALONE, isContinued: false })
 
 /**
  * Reads the trace context of a request in one pass over its flat headers.
@@ -48,10 +63,17 @@ export function readIncoming(headers: readonly string[]): IncomingContext {
     }
   }
   const parent = parentLines === 1 ? parseTraceparent(parentText) : undefined
-  if (parent === undefined) return stateLines === 0 ? NOTHING : NOT_TRUSTED
-  if (stateLines === 0) return { parent, state: undefined, stateStands: true }
-  const state = checkTracestate(stateText)
-  return { parent, state, stateStands: stateLines === 1 && state === stateText }
+  if (parent === undefined) return stateLines === 0 ? NOTHING : STATE_ALONE
+  const state = stateLines === 0 ? undefined : checkTracestate(stateText)
+  return {
+    parent,
+    sampled: (parent.flags & 1) === 1,
+    debug: false,
+    state,
+    stateStands: stateLines === 0 || (stateLines === 1 && state === stateText),
+    isContinued: true,
+    linked: undefined,
+  }
 }
 
 function isName(name: string, lowerName: string): boolean {

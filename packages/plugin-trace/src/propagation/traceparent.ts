@@ -10,11 +10,14 @@ export interface ParentContext {
   readonly flags: number
 }
 
+/** The flag that says that the trace is recorded. */
+export const FLAG_SAMPLED = 0x01
+/** The flag that says that the right-most 7 bytes of the trace id are random (level 2, section 3.2.2.5.2). */
+export const FLAG_RANDOM = 0x02
 /** Length of a header of version 00; later versions may be longer. */
 const LENGTH = 55
 const DASH = 0x2d
 const ZERO = 0x30
-const FLAG_SAMPLED = 0x01
 
 /**
  * Reads a `traceparent` value.

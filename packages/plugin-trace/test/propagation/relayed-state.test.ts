@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { RelayedState } from '../src/relayed-state.ts'
+import { RelayedState } from '../../src/propagation/relayed-state.ts'
 
 describe('a tracestate in the hands of a sampler', () => {
   const state = new RelayedState('rojo=1, congo=2')

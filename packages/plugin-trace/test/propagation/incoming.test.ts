@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readIncoming } from '../src/incoming.ts'
+import { NOTHING, readIncoming } from '../../src/propagation/incoming.ts'
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
 const VALID = `00-${TRACE}-00f067aa0ba902b7-01`
@@ -12,16 +12,12 @@ describe('the trace context of a request', () => {
   })
 
   it('starts anew without a traceparent', () => {
-    expect(readIncoming(['accept', '*/*'])).toEqual({
-      parent: undefined,
-      state: undefined,
-      stateStands: true,
-    })
+    expect(readIncoming(['accept', '*/*'])).toEqual(NOTHING)
   })
 
   it('starts anew with several traceparent lines, even equal ones, and drops their tracestate', () => {
     const read = readIncoming(['traceparent', VALID, 'traceparent', VALID, 'tracestate', 'a=1'])
-    expect(read).toEqual({ parent: undefined, state: undefined, stateStands: false })
+    expect(read).toEqual({ ...NOTHING, stateStands: false })
   })
 
   it('drops a tracestate that comes without a valid traceparent', () => {

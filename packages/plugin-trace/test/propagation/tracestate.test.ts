@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkTracestate } from '../src/tracestate.ts'
+import { checkTracestate } from '../../src/propagation/tracestate.ts'
 
 const members = (count: number, value = '1') =>
   Array.from({ length: count }, (_, i) => `k${i}=${value}`).join(',')
