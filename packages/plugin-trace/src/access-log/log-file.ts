@@ -151,8 +151,9 @@ export class LogFile {
     const opened = await open(this.#path, FLAGS, MODE)
     await this.#handle?.close().catch(() => undefined)
     this.#handle = opened
-    // A line that the old file has half of is written whole to the new one.
-    if (this.#batch !== null) this.#written = this.#batch.lastIndexOf(10, this.#written - 1) + 1
+    // A line that the old file has half of is written whole to the new one. (From -1, it would be looked for from the end.)
+    if (this.#batch !== null && this.#written > 0)
+      this.#written = this.#batch.lastIndexOf(10, this.#written - 1) + 1
   }
 
   async #isInPlace(handle: FileHandle): Promise<boolean> {

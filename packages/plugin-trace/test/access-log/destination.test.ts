@@ -1,6 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { closeSync, constants, openSync, readSync } from 'node:fs'
-import { rename, rm, stat } from 'node:fs/promises'
+import { readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { createGateway } from '@postern/core'
 import { createUpstream, until } from '@postern/core/testing'
@@ -135,6 +135,23 @@ describe('a disk that is full', () => {
     expect(warnings).toMatchObject([
       { message: 'Access-log lines are being lost', fields: { destination: '/dev/full', reason: 'ENOSPC' } },
     ])
+  })
+
+  it('loses nothing when a file that can be written takes its place', async () => {
+    await using upstream = await createUpstream()
+    await using folder = await tempFolder()
+    const destination = folder.file('access.log')
+    await symlink('/dev/full', destination)
+    await using gateway = await startGateway([trace({ accessLog: { destination } })], {
+      upstream: upstream.url,
+    })
+    for (let i = 0; i < 3; i++) expect((await send(`${gateway.url}/${i}`)).status).toBe(200)
+    // The first try has failed by then, with not a byte written.
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    await writeFile(folder.file('next.log'), '')
+    await rename(folder.file('next.log'), destination)
+    const paths = async () => (await readFile(destination, 'utf8')).match(/"path":"[^"]*"/g)
+    await expect.poll(paths, { timeout: 10_000 }).toEqual(['"path":"/0"', '"path":"/1"', '"path":"/2"'])
   })
 
   // Mounting takes rights that not every machine gives.
