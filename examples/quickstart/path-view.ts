@@ -2,7 +2,7 @@
  * A plugin of your own, 60 lines: `GET /_path/<trace id>` shows the way that a request took from service to service,
  * `GET /_path/last` that of the newest one. It tells route names and times to whoever asks, so keep it inside.
  */
-import { definePlugin, type Exchange } from '@postern/core'
+import { definePlugin, type Exchange, getHeader } from '@postern/core'
 import { traceContext } from '@postern/core/contracts'
 
 /** How many exchanges are kept. The oldest makes room for the newest. */
@@ -11,7 +11,8 @@ const PREFIX = '/_path/'
 
 interface Hop {
   readonly traceId: string
-  readonly spanId: string
+  /** The span that the upstream got as its parent. */
+  readonly sentSpanId: string | undefined
   readonly parentSpanId: string | undefined
   readonly route: string
   readonly status: number
@@ -55,11 +56,12 @@ export const pathView = definePlugin({
 function toHop(exchange: Exchange): Hop | undefined {
   const trace = exchange.get(traceContext)
   if (!trace || !exchange.route) return undefined
-  const { traceId, spanId, parentSpanId } = trace
+  const { traceId, parentSpanId } = trace
+  const sentSpanId = getHeader(exchange.upstreamRequestHeaders, 'traceparent')?.split('-')[2]
   const { route, status, startedMs, finishedMs } = exchange
   return {
     traceId,
-    spanId,
+    sentSpanId,
     parentSpanId,
     route: route.id,
     status,
@@ -70,10 +72,10 @@ function toHop(exchange: Exchange): Hop | undefined {
 
 /** A hop hangs below the one whose span its caller handed on. */
 function draw(traceId: string, hops: readonly Hop[]): string {
-  const spans = new Set(hops.map(({ spanId }) => spanId))
+  const spans = new Set(hops.map(({ sentSpanId }) => sentSpanId))
   const lines = (parent: Hop | undefined, indent: string): string[] =>
     hops
-      .filter((hop) => (parent ? hop.parentSpanId === parent.spanId : !spans.has(hop.parentSpanId ?? '')))
+      .filter((hop) => (parent ? hop.parentSpanId === parent.sentSpanId : !spans.has(hop.parentSpanId ?? '')))
       .flatMap((hop) => [
         `${`${indent}${hop.route}`.padEnd(24)} ${hop.status} ${`${hop.durationMs.toFixed(1)} ms`.padStart(10)}`,
         ...lines(hop, `${indent.replace('└─', '  ')}└─ `),

@@ -33,7 +33,7 @@ describe('trace-in-express', () => {
     expect(traceId).toMatch(TRACE_ID)
     expect(body).toEqual({
       id: '7',
-      traceparent: expect.stringMatching(`^00-${traceId}-[0-9a-f]{16}-01$`) as unknown,
+      traceparent: expect.stringMatching(`^00-${traceId}-[0-9a-f]{16}-03$`) as unknown,
     })
     await close()
     expect(lines.find(({ message }) => message === 'exchange')?.fields).toMatchObject({

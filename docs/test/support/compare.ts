@@ -7,7 +7,7 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   [/(127\.0\.0\.1|localhost|\[::1\]):\d+/g, '$1:<port>'],
   [/"(pid|hostname)":(\d+|"[^"]*"),?/g, ''],
   [/"time":\d+/g, '"time":<n>'],
-  [/"(durationMs|gatewayMs|upstreamMs)":[\d.]+/g, '"$1":<n>'],
+  [/"(durationMs|gatewayMs|queueMs|upstreamMs|bodyMs)":[\d.]+/g, '"$1":<n>'],
   [/\bpid \d+ */g, 'pid <n> '],
   [/ *\b[\d.]+ ms\b/g, ' <n> ms'],
   [/\b\d\d:\d\d:\d\d\b/g, '<time>'],
