@@ -22,8 +22,8 @@ await serve(async (params) => {
   })
   await app.register(proxy, {
     upstream: url,
-    preHandler: async (request) => {
-      await request.jwtVerify()
+    preHandler: (request, _reply, done) => {
+      void request.jwtVerify().then(() => done(), done)
     },
     undici: { connections: UPSTREAM_CONNECTIONS, pipelining: 1 },
   })
