@@ -1,13 +1,14 @@
 import { onPath } from './harness/machine.ts'
 import type { Scenario, Wire } from './scenario.ts'
+import { scenarios, tokensOf } from './scenarios.ts'
 
 /** A proxy in the race. Its file starts it in a process of its own. */
 export interface Contender {
   readonly name: string
   /** For each wire the file that starts it, relative to this one, or why there is none. */
   readonly servers: Readonly<Record<Wire, string | Lack>>
-  /** The one scenario that it is made for. Default: all of them. */
-  readonly only?: string
+  /** The scenarios that it is made for. Default: all of them. */
+  readonly only?: readonly string[]
   /** Why it cannot run here, or nothing when it can. */
   readonly missing?: () => string | undefined
 }
@@ -19,6 +20,8 @@ export interface Lack {
 
 /** Every ratio is against this contender, so it takes part in every run. */
 export const FLOOR = 'floor'
+
+const TOKENS = scenarios.filter((scenario) => tokensOf(scenario)).map(({ name }) => name)
 
 const lacks = (reason: string): Lack => ({ lacks: reason })
 const everywhere = (file: string): Record<Wire, string> => ({
@@ -43,8 +46,11 @@ export const contenders: readonly Contender[] = [
   },
   { name: 'postern-bare', servers: everywhere('servers/postern-bare.ts') },
   { name: 'postern-full', servers: everywhere('servers/postern-full.ts') },
-  { name: 'routing-off', servers: everywhere('servers/routing-off.ts'), only: 'routing-features' },
-  { name: 'routing-on', servers: everywhere('servers/routing-on.ts'), only: 'routing-features' },
+  { name: 'routing-off', servers: everywhere('servers/routing-off.ts'), only: ['routing-features'] },
+  { name: 'routing-on', servers: everywhere('servers/routing-on.ts'), only: ['routing-features'] },
+  { name: 'postern-workers', servers: everywhere('servers/postern-workers.ts'), only: TOKENS },
+  { name: 'postern-inline', servers: everywhere('servers/postern-inline.ts'), only: TOKENS },
+  { name: 'fastify-jwt-http-proxy', servers: everywhere('servers/fastify-jwt-http-proxy.ts'), only: TOKENS },
   {
     name: 'fastify-http-proxy',
     servers: {
@@ -113,7 +119,7 @@ export function wantedServerFor({ name, only, servers }: Contender, scenario: Sc
   const { between } = scenario
   if (name !== FLOOR && between !== undefined && !between.includes(name))
     return lacks(`it is not compared in ${scenario.name}`)
-  if (only !== undefined && only !== scenario.name) return lacks(`it is for ${only}`)
+  if (only !== undefined && !only.includes(scenario.name)) return lacks(`it is for ${only.join(', ')}`)
   return servers[scenario.wire]
 }
 

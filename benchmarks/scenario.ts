@@ -41,6 +41,19 @@ export interface Http1Scenario extends Exchange {
   readonly wire: 'http1'
   /** Connections that stand open beside the load: each was used once and is kept. Default: none. */
   readonly idleConnections?: number
+  /** Tokens that the requests carry in turn, and the event-loop delay that they cause. Default: one token, no delay. */
+  readonly tokens?: Tokens
+}
+
+/** A pool of tokens. Each contender gets them one after the other, and begins again after the last. */
+export interface Tokens {
+  readonly algorithm: 'ES256' | 'RS256'
+  readonly count: number
+  /**
+   * How many verified tokens a contender may remember. With `count` or more every token is used once before anything is
+   * timed; with less, each has been forgotten when its turn comes again.
+   */
+  readonly cacheEntries: number
 }
 
 /** Over cleartext HTTP/2, known in advance, towards the proxy. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -10,7 +10,8 @@ import { enter, type Field } from './harness/field.ts'
 import { answersOf, proveSame } from './harness/proof.ts'
 import { race } from './harness/race.ts'
 import { bytesOf, type Http1Scenario, type Scenario } from './scenario.ts'
-import { requestHeaders, scenarioNamed, scenarios } from './scenarios.ts'
+import { requestHeaders, scenarioNamed, scenarios, tokensOf } from './scenarios.ts'
+import { tokensFor } from './servers/load/tokens.ts'
 
 /** No core is needed to compare answers. */
 const ANYWHERE = { cores: {}, note: '' }
@@ -85,6 +86,73 @@ describe('routing-features', () => {
   })
 })
 
+describe('tokens in turn', () => {
+  const pools = scenarios.flatMap((scenario) => {
+    const pool = tokensOf(scenario)
+    return pool ? [{ scenario, pool, name: scenario.name }] : []
+  })
+
+  it('are all in the cache, or none is when its turn comes again', () => {
+    for (const { name, pool } of pools) {
+      if (name.startsWith('cached')) expect(pool.cacheEntries, name).toBeGreaterThanOrEqual(pool.count)
+      else expect(pool.count, name).toBeGreaterThan(4 * pool.cacheEntries)
+    }
+  })
+
+  it.each(pools)(
+    'of $name differ, and are verified by every contender',
+    {
+      timeout: 60_000,
+    },
+    async ({ scenario, pool }) => {
+      const here = contenders.filter((contender) => typeof serverFor(contender, scenario) === 'string')
+      expect(here.map(({ name }) => name)).toEqual([
+        FLOOR,
+        'postern-workers',
+        'postern-inline',
+        'fastify-jwt-http-proxy',
+      ])
+      await withField(scenario, here, async ({ entrants, token, tokensFile }) => {
+        const tokens = (await readFile(tokensFile ?? '', 'utf8')).split('\n')
+        expect(new Set([...tokens, token]).size).toBe(pool.count + 1)
+        const [header = '', payload = ''] = token.split('.')
+        const { alg } = JSON.parse(Buffer.from(header, 'base64url').toString()) as { readonly alg: string }
+        expect(alg).toBe(pool.algorithm)
+        for (const { name, url } of entrants.filter((entrant) => entrant.name !== FLOOR)) {
+          const forged = await answersOf(url, scenario, `${header}.${payload}.${'A'.repeat(86)}`)
+          expect(forged[0]?.status, name).toBe(401)
+          const last = await answersOf(url, scenario, tokens.at(-1) ?? '')
+          expect(last[0]?.status, name).toBe(200)
+        }
+      })
+    },
+  )
+
+  it('go on for each contender where its last window ended', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'postern-bench-test-'))
+    const tokensFile = join(folder, 'tokens')
+    await writeFile(tokensFile, 'a\nb\nc')
+    const job = {
+      scenario: '',
+      token: '',
+      tokensFile,
+      idleConnections: 0,
+      settleSeconds: 0,
+      windowSeconds: 0,
+    }
+    const take = async (url: string) => (await tokensFor({ ...job, url }))?.()
+    const taken = [
+      await take('one'),
+      await take('one'),
+      await take('two'),
+      await take('one'),
+      await take('one'),
+    ]
+    await rm(folder, { recursive: true })
+    expect(taken).toEqual(['a', 'b', 'a', 'c', 'a'])
+  })
+})
+
 describe('the floor', () => {
   const added = scenarios.filter((scenario) => scenario !== getSmall)
   const children = new Children()
@@ -105,6 +173,9 @@ describe('the floor', () => {
       expect(outcome?.samples[0]?.requestsPerSecond).toBeGreaterThan(0)
       if ('idleConnections' in scenario) expect(outcome?.idleConnectionBytes).toBeGreaterThan(0)
       else expect(outcome).not.toHaveProperty('idleConnectionBytes')
+      const delay = outcome?.samples[0]?.eventLoopDelayP99Ms
+      if (tokensOf(scenario)) expect(delay).toBeGreaterThanOrEqual(0)
+      else expect(delay).toBeUndefined()
     })
   })
 })

@@ -2,7 +2,7 @@
  * What is measured: the only place for addresses, routes, headers and bodies. The upstream, the load, the proof and the
  * contenders all read it from here, so they cannot disagree.
  */
-import type { Http1Scenario, Http2Scenario, Scenario } from './scenario.ts'
+import type { Http1Scenario, Http2Scenario, Scenario, Tokens } from './scenario.ts'
 
 /** Every process listens here; ports are chosen by the operating system and reported by the process that got them. */
 export const HOST = '127.0.0.1'
@@ -88,6 +88,19 @@ const both = (name: string, size: string, bytes: number, connections: number): H
   },
 })
 
+/** Those that verify a token per request, and are compared in nothing else. */
+const VERIFIERS = ['postern-workers', 'postern-inline', 'fastify-jwt-http-proxy']
+
+const tokens = (name: string, what: string, pool: Tokens): Http1Scenario => ({
+  ...SMALL,
+  wire: 'http1',
+  name,
+  description: `the GET of get-small, 50 connections, ${what}`,
+  connections: 50,
+  between: VERIFIERS,
+  tokens: pool,
+})
+
 /** All scenarios, in the order in which they run. */
 export const scenarios: readonly Scenario[] = [
   {
@@ -138,6 +151,27 @@ export const scenarios: readonly Scenario[] = [
     connections: 50,
     between: ['routing-off', 'routing-on'],
   },
+  tokens('cached-token', 'one token, verified before', {
+    algorithm: 'ES256',
+    count: 1,
+    cacheEntries: 10_000,
+  }),
+  tokens('cached-10000-tokens', '10000 tokens in turn, all verified before', {
+    algorithm: 'ES256',
+    count: 10_000,
+    // One more is the token of the proof.
+    cacheEntries: 10_001,
+  }),
+  tokens('new-tokens-rs256', 'every RS256 token new to the cache', {
+    algorithm: 'RS256',
+    count: 5_000,
+    cacheEntries: 500,
+  }),
+  tokens('new-tokens-es256', 'every ES256 token new to the cache', {
+    algorithm: 'ES256',
+    count: 5_000,
+    cacheEntries: 500,
+  }),
 ]
 
 /**
@@ -150,6 +184,11 @@ export function scenarioNamed(name: string): Scenario {
   throw new Error(
     `no scenario "${name}"; there are: ${scenarios.map((scenario) => scenario.name).join(', ')}`,
   )
+}
+
+/** The pool of a scenario, where it has one. */
+export function tokensOf(scenario: Scenario): Tokens | undefined {
+  return 'tokens' in scenario ? scenario.tokens : undefined
 }
 
 /** The headers of the scenario's request with the token in place: the same for every contender. */

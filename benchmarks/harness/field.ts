@@ -18,6 +18,8 @@ export interface Entrant {
 export interface Field {
   readonly scenario: Scenario
   readonly token: string
+  /** The scenario's pool, one per line. */
+  readonly tokensFile?: string
   readonly entrants: readonly Entrant[]
 }
 
@@ -46,7 +48,8 @@ export async function enter(
   await prove('upstream', upstream.url, upstreamLegOf(scenario))
   const entrants = await Promise.all(contenders.map(start))
   for (const { name, url } of entrants) await prove(name, url, scenario)
-  return { scenario, token: idp.token, entrants }
+  const pool = idp.tokensFile === undefined ? {} : { tokensFile: idp.tokensFile }
+  return { scenario, token: idp.token, ...pool, entrants }
 }
 
 function fileOf(contender: Contender, scenario: Scenario): string {

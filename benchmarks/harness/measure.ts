@@ -14,9 +14,12 @@ export async function measure({ name, child }: Entrant, load: Child, job: LoadJo
   const idle = load.next('idle')
   load.send({ type: 'load', job })
   await opened
+  const watched = job.tokensFile !== undefined
   const before = await usageOf(child)
+  if (watched) child.send({ type: 'watchLoop' })
   const { result } = await closed
   const after = await usageOf(child)
+  const delay = watched ? { eventLoopDelayP99Ms: await loopDelayOf(child) } : {}
   const { failures, failed } = await idle
   if (failed > 0) throw new Error(`${name} failed under load, ${failed} times: ${failures.join('; ')}`)
   if (result.requests === 0) throw new Error(`${name} answered nothing under load`)
@@ -26,6 +29,7 @@ export async function measure({ name, child }: Entrant, load: Child, job: LoadJo
     p50Ms: result.p50Ms,
     p99Ms: result.p99Ms,
     rssBytes: after.rssBytes,
+    ...delay,
   }
 }
 
@@ -52,4 +56,21 @@ async function collectedRss(child: Child): Promise<number> {
   child.send({ type: 'collect' })
   await collected
   return (await usageOf(child)).rssBytes
+}
+
+/**
+ * Has a contender verify each token of the job once, before anything is timed.
+ * @throws Error naming the contender when it refused one
+ */
+export async function fillCache({ name }: Entrant, load: Child, job: LoadJob): Promise<void> {
+  const idle = load.next('idle')
+  load.send({ type: 'fill', job })
+  const { failures, failed } = await idle
+  if (failed > 0) throw new Error(`${name} refused ${failed} tokens: ${failures.join('; ')}`)
+}
+
+async function loopDelayOf(child: Child): Promise<number> {
+  const loop = child.next('loop')
+  child.send({ type: 'unwatchLoop' })
+  return (await loop).delayP99Ms
 }

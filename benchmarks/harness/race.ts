@@ -1,7 +1,8 @@
+import { tokensOf } from '../scenarios.ts'
 import type { LoadJob } from '../servers/messages.ts'
 import type { Child } from './child.ts'
 import type { Entrant, Field } from './field.ts'
-import { addedByIdle, measure } from './measure.ts'
+import { addedByIdle, fillCache, measure } from './measure.ts'
 import type { Pace } from './pace.ts'
 import { rotate, type Sample } from './statistics.ts'
 
@@ -18,7 +19,7 @@ export type Outcomes = ReadonlyMap<string, Outcome>
 
 /** Measures all contenders in turn, round after round, each round beginning with another one. */
 export async function race(
-  { scenario, token, entrants }: Field,
+  { scenario, token, tokensFile, entrants }: Field,
   load: Child,
   pace: Pace,
   onStep: (label: string) => void,
@@ -29,14 +30,17 @@ export async function race(
     scenario: scenario.name,
     url,
     token,
+    ...(tokensFile === undefined ? {} : { tokensFile }),
     idleConnections,
     settleSeconds,
     windowSeconds,
   })
+  const pool = tokensOf(scenario)
   const outcomes = new Map<string, { samples: Sample[]; idleConnectionBytes?: number }>()
   for (const entrant of entrants) {
     onStep(`warm-up ${entrant.name}`)
     const job = jobFor(entrant)
+    if (pool && pool.count <= pool.cacheEntries) await fillCache(entrant, load, job)
     await measure(entrant, load, { ...job, idleConnections: 0, windowSeconds: pace.warmUpSeconds })
     // Once, and before any round: memory that a process has used and freed would hide what the next ones take.
     const added = idleConnections > 0 ? { idleConnectionBytes: await addedByIdle(entrant, load, job) } : {}

@@ -5,18 +5,22 @@ export interface Sample {
   readonly p50Ms: number
   readonly p99Ms: number
   readonly rssBytes: number
+  /** How late the event loop of the proxy's main thread was, where the scenario asks for it. */
+  readonly eventLoopDelayP99Ms?: number
 }
 
 /** The figures of a result: those of a sample, and the CPU time per request as a multiple of the floor's. */
-export type Figure = keyof Sample | 'ratioToFloor'
+export type Figure = Exclude<keyof Sample, 'eventLoopDelayP99Ms'> | 'ratioToFloor'
 
 /** The smallest and the largest value over the rounds. */
 export type Spread = readonly [min: number, max: number]
 
 /** The medians over all rounds, with the spread of each. */
 export type Figures = Record<Figure, number> & {
-  spread: Record<Figure, Spread>
+  spread: Record<Figure, Spread> & { eventLoopDelayP99Ms?: Spread }
   rounds: number
+  /** How late the event loop was, where the scenario asks for it. */
+  eventLoopDelayP99Ms?: number
   /** Resident memory that each idle connection added, measured once, where the scenario has some. */
   idleConnectionBytes?: number
 }
@@ -65,7 +69,15 @@ export function summarise(samples: readonly Sample[], floor: readonly Sample[]):
     rssBytes: samples.map((sample) => sample.rssBytes),
     ratioToFloor: ratios(samples, floor),
   }
-  return { ...each(values, median), spread: each(values, spreadOf), rounds: samples.length }
+  const spread = each(values, spreadOf)
+  const delays = samples.flatMap(({ eventLoopDelayP99Ms }) => eventLoopDelayP99Ms ?? [])
+  if (delays.length === 0) return { ...each(values, median), spread, rounds: samples.length }
+  return {
+    ...each(values, median),
+    eventLoopDelayP99Ms: median(delays),
+    spread: { ...spread, eventLoopDelayP99Ms: spreadOf(delays) },
+    rounds: samples.length,
+  }
 }
 
 /** The list, starting `by` places later: each round begins with another contender. */

@@ -25,6 +25,7 @@ export function textTable(figures: Record<string, Figures>, per: string): string
       figure.p99Ms.toFixed(2),
       mebibytes(figure.rssBytes),
       ...idleCells(figure),
+      ...delayCells(figure),
     ],
   )
   const head = [
@@ -39,6 +40,7 @@ export function textTable(figures: Record<string, Figures>, per: string): string
     'p99 ms',
     'RSS MiB',
     ...(hasIdle(figures) ? ['KiB/idle'] : []),
+    ...(hasDelay(figures) ? ['loop p99 ms', '(min-max)'] : []),
   ]
   return aligned([head, ...rows])
 }
@@ -54,6 +56,7 @@ export function markdownTable(result: Result, note: string): string {
       'min-max',
       'memory, MiB',
       ...(hasIdle(figures) ? ['KiB per idle connection'] : []),
+      ...(hasDelay(figures) ? ['event-loop delay p99, ms', 'min-max'] : []),
     ]
     const rows = ranked(figures).map(([name, figure]) => [
       name,
@@ -61,6 +64,7 @@ export function markdownTable(result: Result, note: string): string {
       range(figure.spread.ratioToFloor, 2),
       mebibytes(figure.rssBytes),
       ...idleCells(figure),
+      ...delayCells(figure),
     ])
     return markdown([head, ...rows])
   })
@@ -147,6 +151,17 @@ function hasIdle(figures: Record<string, Figures>): boolean {
 /** The cell of the column that only some scenarios have. */
 function idleCells({ idleConnectionBytes }: Figures): string[] {
   return idleConnectionBytes === undefined ? [] : [(idleConnectionBytes / 1024).toFixed(0)]
+}
+
+function hasDelay(figures: Record<string, Figures>): boolean {
+  return Object.values(figures).some(({ eventLoopDelayP99Ms }) => eventLoopDelayP99Ms !== undefined)
+}
+
+/** The cells of the event loop's delay and its spread, which only some scenarios have. */
+function delayCells({ eventLoopDelayP99Ms, spread }: Figures): string[] {
+  const delays = spread.eventLoopDelayP99Ms
+  if (eventLoopDelayP99Ms === undefined || delays === undefined) return []
+  return [eventLoopDelayP99Ms.toFixed(2), range(delays, 2)]
 }
 
 function mebibytes(bytes: number): string {

@@ -13,6 +13,7 @@ await serve(
   (command) => {
     if (command.type === 'load') void run(command.job)
     else if (command.type === 'hold') void hold(command.job)
+    else if (command.type === 'fill') void fill(command.job)
     else if (command.type === 'release') release()
   },
 )
@@ -35,6 +36,13 @@ async function hold(job: LoadJob): Promise<void> {
   const failures = new Failures()
   held = { connections: await openIdle(job, failures), failures }
   report({ type: 'held' })
+}
+
+async function fill(job: LoadJob): Promise<void> {
+  const { useAll } = await import('./load/tokens.ts')
+  const failures = new Failures()
+  await useAll(job, failures)
+  reportIdle(failures)
 }
 
 function release(): void {

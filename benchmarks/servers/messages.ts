@@ -5,6 +5,10 @@ export interface Idp {
   readonly issuer: string
   readonly jwksUrl: string
   readonly token: string
+  /** The key that verifies the tokens, in PEM. */
+  readonly publicKey: string
+  /** A file with the tokens of the scenario's pool, one per line. */
+  readonly tokensFile?: string
 }
 
 /** What a process learns when it starts. Proxies get the upstream's address; the upstream itself runs first, without. */
@@ -20,6 +24,8 @@ export interface LoadJob {
   readonly scenario: string
   readonly url: string
   readonly token: string
+  /** The tokens to use in turn instead, one per line. */
+  readonly tokensFile?: string
   /** Connections to open first, use once and keep beside the load. */
   readonly idleConnections: number
   readonly settleSeconds: number
@@ -58,12 +64,19 @@ export type Command =
   | { readonly type: 'hold'; readonly job: LoadJob }
   /** Close them. Answered with `idle`. */
   | { readonly type: 'release' }
+  /** Use each token of the job's file once. Answered with `idle`. */
+  | { readonly type: 'fill'; readonly job: LoadJob }
+  /** Begin to watch the event loop's delay. */
+  | { readonly type: 'watchLoop' }
+  /** End it. Answered with `loop`. */
+  | { readonly type: 'unwatchLoop' }
 
 /** From a process to the harness. A load reports `open`, `closed` and `idle`, in this order. */
 export type Report =
   | Ready
   | { readonly type: 'usage'; readonly usage: Usage }
   | { readonly type: 'collected' }
+  | { readonly type: 'loop'; readonly delayP99Ms: number }
   | { readonly type: 'held' }
   | { readonly type: 'open' }
   | { readonly type: 'closed'; readonly result: LoadResult }

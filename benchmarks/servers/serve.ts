@@ -5,6 +5,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Scenario } from '../scenario.ts'
 import { HOST, IDLE_CONNECTION_MS, scenarioNamed } from '../scenarios.ts'
+import { unwatchLoop, watchLoop } from './loop-delay.ts'
 import type { Command, Ready, Report, ServerParams } from './messages.ts'
 
 /** A server that runs, and how to end it. */
@@ -35,6 +36,8 @@ export async function serve(
   process.on('message', (command: Command) => {
     if (command.type === 'stop') void stop()
     else if (command.type === 'usage') report({ type: 'usage', usage: ownUsage() })
+    else if (command.type === 'watchLoop') watchLoop()
+    else if (command.type === 'unwatchLoop') report({ type: 'loop', delayP99Ms: unwatchLoop() })
     else if (command.type === 'collect') {
       void collectGarbage().then(() => report({ type: 'collected' }))
     } else onCommand?.(command)

@@ -5,7 +5,7 @@ import { startService } from './services/start.ts'
 
 await serve(async (params) => {
   const service = await startService(scenarioOf(params))
-  const { server: provider, idp } = await startProvider()
+  const { server: provider, idp } = await startProvider(scenarioOf(params), params.folder)
   return {
     url: service.url,
     idp,

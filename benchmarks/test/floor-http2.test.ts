@@ -31,7 +31,7 @@ describe.each([
     upstream = createUpstream().listen(0, '127.0.0.1')
     await once(upstream, 'listening')
     const { port } = upstream.address() as AddressInfo
-    const idp = { issuer: '', jwksUrl: '', token: '' }
+    const idp = { issuer: '', jwksUrl: '', token: '', publicKey: '' }
     const params = { scenario: '', folder: '', upstream: { url: `http://127.0.0.1:${port}`, idp } }
     floor = new Child(name, `servers/${name}.ts`, params)
     client = connect((await floor.start()).url)

@@ -17,7 +17,7 @@ beforeAll(async () => {
   upstream.listen(0, '127.0.0.1')
   await once(upstream, 'listening')
   const { port } = upstream.address() as AddressInfo
-  const idp = { issuer: '', jwksUrl: '', token: '' }
+  const idp = { issuer: '', jwksUrl: '', token: '', publicKey: '' }
   const params = { scenario: '', folder: '', upstream: { url: `http://127.0.0.1:${port}`, idp } }
   floor = new Child('floor', 'servers/floor-websocket.ts', params)
   url = (await floor.start()).url

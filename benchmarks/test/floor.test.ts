@@ -21,7 +21,7 @@ beforeAll(async () => {
   await once(upstream, 'listening')
   const address = upstream.address()
   if (address === null || typeof address === 'string') throw new Error('no port')
-  const idp = { issuer: '', jwksUrl: '', token: '' }
+  const idp = { issuer: '', jwksUrl: '', token: '', publicKey: '' }
   const params = { scenario: '', folder: '', upstream: { url: `http://127.0.0.1:${address.port}`, idp } }
   floor = new Child('floor', 'servers/floor.ts', params)
   url = (await floor.start()).url

@@ -76,9 +76,13 @@ describe('a contender', () => {
     }
   })
 
-  it('is left out of no scenario when it is the floor or Postern', () => {
-    const ours = pairs.filter(({ contender }) => /^(floor|postern-.*)$/.test(contender.name))
-    expect(ours).toHaveLength(3 * scenarios.length)
+  it('is left out of no scenario that compares all when it is the floor or Postern', () => {
+    const names = ['floor', 'postern-bare', 'postern-full']
+    const forAll = scenarios.filter(({ between }) => between === undefined)
+    const ours = pairs.filter(
+      ({ contender, scenario }) => names.includes(contender.name) && forAll.includes(scenario),
+    )
+    expect(ours).toHaveLength(3 * forAll.length)
     for (const { server } of ours) expect(server).toBeTypeOf('string')
   })
 })
@@ -133,6 +137,20 @@ describe('the tables', () => {
     const idle = figuresOf(new Map([['floor', floor]]))
     expect(textTable(idle, 'request')).toMatch(/KiB\/idle\n.* 8$/)
     expect(markdownTable({ ...result, scenarios: { 'idle-1000': idle } }, '')).toContain('| 64 | 8 |')
+  })
+
+  it('have columns for the delay of the event loop where a scenario asks for it', () => {
+    const samples = [3, 1, 2].map((eventLoopDelayP99Ms) => ({ ...sample, eventLoopDelayP99Ms }))
+    const delayed = figuresOf(new Map([['floor', { samples }]]))
+    expect(delayed['floor']).toMatchObject({
+      eventLoopDelayP99Ms: 2,
+      spread: { eventLoopDelayP99Ms: [1, 3] },
+    })
+    expect(textTable(delayed, 'request')).toMatch(/loop p99 ms .*\n.* 2\.00 +1\.00-3\.00$/)
+    expect(markdownTable({ ...result, scenarios: { 'cached-token': delayed } }, '')).toContain(
+      '| 64 | 2.00 | 1.00-3.00 |',
+    )
+    expect(textTable(figures, 'request')).not.toContain('loop')
   })
 
   it('say what a figure is per', () => {
