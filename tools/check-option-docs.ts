@@ -17,6 +17,7 @@ const TARGETS: readonly string[] = [
   'packages/core/src/option-docs.ts',
   'packages/plugin-trace/src/option-docs.ts',
   'packages/plugin-routing/src/options/option-docs.ts',
+  'packages/plugin-auth/src/option-docs.ts',
   'packages/cli/src/config/option-docs.ts',
 ]
 

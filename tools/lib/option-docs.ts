@@ -117,10 +117,12 @@ export function readComment(comment: string, where: string): OptionDoc {
     : { description: first, default: value }
 }
 
-/** A full stop ends a sentence where a blank follows, but not inside of code. */
+/** A full stop, in bold or not, ends a sentence where a blank follows, but not inside of code. */
 function sentencesOf(text: string): string[] {
   const hidden = text.replaceAll(/`[^`]*`/g, (code) => code.replaceAll('.', '\0'))
-  return (hidden.match(/.+?\.(?= |$)|.+$/g) ?? []).map((sentence) => sentence.replaceAll('\0', '.').trim())
+  return (hidden.match(/.+?\.(?:\*\*)?(?= |$)|.+$/g) ?? []).map((sentence) =>
+    sentence.replaceAll('\0', '.').trim(),
+  )
 }
 
 /** `Default: 10 000.`, `Default: 0, no limit.`, ``Default: `p2c`.`` and the like as a value. */

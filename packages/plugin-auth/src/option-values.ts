@@ -1,6 +1,7 @@
 /** What several options have in common. */
 
 import * as v from 'valibot'
+import { optionsOf } from './option-docs.ts'
 
 const LONGEST_TIMER_MS = 2_147_483_647
 /** A text that is not empty. */
@@ -56,7 +57,7 @@ export const token = v.pipe(v.string(), v.regex(/^[\x21-\x7e]+$/, 'Expected prin
 
 /** Schema of `SecretSource`. */
 export const secretSource = v.union(
-  [text, v.strictObject({ env: text }), v.strictObject({ watch: text })],
+  [text, optionsOf('SecretSource', { env: text }), optionsOf('SecretSource', { watch: text })],
   'Expected a text, { env: NAME } or { watch: path }',
 )
 

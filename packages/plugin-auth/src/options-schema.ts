@@ -2,6 +2,8 @@ import type { OptionsSchema } from '@postern/core'
 import * as v from 'valibot'
 import { censusEntries } from './census/options.ts'
 import { identitySchema } from './identity/options-schema.ts'
+import { NOT_IN_JSON } from './not-in-json.ts'
+import { optionsOf } from './option-docs.ts'
 import { headerName, ms, text, whole } from './option-values.ts'
 import type { AuthOptions, AuthRouteOptions, ResolvedAuthOptions } from './options.ts'
 import { outboundSchema } from './outbound/options-schema.ts'
@@ -21,7 +23,7 @@ const WAYS = ['httpSignature', 'introspection', 'apiKeys', 'basic', 'mtls', 'for
 
 /** Schema of `AuthOptions`. */
 export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> = v.pipe(
-  v.strictObject({
+  optionsOf('AuthOptions', {
     jwt: v.optional(jwtIssuersSchema, []),
     introspection: v.optional(introspectionOptionsSchema),
     apiKeys: v.optional(apiKeyOptionsSchema),
@@ -30,7 +32,7 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
     httpSignature: v.optional(httpSignatureSchema),
     forwardAuth: v.optional(forwardAuthSchema),
     jwks: v.optional(
-      v.strictObject({
+      optionsOf('JwksOptions', {
         refreshMs: ms(50, 600_000),
         staleMs: ms(0, 86_400_000),
         cooldownMs: ms(1, 30_000),
@@ -40,11 +42,14 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
       {},
     ),
     cache: v.optional(
-      v.strictObject({ maxEntries: v.optional(whole(0, 10_000_000), 10_000), maxAgeMs: ms(0, 300_000) }),
+      optionsOf('TokenCacheOptions', {
+        maxEntries: v.optional(whole(0, 10_000_000), 10_000),
+        maxAgeMs: ms(0, 300_000),
+      }),
       {},
     ),
     workers: v.optional(
-      v.strictObject({
+      optionsOf('WorkerOptions', {
         threads: v.optional(whole(0, 64), 1),
         inline: v.optional(v.picklist(['auto', 'never']), 'auto'),
         maxMemoryBytes: v.optional(whole(33_554_432, 4_294_967_296), 134_217_728),
@@ -53,10 +58,12 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
       {},
     ),
     revocations: v.optional(revocationsSchema),
-    view: v.optional(v.custom<AuthView>(isView, 'Expected what authView() gives')),
+    view: v.optional(
+      v.pipe(v.custom<AuthView>(isView, 'Expected what authView() gives'), v.metadata(NOT_IN_JSON)),
+    ),
     identityHeaders: v.optional(
       v.pipe(
-        v.strictObject({
+        optionsOf('IdentityHeaderOptions', {
           subject: v.optional(headerName),
           issuer: v.optional(headerName),
           scopes: v.optional(headerName),
@@ -89,7 +96,7 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
 )
 
 /** Schema of `AuthRouteOptions`. */
-export const authRouteOptionsSchema: OptionsSchema<AuthRouteOptions> = v.strictObject({
+export const authRouteOptionsSchema: OptionsSchema<AuthRouteOptions> = optionsOf('AuthRouteOptions', {
   ...policyEntries,
   issuers: v.optional(v.pipe(v.array(text), v.minLength(1, 'Name at least one issuer, or leave it out'))),
   anonymous: v.optional(v.boolean()),

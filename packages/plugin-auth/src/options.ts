@@ -16,11 +16,11 @@ export { JWT_ALGORITHMS } from './verify/jwt-options.ts'
 
 /** How fetched key sets are kept. */
 export interface JwksOptions {
-  /** Keys are fetched again before they are this old, in milliseconds. Default: 600000 (10 min). */
+  /** Age before which keys are fetched again, in milliseconds. Default: 600000 (10 min). */
   readonly refreshMs?: number | undefined
   /** How long keys older than `refreshMs` may serve while the endpoint is down, in milliseconds. Default: 86400000 (24 h). */
   readonly staleMs?: number | undefined
-  /** A token with an unknown key fetches the keys again, at most once in this time, in milliseconds. Default: 30000. */
+  /** How long after one fetch because of an unknown key the next may come, in milliseconds. Default: 30000. */
   readonly cooldownMs?: number | undefined
   /** How long one fetch may take, in milliseconds. Default: 5000. */
   readonly timeoutMs?: number | undefined
@@ -30,9 +30,9 @@ export interface JwksOptions {
 
 /** How verified tokens are remembered. */
 export interface TokenCacheOptions {
-  /** How many tokens. 0: none. Default: 10000. */
+  /** How many tokens are remembered; 0: none. Default: 10000. */
   readonly maxEntries?: number | undefined
-  /** For how long at most, in milliseconds; `exp` and the removal of the key end it earlier. Default: 300000 (5 min). */
+  /** How long a token is remembered at most, in milliseconds; `exp` and the removal of the key end it earlier. Default: 300000 (5 min). */
   readonly maxAgeMs?: number | undefined
 }
 
@@ -128,7 +128,7 @@ export interface ResolvedAuthOptions extends CensusOptions {
 
 /** Options of plugin-auth on one route: who may use it. */
 export interface AuthRouteOptions extends RoutePolicyOptions {
-  /** Only tokens of these issuers; else 403. Default: every configured issuer. */
+  /** Issuers whose tokens alone are accepted; else 403. Default: every configured issuer. */
   readonly issuers?: readonly string[] | undefined
   /**
    * Whether a request without credentials passes, as nobody. **Bad credentials are still refused.** What asks for more than

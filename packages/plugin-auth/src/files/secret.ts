@@ -8,11 +8,11 @@ import { WatchedFile } from './watched-file.ts'
 export type SecretSource =
   | string
   | {
-      /** Name of the variable. Read at the start. */
+      /** Name of an environment variable that holds it, read at the start. */
       readonly env: string
     }
   | {
-      /** Path of the file. Looked at every 5 seconds. */
+      /** Path of a file that holds it, relative to the working directory and looked at every 5 seconds. */
       readonly watch: string
     }
 

@@ -1,12 +1,13 @@
 import * as v from 'valibot'
 import { TOKEN_ALGORITHMS } from '../keys/signing-key.ts'
+import { optionsOf } from '../option-docs.ts'
 import { credentialHeaderName, ms, text, token, whole } from '../option-values.ts'
 
 // Claims that the gateway itself sets: a copy of the caller's would say something else.
 const OWN_CLAIMS = new Set('iss sub aud exp iat nbf jti act scope client_id sub_id htm route cnf'.split(' '))
 
 const internalToken = v.pipe(
-  v.strictObject({
+  optionsOf('InternalTokenOptions', {
     issuer: token,
     header: v.optional(
       v.pipe(
@@ -30,7 +31,7 @@ const internalToken = v.pipe(
       [],
     ),
     keys: v.optional(
-      v.strictObject({
+      optionsOf('SigningKeyOptions', {
         files: v.optional(v.array(text), []),
         rotateMs: ms(1_000, 86_400_000),
         publishAheadMs: ms(0, 300_000),
@@ -38,7 +39,7 @@ const internalToken = v.pipe(
       {},
     ),
     jwks: v.optional(
-      v.strictObject({
+      optionsOf('PublishedKeysOptions', {
         path: v.optional(
           v.pipe(v.string(), v.regex(/^\/[^?#]+$/, 'Expected a path that starts with /')),
           '/.well-known/jwks.json',
@@ -59,7 +60,7 @@ const internalToken = v.pipe(
 )
 
 /** Schema of `IdentityOptions`. */
-export const identitySchema = v.strictObject({
+export const identitySchema = optionsOf('IdentityOptions', {
   credentials: v.optional(v.picklist(['pass', 'strip']), 'pass'),
   token: v.optional(internalToken),
 })

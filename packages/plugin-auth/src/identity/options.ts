@@ -22,7 +22,7 @@ export interface InternalTokenOptions {
   readonly header?: string | undefined
   /** Algorithm of keys that are made in memory; a key from a file has its own. Default: `ES256`. */
   readonly algorithm?: TokenAlgorithm | undefined
-  /** From `iat` to `exp`, in milliseconds. The caller's own token ends it earlier. Default: 60000. */
+  /** How long a token is valid, from `iat` to `exp`, in milliseconds. The caller's own token ends it earlier. Default: 60000. */
   readonly lifetimeMs?: number | undefined
   /** How long a token is used again for equal requests of the same caller, in milliseconds. 0: each has its own. Default: half of `lifetimeMs`. */
   readonly reuseMs?: number | undefined

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { SIGNATURE_ALGORITHMS } from '../http-signature/algorithms.ts'
 import { component } from '../http-signature/component-schema.ts'
+import { optionsOf } from '../option-docs.ts'
 import { credentialHeaderName, httpUrl, ms, secretSource, text, token, whole } from '../option-values.ts'
 
 const client = {
@@ -28,16 +29,16 @@ const provesItself = ({ authentication, clientSecret, privateKey }: Proof): bool
 const PROOF = 'Give either clientSecret or, for private_key_jwt, privateKey'
 
 const credentials = v.pipe(
-  v.strictObject({
+  optionsOf('OutboundCredentials', {
     clientCredentials: v.optional(
       v.pipe(
-        v.strictObject(client),
+        optionsOf('TokenClientOptions', client),
         v.check((one) => provesItself(one), PROOF),
       ),
     ),
     tokenExchange: v.optional(
       v.pipe(
-        v.strictObject({
+        optionsOf('TokenExchangeOptions', {
           ...client,
           maxEntries: v.optional(whole(1, 1_000_000), 1_000),
           maxConcurrent: v.optional(whole(1, 100_000), 64),
@@ -46,14 +47,14 @@ const credentials = v.pipe(
       ),
     ),
     header: v.optional(
-      v.strictObject({
+      optionsOf('StaticHeaderOptions', {
         name: credentialHeaderName,
         value: secretSource,
         prefix: v.optional(v.pipe(v.string(), v.regex(/^[\x20-\x7e]*$/, 'Expected printable ASCII'))),
       }),
     ),
     signature: v.optional(
-      v.strictObject({
+      optionsOf('MessageSignatureOptions', {
         keyId: text,
         algorithm: v.picklist(SIGNATURE_ALGORITHMS),
         key: secretSource,

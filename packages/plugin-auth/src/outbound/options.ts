@@ -12,9 +12,9 @@ export interface TokenClientOptions {
   readonly clientId: string
   /** How it proves who it is. Default: `private_key_jwt` with a `privateKey`, else `client_secret_basic`. */
   readonly authentication?: ClientAuthentication | undefined
-  /** Its secret. */
+  /** The client's secret. */
   readonly clientSecret?: SecretSource | undefined
-  /** Its private key, PEM or JWK: P-256 (ES256), Ed25519 (EdDSA) or RSA (RS256). */
+  /** The client's private key, PEM or JWK: P-256 (ES256), Ed25519 (EdDSA) or RSA (RS256). */
   readonly privateKey?: SecretSource | undefined
   /** `kid` of assertions that the key signs. Default: none. */
   readonly keyId?: string | undefined
@@ -40,9 +40,9 @@ export interface TokenExchangeOptions extends TokenClientOptions {
 
 /** A header that is the same for every request. */
 export interface StaticHeaderOptions {
-  /** Its name. */
+  /** Name of the header. */
   readonly name: string
-  /** Its value. */
+  /** Value of the header. */
   readonly value: SecretSource
   /** Text before the value, such as `Bearer `. Default: none. */
   readonly prefix?: string | undefined
@@ -63,7 +63,7 @@ export interface MessageSignatureOptions {
   readonly components?: readonly string[] | undefined
   /** `tag` of the signatures. Default: none. */
   readonly tag?: string | undefined
-  /** From `created` to `expires`, in milliseconds. Default: no `expires`. */
+  /** How long a signature is valid, from `created` to `expires`, in milliseconds. Default: no `expires`. */
   readonly expiresMs?: number | undefined
   /** Label in `Signature` and `Signature-Input`. Default: `sig1`. */
   readonly label?: string | undefined

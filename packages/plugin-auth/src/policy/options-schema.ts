@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { NOT_IN_JSON } from '../not-in-json.ts'
+import { optionsOf } from '../option-docs.ts'
 import type { CallerCheck, CallerRule, ClaimRule } from './options.ts'
 
 const MAX_PATTERN = 512
@@ -28,7 +29,7 @@ const some = <TItem extends v.GenericSchema>(item: TItem, what: string) =>
 const MATCHERS = ['equals', 'oneOf', 'includes', 'matches'] as const
 
 const claim: v.GenericSchema<ClaimRule> = v.pipe(
-  v.strictObject({
+  optionsOf('ClaimRule', {
     claim: v.union([text, some(text, 'name')], 'Expected the name of a claim, or a path of names'),
     equals: v.optional(value),
     oneOf: v.optional(some(value, 'value')),
@@ -45,7 +46,11 @@ const caller: v.GenericSchema<string | CallerRule> = v.union(
   [
     pattern,
     v.pipe(
-      v.strictObject({ id: v.optional(pattern), issuer: v.optional(pattern), scheme: v.optional(scheme) }),
+      optionsOf('CallerRule', {
+        id: v.optional(pattern),
+        issuer: v.optional(pattern),
+        scheme: v.optional(scheme),
+      }),
       v.check((rule) => Object.values(rule).some((said) => said !== undefined), 'Say id, issuer or scheme'),
     ),
   ],

@@ -18,13 +18,13 @@ export type ClaimValue = string | number | boolean
 export interface ClaimRule {
   /** Name of the claim, or the path to one inside of others: `['realm_access', 'roles']`. A name is never split at dots. */
   readonly claim: string | readonly string[]
-  /** The claim is this value. */
+  /** Value that the claim must be. */
   readonly equals?: ClaimValue | undefined
-  /** The claim is one of these values. */
+  /** Values of which the claim must be one. */
   readonly oneOf?: readonly ClaimValue[] | undefined
-  /** The claim is an array that holds this value. */
+  /** Value that the claim, an array, must hold. */
   readonly includes?: ClaimValue | undefined
-  /** The claim is a text of this form; `*` stands for any characters, also none: `team-*`. */
+  /** Form of the text that the claim must be; `*` stands for any characters, also none: `team-*`. */
   readonly matches?: string | undefined
 }
 
@@ -50,7 +50,7 @@ export type CallerCheck = (
 
 /** Who may use a route. Everything that is said must hold. */
 export interface RoutePolicyOptions {
-  /** Default: `authenticated`. */
+  /** Whether callers have to prove who they are: `authenticated`, or `public` for a route that asks nobody. Default: `authenticated`. */
   readonly access?: RouteAccess | undefined
   /**
    * Ways in which callers may prove who they are. **Credentials of any other kind are not looked at**: a request that has
@@ -61,7 +61,7 @@ export interface RoutePolicyOptions {
   readonly scopes?: readonly string[] | undefined
   /** Scopes of which a caller must hold at least one; else 403. Default: none. */
   readonly anyScope?: readonly string[] | undefined
-  /** The token's `aud` must hold one of these, beside what its issuer's `audience` asks; else 403. Default: not checked. */
+  /** Audiences of which the token's `aud` must hold one, beside what its issuer's `audience` asks; else 403. Default: not checked. */
   readonly audiences?: readonly string[] | undefined
   /** What claims of the caller have to be, all of it; else 403. Default: nothing. */
   readonly claims?: readonly ClaimRule[] | undefined

@@ -1,9 +1,10 @@
 import * as v from 'valibot'
+import { optionsOf } from '../option-docs.ts'
 import { type RevocationList, type RevocationListOptions, storeOf } from './revocation-list.ts'
 
-const options = v.strictObject({
+const options = optionsOf('RevocationListOptions', {
   file: v.optional(
-    v.strictObject({
+    optionsOf('FileOptions', {
       path: v.pipe(v.string(), v.nonEmpty('Expected a path')),
       pollMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2_147_483_647))),
     }),

@@ -1,5 +1,6 @@
 import type { Principal, PrincipalKind } from '@postern/core/contracts'
 import * as v from 'valibot'
+import { described, optionsOf } from '../option-docs.ts'
 import { ms, PRINTABLE } from '../option-values.ts'
 import type { Verified } from './scheme.ts'
 
@@ -45,14 +46,14 @@ const ID_MESSAGE = 'Expected who the caller is: printable ASCII'
 /** Schema of a credential with a hash of this form. */
 export const entrySchema = <THash extends v.GenericSchema<string>>(hash: THash) =>
   v.strictObject(
-    {
+    described('CredentialEntry', {
       id: v.pipe(v.string(ID_MESSAGE), v.maxLength(256, ID_MESSAGE), v.regex(PRINTABLE, ID_MESSAGE)),
       hash,
       scopes: v.optional(v.array(scope, SCOPE_MESSAGE)),
       kind: v.optional(v.picklist(['service', 'user'], 'Expected service or user')),
       expiresAt: v.optional(time),
       createdAt: v.optional(time),
-    },
+    }),
     (issue) =>
       issue.expected === 'never'
         ? 'Unknown key. An entry has id, hash, scopes, kind, expiresAt and createdAt'
@@ -60,7 +61,7 @@ export const entrySchema = <THash extends v.GenericSchema<string>>(hash: THash) 
   )
 
 /** Schema of `FileOptions`. */
-export const fileSchema = v.strictObject({
+export const fileSchema = optionsOf('FileOptions', {
   path: v.pipe(v.string(), v.nonEmpty('Expected a path')),
   pollMs: ms(50, 5_000),
 })

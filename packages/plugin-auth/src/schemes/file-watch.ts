@@ -9,7 +9,7 @@ const SECOND_LOOK_MS = 100
 
 /** A file that is followed. */
 export interface FileOptions {
-  /** Its path. Relative to the working directory. */
+  /** Path of the file, relative to the working directory. */
   readonly path: string
   /** How often the file is looked at where the system does not tell of changes, in milliseconds. Default: 5000. */
   readonly pollMs?: number | undefined

@@ -80,15 +80,15 @@ export interface JwtKeyOptions {
 
 /** One issuer whose tokens are accepted, and how a token of it must look. */
 export interface JwtIssuerOptions extends JwtKeyOptions {
-  /** Must equal the token's `iss`. Where no keys are configured, discovery starts here. */
+  /** Who issues the tokens, as `iss` says it. Where no keys are configured, discovery starts here. */
   readonly issuer: string
-  /** The token's `aud` must hold this value, or one of these. */
+  /** Whom the tokens are for: `aud` must hold this value, or one of these. */
   readonly audience: string | readonly string[]
   /** Algorithms that a token may be signed with; at least one. **`none` is always refused, `HS*` without `secrets`.** */
   readonly algorithms: readonly JwtAlgorithm[]
   /** How far the issuer's clock may differ when `exp`, `nbf` and `iat` are checked, in milliseconds. Default: 5000. */
   readonly clockToleranceMs?: number | undefined
-  /** The token's `typ` header must be this, such as `at+jwt` (RFC 9068). Default: not checked. */
+  /** What the token's `typ` header must be, such as `at+jwt` (RFC 9068). Default: not checked. */
   readonly typ?: string | undefined
   /** Claims that must be present beside `iss`, `aud` and `sub`. Default: `['exp']`. **Without `exp` a token is valid for ever.** */
   readonly requiredClaims?: readonly string[] | undefined

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { described, optionsOf } from '../option-docs.ts'
 import { httpUrl, isHttpUrl, text, whole } from '../option-values.ts'
 import { isSymmetric, secretFault } from './hmac.ts'
 import {
@@ -23,7 +24,7 @@ const keyEntries = {
   jwksUrl: v.optional(httpUrl),
   jwks: v.optional(
     v.pipe(
-      v.looseObject({ keys: v.array(v.record(v.string(), v.unknown())) }),
+      v.looseObject(described('JwtKeySet', { keys: v.array(v.record(v.string(), v.unknown())) })),
       v.rawCheck(({ dataset, addIssue }) => {
         if (dataset.typed) for (const message of KeySet.from(dataset.value).ignored) addIssue({ message })
       }),
@@ -42,7 +43,7 @@ const keyEntries = {
   secrets: v.optional(
     v.pipe(
       v.array(
-        v.strictObject({
+        optionsOf('JwtSecret', {
           value: text,
           encoding: v.optional(v.picklist(['utf8', 'base64', 'base64url', 'hex'])),
           kid: v.optional(text),
@@ -54,7 +55,7 @@ const keyEntries = {
 }
 
 const issuer = v.pipe(
-  v.strictObject({
+  optionsOf('JwtIssuerOptions', {
     // Printable ASCII: it may go to the upstream as a header.
     issuer: v.pipe(v.string(), v.regex(/^[\x21-\x7e]+$/, 'Expected printable ASCII without blanks')),
     audience: v.union([text, v.pipe(v.array(text), v.minLength(1, 'Name at least one audience'))]),

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { optionsOf } from '../../option-docs.ts'
 import { headerName } from '../../option-values.ts'
 import { type CredentialEntry, entrySchema, fileSchema } from '../credential-entry.ts'
 import type { ResolvedFileOptions } from '../credential-file.ts'
@@ -37,7 +38,7 @@ export const apiKeyEntrySchema = entrySchema(
 
 /** Schema of `ApiKeyOptions`. */
 export const apiKeyOptionsSchema = v.pipe(
-  v.strictObject({
+  optionsOf('ApiKeyOptions', {
     header: v.optional(headerName, 'x-api-key'),
     keys: v.optional(
       v.pipe(

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { optionsOf } from '../../option-docs.ts'
 import { ms, whole } from '../../option-values.ts'
 import { type CredentialEntry, entrySchema, fileSchema } from '../credential-entry.ts'
 import type { ResolvedFileOptions } from '../credential-file.ts'
@@ -45,7 +46,7 @@ export const basicUserSchema = v.pipe(
 
 /** Schema of `BasicOptions`. */
 export const basicOptionsSchema = v.pipe(
-  v.strictObject({
+  optionsOf('BasicOptions', {
     users: v.optional(
       v.pipe(
         v.array(basicUserSchema),

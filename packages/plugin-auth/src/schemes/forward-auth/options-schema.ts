@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { optionsOf } from '../../option-docs.ts'
 import { anyHeaderName, credentialHeaderName, httpUrl, ms, whole } from '../../option-values.ts'
 
 const asked = v.pipe(
@@ -7,7 +8,7 @@ const asked = v.pipe(
 )
 
 /** Schema of `ForwardAuthOptions`. */
-export const forwardAuthSchema = v.strictObject({
+export const forwardAuthSchema = optionsOf('ForwardAuthOptions', {
   url: httpUrl,
   method: v.optional(v.picklist(['GET', 'HEAD', 'POST']), 'GET'),
   requestHeaders: v.optional(v.array(asked), ['authorization', 'cookie']),
@@ -21,7 +22,7 @@ export const forwardAuthSchema = v.strictObject({
   timeoutMs: ms(1, 1_000),
   maxConcurrent: v.optional(whole(1, 100_000), 256),
   cache: v.optional(
-    v.strictObject({
+    optionsOf('DecisionCacheOptions', {
       ttlMs: whole(1, 3_600_000),
       maxEntries: v.optional(whole(1, 10_000_000), 1_000),
       by: v.optional(v.picklist(['request', 'headers']), 'request'),

@@ -27,19 +27,19 @@ export interface ForwardAuthOptions {
   readonly timeoutMs?: number | undefined
   /** Questions that may run at once. Above: 503 with `retry-after`. Default: 256. */
   readonly maxConcurrent?: number | undefined
-  /** Remembers who was let pass. Default: nothing is remembered. */
+  /** How it is remembered who was let pass. Default: nothing is remembered. */
   readonly cache?: DecisionCacheOptions | undefined
 }
 
 /** How decisions are remembered. Refusals never are, nor answers with `Cache-Control: no-store`. */
 export interface DecisionCacheOptions {
-  /** For how long, in milliseconds. */
+  /** How long a decision is remembered, in milliseconds. */
   readonly ttlMs: number
-  /** How many. Default: 1000. */
+  /** How many decisions are remembered. Default: 1000. */
   readonly maxEntries?: number | undefined
   /**
-   * `request`: a decision is about method, host, path, query, client address and `requestHeaders`. `headers`: about `requestHeaders`
-   * alone, **for services that look at nothing else**. Default: `request`.
+   * What a decision is about: `request` for method, host, path, query, client address and `requestHeaders`, `headers` for
+   * `requestHeaders` alone, **for services that look at nothing else**. Default: `request`.
    */
   readonly by?: 'request' | 'headers' | undefined
 }

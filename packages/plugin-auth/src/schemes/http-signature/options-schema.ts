@@ -1,13 +1,14 @@
 import * as v from 'valibot'
 import { SIGNATURE_ALGORITHMS } from '../../http-signature/algorithms.ts'
 import { component } from '../../http-signature/component-schema.ts'
+import { optionsOf } from '../../option-docs.ts'
 import { secretSource, text, token, whole } from '../../option-values.ts'
 
 /** Schema of `HttpSignatureOptions`. */
-export const httpSignatureSchema = v.strictObject({
+export const httpSignatureSchema = optionsOf('HttpSignatureOptions', {
   keys: v.pipe(
     v.array(
-      v.strictObject({
+      optionsOf('HttpSignatureKeyOptions', {
         keyId: text,
         algorithm: v.picklist(SIGNATURE_ALGORITHMS),
         key: secretSource,

@@ -28,7 +28,7 @@ export interface HttpSignatureOptions {
   readonly maxAgeMs?: number | undefined
   /** How far the signer's clock may differ, in milliseconds. Default: 5000. */
   readonly clockToleranceMs?: number | undefined
-  /** Only signatures with this `tag` are looked at. Default: all; then a request may have only one. */
+  /** `tag` of the signatures that alone are looked at. Default: all; then a request may have only one. */
   readonly tag?: string | undefined
   /**
    * How many `nonce` are remembered, each until its signature is too old. A signature must have one then, and is accepted once;

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { optionsOf } from '../../option-docs.ts'
 import { httpUrl, ms, text, whole } from '../../option-values.ts'
 
 /** Client credentials of the gateway at the endpoint (RFC 6749 section 2.3.1). */
@@ -24,7 +25,7 @@ export interface IntrospectionOptions {
   readonly jwts?: boolean | undefined
   /** The principal's issuer; an answer that names one (`iss`) must name this. Default: what the answer says. */
   readonly issuer?: string | undefined
-  /** The answer's `aud` must hold this value, or one of these. Default: not checked. **Then a token for any service is accepted.** */
+  /** Whom the tokens are for: the answer's `aud` must hold this value, or one of these. Default: not checked. **Then a token for any service is accepted.** */
   readonly audience?: string | readonly string[] | undefined
   /** What `token_type` must be where the answer has one, without regard to case. Default: `Bearer`; no proof of possession is checked. */
   readonly tokenType?: string | undefined
@@ -44,7 +45,7 @@ export interface IntrospectionOptions {
   readonly maxCached?: number | undefined
   /** How long one call may take, in milliseconds. Default: 2000. */
   readonly timeoutMs?: number | undefined
-  /** Calls at once. Default: 32. */
+  /** Calls that may run at once. Default: 32. */
   readonly concurrency?: number | undefined
   /** Tokens that may wait for their call. Above: 503 with `retry-after`. Default: 256. */
   readonly maxQueue?: number | undefined
@@ -65,9 +66,9 @@ const BEARER_MESSAGE = 'Expected a bearer token (RFC 6750 section 2.1)'
 
 /** Schema of `IntrospectionOptions`. */
 export const introspectionOptionsSchema = v.pipe(
-  v.strictObject({
+  optionsOf('IntrospectionOptions', {
     url: httpUrl,
-    client: v.optional(v.strictObject({ id: text, secret })),
+    client: v.optional(optionsOf('IntrospectionClient', { id: text, secret })),
     bearer: v.optional(v.pipe(v.string(BEARER_MESSAGE), v.regex(/^[A-Za-z0-9._~+/-]+=*$/, BEARER_MESSAGE))),
     jwts: v.optional(v.boolean(), false),
     // Printable ASCII: it may go to the upstream as a header.

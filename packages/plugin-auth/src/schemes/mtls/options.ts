@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { TrustList } from '@postern/core'
 import * as v from 'valibot'
+import { optionsOf } from '../../option-docs.ts'
 import { readPemBundle } from './pem-bundle.ts'
 import { isTrustDomain } from './spiffe-id.ts'
 
@@ -44,7 +45,7 @@ const pem = v.pipe(
 
 /** Schema of `MtlsOptions`. */
 export const mtlsOptionsSchema = v.pipe(
-  v.strictObject({
+  optionsOf('MtlsOptions', {
     identity: v.picklist(['spiffe', 'uri', 'dns', 'common-name', 'subject']),
     trustDomains: v.optional(
       v.array(
