@@ -38,13 +38,12 @@ const DOCS = {
   },
   PropagationOptions: {
     in: {
-      description: 'Formats that are read, in this order: the first with a valid context counts.',
-      default: 'w3c',
+      description:
+        'Formats that are read, in this order: the first with a valid context counts. Default: `w3c` alone.',
     },
     out: {
       description:
-        'Formats that upstreams get: `b3` is the single header, `b3-multi` those that begin with `x-b3-`.',
-      default: 'w3c',
+        'Formats that upstreams get: `b3` is the single header, `b3-multi` those that begin with `x-b3-`. Default: `w3c` alone.',
     },
     baggage: {
       description: 'Whether the `baggage` of trusted callers goes on, up to 8192 bytes and 180 members.',

@@ -6,10 +6,10 @@ import { isAddressRange, type TrustOptions } from './trust.ts'
 export interface PropagationOptions {
   /**
    * Formats that are read, in this order: the first with a valid context counts. `b3` is both forms, the single header first.
-   * Default: `w3c`.
+   * Default: `w3c` alone.
    */
   readonly in?: readonly ('w3c' | 'b3')[] | undefined
-  /** Formats that upstreams get: `b3` is the single header, `b3-multi` those that begin with `x-b3-`. Default: `w3c`. */
+  /** Formats that upstreams get: `b3` is the single header, `b3-multi` those that begin with `x-b3-`. Default: `w3c` alone. */
   readonly out?: readonly ('w3c' | 'b3' | 'b3-multi')[] | undefined
   /** Whether the `baggage` of trusted callers goes on, up to 8192 bytes and 180 members. Default: true. */
   readonly baggage?: boolean | undefined
