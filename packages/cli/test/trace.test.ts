@@ -51,7 +51,6 @@ interface Node {
   readonly name?: string
   readonly seat?: string
   readonly spanId: string
-  readonly parentSpanId?: string
   readonly parent: string | null
 }
 const parse = (text: string) => JSON.parse(text) as { traceId: string; missing: number; nodes: Node[] }
@@ -102,7 +101,7 @@ describe('gw trace over real gateways', () => {
       [6, 'stock', 'callee'],
     ])
     for (const [index, node] of nodes.entries())
-      if (index > 0) expect(node.parentSpanId).toBe(nodes[index - 1]?.spanId)
+      if (index > 0) expect(node.parent).toBe(nodes[index - 1]?.spanId)
 
     const shown = await runGw(['trace', TRACE.slice(0, 8), 'logs'], { cwd: place.path })
     expect(shown.stdout).toMatch(/^trace 4bf92f3577b34da6a3ce929d0e0e4736 .*6 exchanges, 1 missing$/m)
@@ -116,7 +115,11 @@ describe('gw trace over real gateways', () => {
     const stock = await startService('stock', join(logs, 'stock.log'))
     const keeper = await startService('keeper', join(logs, 'keeper.log'), stock.url)
     const dropper = await startService('dropper', join(logs, 'dropper.log'), keeper.url)
-    for (let asked = 0; asked < 6; asked++) await (await fetch(dropper.url)).text()
+    for (let asked = 0; asked < 6; asked++) {
+      await (await fetch(dropper.url)).text()
+      // Requests that follow each other within the tolerance of clocks could be taken for each other: suspected, not certain.
+      await new Promise((resolve) => setTimeout(resolve, 30))
+    }
     for (const service of [dropper, keeper, stock]) await service.stop()
 
     const { code, stdout } = await runGw(['trace', '--continuity', 'logs'], { cwd: place.path })
