@@ -73,5 +73,8 @@ export function isHttpUrl(value: string): boolean {
   )
 }
 
+/** A scope (RFC 6749 section 3.3): printable ASCII without blank, quote and backslash. */
+export const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/
+
 /** What names a caller: it goes into logs and, as an identity header, to the upstream, where a line break would forge a header. */
 export const PRINTABLE = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/

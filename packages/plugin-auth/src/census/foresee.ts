@@ -1,6 +1,7 @@
 import type { RoutePolicy } from '../policy/route-policy.ts'
 import type { Rejection } from '../rejection.ts'
 import type { SchemeName } from '../schemes/scheme.ts'
+import { isForOneOf } from '../verify/audience.ts'
 import type { ResolvedJwtIssuerOptions } from '../verify/jwt-options.ts'
 import {
   MISSING,
@@ -70,15 +71,8 @@ function foreseeToken(
   if ('code' in times) return times
   const late = checkTimes(times, Date.now(), issuer.clockToleranceMs)
   if (late) return late
-  if (!isFor(claims['aud'], issuer.audience)) return WRONG_AUDIENCE
+  if (!isForOneOf(claims['aud'], [issuer.audience].flat())) return WRONG_AUDIENCE
   if (issuer.requiredClaims.some((name) => claims[name] === undefined)) return WRONG_CLAIM
   const caller = toPrincipal(issuer.issuer, claims, issuer.scopeClaim)
   return 'code' in caller ? caller : policy.foresee(caller)
-}
-
-function isFor(aud: unknown, accepted: string | readonly string[]): boolean {
-  const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
-  return audiences.some((one) =>
-    typeof accepted === 'string' ? one === accepted : accepted.includes(one as string),
-  )
 }

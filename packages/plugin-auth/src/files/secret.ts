@@ -1,5 +1,5 @@
 import type { Logger } from '@postern/core'
-import { WatchedFile } from './watched-file.ts'
+import { FileWatch } from './file-watch.ts'
 
 /**
  * A secret: the text itself, the name of an environment variable that holds it, or a file that is read now and again
@@ -16,63 +16,85 @@ export type SecretSource =
       readonly watch: string
     }
 
-/** A secret in use. */
-export class Secret {
-  /** The secret itself. */
-  value: string
-  readonly #file: WatchedFile | undefined
+const POLL_MS = 5_000
+
+/** A secret in use, as what it is read to: its text, a key. */
+export class Secret<TValue> {
+  /** What the secret is now. */
+  value!: TValue
+  /** Where log lines go. */
+  logger: Logger
+  readonly #what: string
+  readonly #file: FileWatch | undefined
+  #fault: string | undefined
+  #isOpen = false
 
   /**
    * Reads it.
    * @param what names it in errors and logs, which never hold its value.
-   * @param check says what is wrong with a text; `undefined` when nothing is.
+   * @param read reads its text; what is thrown says what is wrong with it, without any part of it.
+   * @param onChange is told when a file says something else from now on.
    * @throws {Error} when it is not there, or wrong.
    */
   constructor(
     source: SecretSource,
     what: string,
     logger: Logger,
-    check: (text: string) => string | undefined = notEmpty,
+    read: (text: string) => TValue,
+    onChange: () => void = () => {},
   ) {
-    let text: string | undefined
-    if (typeof source === 'string') text = source
-    else if ('env' in source) text = process.env[source.env]
-    else {
-      this.#file = new WatchedFile(source.watch, (changed) => {
-        const wrong = check(changed.trim())
-        if (wrong === undefined) this.value = changed.trim()
-        else
-          logger.error(
-            { secret: what, reason: wrong },
-            'A changed secret cannot be used; the one before goes on',
-          )
-      })
-      text = this.#file.text
+    this.#what = what
+    this.logger = logger
+    if (typeof source === 'object' && 'watch' in source) {
+      this.#file = new FileWatch(
+        { path: source.watch, pollMs: POLL_MS },
+        {
+          read: (text) => {
+            this.value = read(text.trim())
+            if (this.#isOpen) onChange()
+          },
+          failed: (reason) => this.#failed(reason, source.watch),
+        },
+      )
+    } else this.#readOnce(typeof source === 'string' ? source : process.env[source.env], read)
+    if (this.#fault !== undefined) {
+      this.close()
+      throw new Error(`${what} ${this.#fault}`)
     }
-    this.value = text?.trim() ?? ''
-    const wrong = check(this.value)
-    if (wrong === undefined) return
-    this.close()
-    throw new Error(`${what} ${wrong}`)
+    this.#isOpen = true
   }
 
-  /** Looks at its file now, if it has one. */
-  async look(): Promise<void> {
-    await this.#file?.look()
-  }
-
-  /** Watches no more. */
+  /** Follows its file no more. */
   close(): void {
     this.#file?.close()
   }
+
+  #readOnce(text: string | undefined, read: (text: string) => TValue): void {
+    try {
+      this.value = read(text?.trim() ?? '')
+    } catch (error) {
+      this.#fault = (error as Error).message
+    }
+  }
+
+  #failed(reason: string, path: string): void {
+    if (this.#isOpen)
+      this.logger.error(
+        { secret: this.#what, reason },
+        'A changed secret cannot be used; the one before goes on',
+      )
+    else this.#fault = /^E[A-Z]+$/.test(reason) ? `cannot be read from ${path}: ${reason}` : reason
+  }
 }
 
-/** What is wrong with a secret that may be any text. */
-export function notEmpty(text: string): string | undefined {
-  return text === '' ? 'is empty or not there' : undefined
+/** Reads a secret that may be any text. @throws {Error} when there is none. */
+export function anyText(text: string): string {
+  if (text === '') throw new Error('is empty or not there')
+  return text
 }
 
-/** What is wrong with a secret that goes into a header. */
-export function headerSafe(text: string): string | undefined {
-  return notEmpty(text) ?? (/^[\x20-\x7e]+$/.test(text) ? undefined : 'is not printable ASCII')
+/** Reads a secret that goes into a header. @throws {Error} when it cannot. */
+export function headerText(text: string): string {
+  if (!/^[\x20-\x7e]+$/.test(anyText(text))) throw new Error('is not printable ASCII')
+  return text
 }

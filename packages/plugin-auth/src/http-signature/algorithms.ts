@@ -1,15 +1,13 @@
 import {
   constants,
   createHmac,
-  createPrivateKey,
-  createPublicKey,
   createSecretKey,
   type KeyObject,
   sign,
   timingSafeEqual,
   verify,
-  type webcrypto,
 } from 'node:crypto'
+import { readKey } from '../keys/read-key.ts'
 
 /** Algorithms of RFC 9421 section 3.3. */
 export const SIGNATURE_ALGORITHMS = [
@@ -49,15 +47,7 @@ export function readSignatureKey(
       throw new Error(`is no base64 of at least ${LEAST_SECRET_BYTES} bytes`)
     return { algorithm, key: createSecretKey(bytes) }
   }
-  let key: KeyObject
-  try {
-    const create = half === 'public' ? createPublicKey : createPrivateKey
-    key = text.startsWith('{')
-      ? create({ key: JSON.parse(text) as webcrypto.JsonWebKey, format: 'jwk' })
-      : create(text)
-  } catch {
-    throw new Error(`holds no ${half} key as PEM or JWK`)
-  }
+  const key = readKey(text, half)
   if (!fits(key, algorithm)) throw new Error(`is no key for ${algorithm}`)
   return { algorithm, key }
 }

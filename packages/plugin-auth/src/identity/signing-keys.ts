@@ -1,5 +1,5 @@
 import type { Logger } from '@postern/core'
-import { WatchedFile } from '../files/watched-file.ts'
+import { Secret } from '../files/secret.ts'
 import { generateSigningKey, readSigningKey, type SigningKey } from '../keys/signing-key.ts'
 import type { ResolvedInternalTokenOptions } from './options.ts'
 
@@ -22,7 +22,7 @@ const GRACE_MS = 60_000
 export class SigningKeys {
   readonly #options: ResolvedInternalTokenOptions
   readonly #logger: Logger
-  readonly #files: readonly WatchedFile[]
+  readonly #files: readonly Secret<SigningKey>[]
   readonly #timer: NodeJS.Timeout | undefined
   /** In the order in which they are preferred for signing: the newest first. */
   #keys: KeptKey[] = []
@@ -36,13 +36,8 @@ export class SigningKeys {
     this.#options = options
     this.#logger = logger
     const { files, rotateMs } = options.keys
-    this.#files = files.map((path) => new WatchedFile(path, () => this.#onFileChange()))
-    try {
-      this.#use(files.length > 0 ? this.#readFiles() : [generateSigningKey(options.algorithm)], true)
-    } catch (error) {
-      this.close()
-      throw error
-    }
+    this.#files = this.#open(files)
+    this.#use(files.length > 0 ? this.#ofFiles() : [generateSigningKey(options.algorithm)], true)
     if (files.length === 0) this.#timer = setInterval(() => this.rotate(), rotateMs).unref()
   }
 
@@ -65,37 +60,35 @@ export class SigningKeys {
     this.#use([generateSigningKey(this.#options.algorithm)], false)
   }
 
-  /** Looks at the files now. */
-  async look(): Promise<void> {
-    await Promise.all(this.#files.map((file) => file.look()))
-  }
-
   /** Ends timers and watchers. */
   close(): void {
     clearInterval(this.#timer)
     for (const file of this.#files) file.close()
   }
 
-  #onFileChange(): void {
+  #open(paths: readonly string[]): readonly Secret<SigningKey>[] {
+    const opened: Secret<SigningKey>[] = []
     try {
-      this.#use(this.#readFiles(), false)
-      this.#logger.info({ kid: this.#keys[0]?.key.kid }, 'Keys for internal tokens were read again')
+      for (const path of paths) {
+        const what = `key file ${path}`
+        opened.push(
+          new Secret({ watch: path }, what, this.#logger, readSigningKey, () => this.#onFileChange()),
+        )
+      }
+      return opened
     } catch (error) {
-      this.#logger.error(
-        { reason: (error as Error).message },
-        'Changed keys for internal tokens cannot be used; the ones before go on signing',
-      )
+      for (const file of opened) file.close()
+      throw error
     }
   }
 
-  #readFiles(): SigningKey[] {
-    return this.#files.map((file, index) => {
-      try {
-        return readSigningKey(file.text)
-      } catch (error) {
-        throw new Error(`key file ${this.#options.keys.files[index]}: ${(error as Error).message}`)
-      }
-    })
+  #onFileChange(): void {
+    this.#use(this.#ofFiles(), false)
+    this.#logger.info({ kid: this.#keys[0]?.key.kid }, 'Keys for internal tokens were read again')
+  }
+
+  #ofFiles(): SigningKey[] {
+    return this.#files.map(({ value }) => value)
   }
 
   /** Takes keys into use, the first to sign; those that are not among them stay published for a while. */

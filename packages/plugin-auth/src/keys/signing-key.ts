@@ -1,11 +1,5 @@
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  type webcrypto,
-} from 'node:crypto'
+import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { readKey } from './read-key.ts'
 
 /** Algorithms that the gateway signs tokens with. */
 export const TOKEN_ALGORITHMS = ['ES256', 'EdDSA'] as const
@@ -39,22 +33,14 @@ export function generateSigningKey(algorithm: TokenAlgorithm): SigningKey {
  * @throws {Error} that says what is wrong, without any part of the key.
  */
 export function readSigningKey(text: string): SigningKey {
-  let privateKey: KeyObject
-  try {
-    privateKey = text.trimStart().startsWith('{')
-      ? createPrivateKey({ key: JSON.parse(text) as webcrypto.JsonWebKey, format: 'jwk' })
-      : createPrivateKey(text)
-  } catch {
-    throw new Error('it holds no private key as PEM or JWK')
-  }
-  return describe(privateKey)
+  return describe(readKey(text, 'private'))
 }
 
 function describe(privateKey: KeyObject): SigningKey {
   const { kty, crv, x, y } = createPublicKey(privateKey as never).export({ format: 'jwk' })
   const algorithm =
     kty === 'EC' && crv === 'P-256' ? 'ES256' : kty === 'OKP' && crv === 'Ed25519' ? 'EdDSA' : undefined
-  if (!algorithm) throw new Error('its key is neither for ES256 (P-256) nor for EdDSA (Ed25519)')
+  if (!algorithm) throw new Error('is a key neither for ES256 (P-256) nor for EdDSA (Ed25519)')
   // RFC 7638 section 3: the required members, in this order, without blanks.
   const required = algorithm === 'ES256' ? { crv, kty, x, y } : { crv, kty, x }
   const kid = createHash('sha256').update(JSON.stringify(required)).digest('base64url')

@@ -20,24 +20,14 @@ import type { ResolvedMessageSignatureOptions } from './options.ts'
 /** Signs requests on their way out (RFC 9421 section 3.1), as the upstream gets them after every rewrite. */
 export class MessageSigner {
   readonly #options: ResolvedMessageSignatureOptions
-  readonly #secret: Secret
-  #key: SignatureKey
-  #text: string
+  readonly #key: Secret<SignatureKey>
 
   /** @throws {Error} when the key cannot be used. */
   constructor(options: ResolvedMessageSignatureOptions, place: string, logger: Logger) {
     this.#options = options
-    const read = (text: string): SignatureKey => readSignatureKey(text, options.algorithm, 'private')
-    this.#secret = new Secret(options.key, `${place}.key`, logger, (text) => {
-      try {
-        read(text)
-        return undefined
-      } catch (error) {
-        return (error as Error).message
-      }
-    })
-    this.#text = this.#secret.value
-    this.#key = read(this.#text)
+    this.#key = new Secret(options.key, `${place}.key`, logger, (text) =>
+      readSignatureKey(text, options.algorithm, 'private'),
+    )
   }
 
   /** Signs the coming attempt; waits only for a body that is still on its way. */
@@ -65,7 +55,7 @@ export class MessageSigner {
 
   /** Watches its key no more. */
   close(): void {
-    this.#secret.close()
+    this.#key.close()
   }
 
   #withBody(exchange: Exchange, endpoint: Endpoint, body: Uint8Array): undefined {
@@ -94,7 +84,7 @@ export class MessageSigner {
       covered,
     )
     setHeader(headers, 'signature-input', `${label}=${serializeInnerList(covered)}`)
-    setHeader(headers, 'signature', `${label}=:${signBase(this.#currentKey(), base).toString('base64')}:`)
+    setHeader(headers, 'signature', `${label}=:${signBase(this.#key.value, base).toString('base64')}:`)
   }
 
   /** Section 2.3. */
@@ -106,14 +96,5 @@ export class MessageSigner {
     parameters.set('keyid', keyId).set('alg', algorithm).set('nonce', randomUUID())
     if (tag !== undefined) parameters.set('tag', tag)
     return parameters
-  }
-
-  #currentKey(): SignatureKey {
-    const { value } = this.#secret
-    if (value !== this.#text) {
-      this.#text = value
-      this.#key = readSignatureKey(value, this.#options.algorithm, 'private')
-    }
-    return this.#key
   }
 }

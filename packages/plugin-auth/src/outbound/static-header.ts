@@ -1,5 +1,5 @@
 import type { Logger } from '@postern/core'
-import { headerSafe, Secret } from '../files/secret.ts'
+import { headerText, Secret } from '../files/secret.ts'
 import type { Credential, HeaderValue } from './credential.ts'
 import type { StaticHeaderOptions } from './options.ts'
 
@@ -7,13 +7,13 @@ import type { StaticHeaderOptions } from './options.ts'
 export class StaticHeader implements Credential {
   readonly header: string
   readonly #prefix: string
-  readonly #secret: Secret
+  readonly #secret: Secret<string>
 
   /** @throws {Error} when the value is missing, or cannot stand in a header. */
   constructor(options: StaticHeaderOptions, place: string, logger: Logger) {
     this.header = options.name
     this.#prefix = options.prefix ?? ''
-    this.#secret = new Secret(options.value, `${place}.value`, logger, headerSafe)
+    this.#secret = new Secret(options.value, `${place}.value`, logger, headerText)
   }
 
   valueFor(): HeaderValue {

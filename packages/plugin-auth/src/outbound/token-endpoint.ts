@@ -1,7 +1,10 @@
-import { createPrivateKey, type KeyObject, randomUUID, type webcrypto } from 'node:crypto'
+import { type KeyObject, randomUUID } from 'node:crypto'
 import type { Logger } from '@postern/core'
-import { notEmpty, Secret } from '../files/secret.ts'
+import { anyText, Secret } from '../files/secret.ts'
 import { type Answer, ask } from '../http/ask.ts'
+import { clientAuthorization } from '../http/client-authorization.ts'
+import { isUnprotected } from '../http/unprotected.ts'
+import { readKey } from '../keys/read-key.ts'
 import { signToken } from '../keys/sign-token.ts'
 import type { ResolvedTokenClientOptions } from './options.ts'
 
@@ -15,6 +18,12 @@ export interface IssuedToken {
 /** The token endpoint's word that this grant is refused: another request may well succeed. */
 export class GrantRefused extends Error {}
 
+/** A client's private key, and what it signs with. */
+interface ClientKey {
+  readonly key: KeyObject
+  readonly algorithm: string
+}
+
 const MAX_BYTES = 262_144
 /** Of a token whose server does not say, which RFC 6749 section 5.1 allows. */
 const UNTOLD_LIFE_MS = 300_000
@@ -26,7 +35,8 @@ const GRANT_ERRORS = new Set(['invalid_grant', 'invalid_request', 'access_denied
 export class TokenEndpoint {
   readonly #url: URL
   readonly #options: ResolvedTokenClientOptions
-  readonly #secret: Secret
+  /** How this client proves who it is. */
+  readonly #proof: Secret<string | ClientKey>
   readonly #abort = new AbortController()
 
   /**
@@ -37,11 +47,11 @@ export class TokenEndpoint {
     this.#url = new URL(options.tokenUrl)
     this.#options = options
     const { clientSecret, privateKey } = options
-    this.#secret =
+    this.#proof =
       privateKey === undefined
-        ? new Secret(clientSecret ?? '', `${place}.clientSecret`, logger)
-        : new Secret(privateKey, `${place}.privateKey`, logger, unusableKey)
-    if (this.#url.protocol === 'http:' && !isLoopback(this.#url.hostname)) {
+        ? new Secret(clientSecret ?? '', `${place}.clientSecret`, logger, anyText)
+        : new Secret(privateKey, `${place}.privateKey`, logger, readClientKey)
+    if (isUnprotected(options.tokenUrl)) {
       const warning = 'Tokens are fetched over plain http; whoever is on the way can read them'
       logger.warn({ tokenUrl: this.#url.origin }, warning)
     }
@@ -68,46 +78,39 @@ export class TokenEndpoint {
   /** Ends running calls. */
   close(): void {
     this.#abort.abort()
-    this.#secret.close()
+    this.#proof.close()
   }
 
   /** Adds the proof of who this client is to the form, or gives it as headers. */
   #prove(form: URLSearchParams): readonly string[] {
-    const { authentication, clientId, privateKey, keyId, tokenUrl } = this.#options
-    const secret = this.#secret.value
-    if (privateKey !== undefined) {
+    const { authentication, clientId, keyId, tokenUrl } = this.#options
+    const proof = this.#proof.value
+    if (typeof proof === 'object') {
       form.set('client_id', clientId)
       form.set('client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer')
-      form.set('client_assertion', assertion(readKey(secret), clientId, tokenUrl, keyId))
+      form.set('client_assertion', assertion(proof, clientId, tokenUrl, keyId))
       return []
     }
     if (authentication === 'client_secret_post') {
       form.set('client_id', clientId)
-      form.set('client_secret', secret)
+      form.set('client_secret', proof)
       return []
     }
-    // RFC 6749 section 2.3.1: both are form-encoded first.
-    const pair = `${formEncoded(clientId)}:${formEncoded(secret)}`
-    return ['authorization', `Basic ${Buffer.from(pair).toString('base64')}`]
+    return ['authorization', clientAuthorization(clientId, proof)]
   }
 }
 
-function formEncoded(text: string): string {
-  return new URLSearchParams({ '': text }).toString().slice(1)
-}
-
 /** RFC 7523 section 3. */
-function assertion(key: KeyObject, clientId: string, tokenUrl: string, kid: string | undefined): string {
+function assertion(
+  { key, algorithm }: ClientKey,
+  clientId: string,
+  tokenUrl: string,
+  kid: string | undefined,
+): string {
   const iat = Math.floor(Date.now() / 1_000)
   const times = { iat, exp: iat + ASSERTION_LIFE_S, jti: randomUUID() }
-  const header = { alg: algorithmOf(key) as string, kid, typ: 'JWT' }
+  const header = { alg: algorithm, kid, typ: 'JWT' }
   return signToken(header, { iss: clientId, sub: clientId, aud: tokenUrl, ...times }, key)
-}
-
-function readKey(text: string): KeyObject {
-  return text.startsWith('{')
-    ? createPrivateKey({ key: JSON.parse(text) as webcrypto.JsonWebKey, format: 'jwk' })
-    : createPrivateKey(text)
 }
 
 function algorithmOf(key: KeyObject): string | undefined {
@@ -117,17 +120,11 @@ function algorithmOf(key: KeyObject): string | undefined {
   return type === 'ec' && details?.namedCurve === 'prime256v1' ? 'ES256' : undefined
 }
 
-function unusableKey(text: string): string | undefined {
-  if (notEmpty(text)) return notEmpty(text)
-  try {
-    return algorithmOf(readKey(text)) === undefined ? 'is no RSA, P-256 or Ed25519 key' : undefined
-  } catch {
-    return 'holds no private key as PEM or JWK'
-  }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(\.\d+){3}$/.test(host)
+function readClientKey(text: string): ClientKey {
+  const key = readKey(anyText(text), 'private')
+  const algorithm = algorithmOf(key)
+  if (algorithm === undefined) throw new Error('is no RSA, P-256 or Ed25519 key')
+  return { key, algorithm }
 }
 
 /** RFC 6749 sections 5.1 and 5.2. */

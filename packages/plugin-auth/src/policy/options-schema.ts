@@ -1,23 +1,21 @@
 import * as v from 'valibot'
 import { NOT_IN_JSON } from '../not-in-json.ts'
 import { optionsOf } from '../option-docs.ts'
+import { SCOPE, text } from '../option-values.ts'
+import { SCHEME_NAMES } from '../schemes/scheme.ts'
 import type { CallerCheck, CallerRule, ClaimRule } from './options.ts'
 
 const MAX_PATTERN = 512
 
-const text = v.pipe(v.string(), v.nonEmpty('Expected a text that is not empty'))
 const pattern = v.pipe(
   text,
   v.maxLength(MAX_PATTERN, `Expected at most ${MAX_PATTERN} characters`),
   v.check((value) => !value.includes('**'), 'One * stands for any characters already'),
 )
-const scope = v.pipe(
-  v.string(),
-  v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'Expected a scope (RFC 6749 section 3.3)'),
-)
+const scope = v.pipe(v.string(), v.regex(SCOPE, 'Expected a scope (RFC 6749 section 3.3)'))
 const value = v.union([v.string(), v.number(), v.boolean()], 'Expected a text, a number, true or false')
 const scheme = v.picklist(
-  ['jwt', 'introspection', 'api-key', 'basic', 'mtls', 'http-signature', 'forward-auth'],
+  SCHEME_NAMES,
   (issue) =>
     `There is no scheme ${issue.received}. Use one of ${issue.expected.replaceAll(/["()]/g, '').replaceAll(' | ', ', ')}`,
 )

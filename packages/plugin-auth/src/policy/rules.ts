@@ -1,5 +1,6 @@
 import type { Principal } from '@postern/core/contracts'
 import { type Rejection, rejection } from '../rejection.ts'
+import { isForOneOf } from '../verify/audience.ts'
 import { callerTest } from './caller-rule.ts'
 import { claimTest } from './claim-rule.ts'
 import type { RoutePolicyOptions } from './options.ts'
@@ -35,7 +36,7 @@ export function compileRules(options: RuleOptions): readonly Rule[] {
   if (audiences)
     rules.push(
       forbids(
-        (caller) => holdsAudience(caller, audiences),
+        (caller) => isForOneOf(caller.claims['aud'], audiences),
         "The token is for none of the route's audiences.",
       ),
     )
@@ -80,9 +81,3 @@ const needs = (holds: Rule['holds'], missing: string): Rule => ({
   rejection: rejection('GW_AUTH_SCOPE_MISSING', missing),
   missing,
 })
-
-function holdsAudience({ claims }: Principal, audiences: readonly string[]): boolean {
-  const { aud } = claims
-  if (typeof aud === 'string') return audiences.includes(aud)
-  return Array.isArray(aud) && aud.some((one) => audiences.includes(one as string))
-}

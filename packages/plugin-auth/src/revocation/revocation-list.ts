@@ -1,4 +1,4 @@
-import type { FileOptions } from '../schemes/file-watch.ts'
+import type { FileOptions } from '../files/file-watch.ts'
 import type { Revocation } from './revocation.ts'
 import { RevocationStore } from './revocation-store.ts'
 

@@ -1,6 +1,6 @@
 import { GatewayError, type Logger } from '@postern/core'
+import { FileWatch } from '../files/file-watch.ts'
 import { type Rejection, rejection } from '../rejection.ts'
-import { FileWatch } from '../schemes/file-watch.ts'
 import type { Verified } from '../schemes/scheme.ts'
 import { type Revocation, type RevocationEntry, readRevocation } from './revocation.ts'
 import { RevocationIndex } from './revocation-index.ts'

@@ -1,7 +1,7 @@
 import type { Principal, PrincipalKind } from '@postern/core/contracts'
 import * as v from 'valibot'
 import { described, optionsOf } from '../option-docs.ts'
-import { ms, PRINTABLE } from '../option-values.ts'
+import { ms, PRINTABLE, SCOPE } from '../option-values.ts'
 import type { Verified } from './scheme.ts'
 
 /** One credential of a caller, in options or in a file. */
@@ -40,7 +40,7 @@ const time = v.pipe(
   ),
 )
 const SCOPE_MESSAGE = 'Expected a list of scopes (RFC 6749 section 3.3)'
-const scope = v.pipe(v.string(SCOPE_MESSAGE), v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, SCOPE_MESSAGE))
+const scope = v.pipe(v.string(SCOPE_MESSAGE), v.regex(SCOPE, SCOPE_MESSAGE))
 const ID_MESSAGE = 'Expected who the caller is: printable ASCII'
 
 /** Schema of a credential with a hash of this form. */

@@ -1,5 +1,5 @@
 import type { Logger } from '@postern/core'
-import { type FileReader, FileWatch } from './file-watch.ts'
+import { type FileReader, FileWatch } from '../files/file-watch.ts'
 
 /** A file of credentials as options describe it, with defaults. */
 export interface ResolvedFileOptions {
@@ -52,8 +52,6 @@ export class CredentialFile<TContent> implements FileReader {
   }
 
   failed(reason: string): void {
-    // Every look finds the same fault again.
-    if (reason === this.#fault) return
     this.#fault = reason
     const what =
       this.content === undefined

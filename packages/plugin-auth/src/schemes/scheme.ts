@@ -2,15 +2,19 @@ import type { Exchange, Logger } from '@postern/core'
 import type { Principal } from '@postern/core/contracts'
 import type { Rejection } from '../rejection.ts'
 
+/** Ways in which a caller can prove who it is. */
+export const SCHEME_NAMES = [
+  'jwt',
+  'introspection',
+  'api-key',
+  'basic',
+  'mtls',
+  'http-signature',
+  'forward-auth',
+] as const
+
 /** How a caller can prove who it is. */
-export type SchemeName =
-  | 'jwt'
-  | 'introspection'
-  | 'api-key'
-  | 'basic'
-  | 'mtls'
-  | 'http-signature'
-  | 'forward-auth'
+export type SchemeName = (typeof SCHEME_NAMES)[number]
 
 /** A caller that has proved who it is. */
 export interface Verified {

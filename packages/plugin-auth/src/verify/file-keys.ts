@@ -1,5 +1,5 @@
 import type { Logger } from '@postern/core'
-import { FileWatch } from '../schemes/file-watch.ts'
+import { FileWatch } from '../files/file-watch.ts'
 import type { KeySet } from './key-set.ts'
 import type { KeyAnswer, KeySource, KeyState } from './key-source.ts'
 import { UNKNOWN_KEY } from './outcome.ts'

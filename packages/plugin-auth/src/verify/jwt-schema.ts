@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { described, optionsOf } from '../option-docs.ts'
-import { httpUrl, isHttpUrl, text, whole } from '../option-values.ts'
+import { httpUrl, isHttpUrl, text, token, whole } from '../option-values.ts'
 import { isSymmetric, secretFault } from './hmac.ts'
 import {
   JWT_ALGORITHMS,
@@ -57,7 +57,7 @@ const keyEntries = {
 const issuer = v.pipe(
   optionsOf('JwtIssuerOptions', {
     // Printable ASCII: it may go to the upstream as a header.
-    issuer: v.pipe(v.string(), v.regex(/^[\x21-\x7e]+$/, 'Expected printable ASCII without blanks')),
+    issuer: token,
     audience: v.union([text, v.pipe(v.array(text), v.minLength(1, 'Name at least one audience'))]),
     algorithms: v.pipe(v.array(algorithm), v.minLength(1, 'Name at least one algorithm')),
     ...keyEntries,

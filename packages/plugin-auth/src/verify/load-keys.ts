@@ -8,17 +8,6 @@ export interface KeyOrigin {
   readonly jwksUrl: string | undefined
 }
 
-/** Whether the keys travel unprotected over a network, where whoever replaces them can sign tokens of their own. */
-export function isUnprotected(origin: KeyOrigin): boolean {
-  const { protocol, hostname } = new URL(origin.jwksUrl ?? origin.issuer)
-  return (
-    protocol === 'http:' &&
-    hostname !== 'localhost' &&
-    hostname !== '[::1]' &&
-    !/^127(\.\d+){3}$/.test(hostname)
-  )
-}
-
 /** Fetches an issuer's key set document, by way of its discovery document when the address is not configured. */
 export async function loadKeys(origin: KeyOrigin, limits: FetchLimits): Promise<unknown> {
   return fetchJson(origin.jwksUrl ?? (await discover(origin.issuer, limits)), limits)

@@ -1,11 +1,9 @@
 import type { Principal, PrincipalKind } from '@postern/core/contracts'
-import { PRINTABLE } from '../option-values.ts'
+import { PRINTABLE, SCOPE } from '../option-values.ts'
 import type { Rejection } from '../rejection.ts'
 import type { SchemeName } from '../schemes/scheme.ts'
 import { BAD_SUBJECT } from './outcome.ts'
 
-// RFC 6749 section 3.3: a scope is printable ASCII without blank, quote and backslash.
-const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 /** Actors that are read of one token. Calls that came through more services than this have another problem. */
 const MAX_ACTORS = 16
 
@@ -66,7 +64,7 @@ function readActors(claim: unknown): string[] {
 }
 
 /** Scopes from a string separated by blanks or an array; what is not a scope by RFC 6749 grants nothing. */
-function readScopes(claim: unknown): string[] {
+export function readScopes(claim: unknown): string[] {
   if (typeof claim === 'string') return claim.split(' ').filter((scope) => SCOPE.test(scope))
   if (!Array.isArray(claim)) return []
   return claim.filter((scope): scope is string => typeof scope === 'string' && SCOPE.test(scope))

@@ -1,9 +1,10 @@
 import type { Logger } from '@postern/core'
+import { isUnprotected } from '../http/unprotected.ts'
 import type { Rejection } from '../rejection.ts'
 import type { KeyRecord } from './jwk.ts'
 import { KeySet } from './key-set.ts'
 import type { KeyAnswer, KeySource, KeyState } from './key-source.ts'
-import { isUnprotected, type KeyOrigin, loadKeys } from './load-keys.ts'
+import { type KeyOrigin, loadKeys } from './load-keys.ts'
 import { UNKNOWN_KEY } from './outcome.ts'
 
 /** How keys are kept; see `JwksOptions`. */
@@ -47,7 +48,7 @@ export class RemoteKeys implements KeySource {
     this.#origin = origin
     this.#settings = settings
     this.logger = logger
-    if (isUnprotected(origin)) {
+    if (isUnprotected(origin.jwksUrl ?? origin.issuer)) {
       const warning = 'Keys are fetched over plain http; whoever can change them on the way can forge tokens'
       logger.warn({ issuer: origin.issuer }, warning)
     }

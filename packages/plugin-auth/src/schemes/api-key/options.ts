@@ -1,9 +1,9 @@
 import * as v from 'valibot'
+import type { FileOptions } from '../../files/file-watch.ts'
 import { optionsOf } from '../../option-docs.ts'
 import { headerName } from '../../option-values.ts'
 import { type CredentialEntry, entrySchema, fileSchema } from '../credential-entry.ts'
 import type { ResolvedFileOptions } from '../credential-file.ts'
-import type { FileOptions } from '../file-watch.ts'
 
 /** One API key. `hash` is what `hashApiKey` returns: `sha256:` and 64 hex digits. */
 export type ApiKeyEntry = CredentialEntry

@@ -1,9 +1,9 @@
 import * as v from 'valibot'
+import type { FileOptions } from '../../files/file-watch.ts'
 import { optionsOf } from '../../option-docs.ts'
 import { ms, whole } from '../../option-values.ts'
 import { type CredentialEntry, entrySchema, fileSchema } from '../credential-entry.ts'
 import type { ResolvedFileOptions } from '../credential-file.ts'
-import type { FileOptions } from '../file-watch.ts'
 import { isPasswordHash } from './password-hash.ts'
 
 /** One user. `id` is the user name, without a colon; `hash` is what `hashPassword` returns: `$scrypt$…`. */

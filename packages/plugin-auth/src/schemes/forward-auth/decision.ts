@@ -1,7 +1,9 @@
 import { getHeader } from '@postern/core'
 import type { Principal } from '@postern/core/contracts'
 import type { Answer } from '../../http/ask.ts'
+import { PRINTABLE } from '../../option-values.ts'
 import { type Rejection, rejection } from '../../rejection.ts'
+import { readScopes } from '../../verify/principal.ts'
 import type { Verified } from '../scheme.ts'
 import type { ResolvedForwardAuthOptions } from './options.ts'
 
@@ -12,10 +14,6 @@ const HEADERS_OF = new WeakMap<Principal, readonly string[]>()
 export function decidedHeaders(caller: Principal): readonly string[] | undefined {
   return HEADERS_OF.get(caller)
 }
-
-// It goes into logs and headers: a line break in it would forge one.
-const ID = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/
-const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
 const NO_CALLER = rejection(
   'GW_AUTH_AUTHORITY_UNAVAILABLE',
@@ -38,13 +36,13 @@ function readCaller(headers: readonly string[], options: ResolvedForwardAuthOpti
   const { idHeader, scopesHeader, kind, upstreamHeaders } = options
   const ids = linesOf(headers, [idHeader])
   const id = ids[1]?.trim()
-  if (ids.length !== 2 || id === undefined || !ID.test(id)) return NO_CALLER
-  const scopes = scopesHeader === undefined ? [] : (getHeader(headers, scopesHeader) ?? '').split(' ')
+  if (ids.length !== 2 || id === undefined || !PRINTABLE.test(id)) return NO_CALLER
+  const scopes = scopesHeader === undefined ? [] : readScopes(getHeader(headers, scopesHeader))
   const principal: Principal = Object.freeze({
     id,
     kind,
     scheme: 'forward-auth',
-    scopes: Object.freeze(scopes.filter((scope) => SCOPE.test(scope))),
+    scopes: Object.freeze(scopes),
     claims: Object.freeze({}),
     via: Object.freeze([]),
   })

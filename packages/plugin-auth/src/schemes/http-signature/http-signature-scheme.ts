@@ -35,11 +35,8 @@ const UNREADABLE_BODY = invalid(
 
 interface Signer {
   readonly options: HttpSignatureKeyOptions
-  readonly secret: Secret
+  readonly key: Secret<SignatureKey>
   readonly verified: Verified
-  /** The key, and the text it was read from. */
-  key: SignatureKey
-  text: string
 }
 
 /** HTTP Message Signatures (RFC 9421). */
@@ -88,7 +85,7 @@ export class HttpSignatureScheme implements Scheme {
   }
 
   close(): void {
-    for (const { secret } of this.#signers.values()) secret.close()
+    for (const { key } of this.#signers.values()) key.close()
   }
 
   /** Everything that needs no key. */
@@ -96,7 +93,7 @@ export class HttpSignatureScheme implements Scheme {
     const { maxAgeMs, clockToleranceMs, components, nonces } = this.#options
     const { parameters } = signature
     const alg = parameters.get('alg')
-    if (alg !== undefined && alg !== key.algorithm) return WRONG_ALGORITHM
+    if (alg !== undefined && alg !== key.value.algorithm) return WRONG_ALGORITHM
     const created = parameters.get('created')
     const expires = parameters.get('expires')
     if (!Number.isInteger(created) || (expires !== undefined && !Number.isInteger(expires))) return NOT_TIMED
@@ -119,7 +116,7 @@ export class HttpSignatureScheme implements Scheme {
         ? invalid(`The signature cannot be checked: ${error.message}.`)
         : MALFORMED
     }
-    if (!(await verifyBase(currentKey(signer), base, signature.signature))) return WRONG_SIGNATURE
+    if (!(await verifyBase(signer.key.value, base, signature.signature))) return WRONG_SIGNATURE
     // Only now: nobody without a key can fill the list of nonces, or have a body kept in memory.
     if (this.#options.nonces > 0) {
       const taken = this.#nonces.take(signer.options.keyId, String(signature.parameters.get('nonce')))
@@ -154,15 +151,7 @@ function hasBody({ retainedBody }: Exchange): boolean {
 
 function makeSigner(options: HttpSignatureKeyOptions, place: string, logger: Logger): Signer {
   const { algorithm, caller, keyId, scopes = [] } = options
-  const wrong = (text: string): string | undefined => {
-    try {
-      readSignatureKey(text, algorithm, 'public')
-      return undefined
-    } catch (error) {
-      return (error as Error).message
-    }
-  }
-  const secret = new Secret(options.key, place, logger, wrong)
+  const key = new Secret(options.key, place, logger, (text) => readSignatureKey(text, algorithm, 'public'))
   const principal = Object.freeze({
     id: caller,
     kind: 'service' as const,
@@ -171,21 +160,5 @@ function makeSigner(options: HttpSignatureKeyOptions, place: string, logger: Log
     claims: Object.freeze({ keyid: keyId }),
     via: Object.freeze([]),
   })
-  return {
-    options,
-    secret,
-    verified: Object.freeze({ principal }),
-    key: readSignatureKey(secret.value, algorithm, 'public'),
-    text: secret.value,
-  }
-}
-
-/** The key as its file has it now. */
-function currentKey(signer: Signer): SignatureKey {
-  const { value } = signer.secret
-  if (value !== signer.text) {
-    signer.text = value
-    signer.key = readSignatureKey(value, signer.options.algorithm, 'public')
-  }
-  return signer.key
+  return { options, key, verified: Object.freeze({ principal }) }
 }

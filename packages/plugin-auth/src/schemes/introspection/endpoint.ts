@@ -1,5 +1,6 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
+import { clientAuthorization } from '../../http/client-authorization.ts'
 import { fetchJson, type Post } from '../../http/fetch-json.ts'
 import type { ResolvedIntrospectionOptions } from './options.ts'
 
@@ -60,12 +61,5 @@ export class Endpoint {
 }
 
 function authorizationOf({ client, bearer }: ResolvedIntrospectionOptions): string {
-  if (client === undefined) return `Bearer ${bearer}`
-  // RFC 6749 section 2.3.1: both are form-encoded before they are joined.
-  const pair = `${formEncoded(client.id)}:${formEncoded(client.secret)}`
-  return `Basic ${Buffer.from(pair).toString('base64')}`
-}
-
-function formEncoded(value: string): string {
-  return new URLSearchParams({ '': value }).toString().slice(1)
+  return client === undefined ? `Bearer ${bearer}` : clientAuthorization(client.id, client.secret)
 }

@@ -1,7 +1,7 @@
 import type { Exchange, Logger } from '@postern/core'
 import type { Principal } from '@postern/core/contracts'
+import { isUnprotected } from '../../http/unprotected.ts'
 import { type Rejection, rejection } from '../../rejection.ts'
-import { isUnprotected } from '../../verify/load-keys.ts'
 import { NOT_A_JWT, NOT_JSON, UNKNOWN_ISSUER } from '../../verify/outcome.ts'
 import { type CachedEntry, TokenCache } from '../../verify/token-cache.ts'
 import { readToken } from '../../verify/token-head.ts'
@@ -54,7 +54,7 @@ class IntrospectionScheme implements LastingScheme {
     this.#work = new BoundedWork(options.concurrency, options.maxQueue)
     this.#active = new TokenCache(options.maxCached)
     this.#logger = logger
-    if (isUnprotected({ issuer: options.url, jwksUrl: options.url })) {
+    if (isUnprotected(options.url)) {
       const warning =
         'Introspection is asked over plain http; tokens and the client secret can be read on the way'
       logger.warn({ url: options.url }, warning)

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { optionsOf } from '../../option-docs.ts'
-import { httpUrl, ms, text, whole } from '../../option-values.ts'
+import { httpUrl, ms, text, token, whole } from '../../option-values.ts'
 
 /** Client credentials of the gateway at the endpoint (RFC 6749 section 2.3.1). */
 export interface IntrospectionClient {
@@ -72,9 +72,7 @@ export const introspectionOptionsSchema = v.pipe(
     bearer: v.optional(v.pipe(v.string(BEARER_MESSAGE), v.regex(/^[A-Za-z0-9._~+/-]+=*$/, BEARER_MESSAGE))),
     jwts: v.optional(v.boolean(), false),
     // Printable ASCII: it may go to the upstream as a header.
-    issuer: v.optional(
-      v.pipe(v.string(), v.regex(/^[\x21-\x7e]+$/, 'Expected printable ASCII without blanks')),
-    ),
+    issuer: v.optional(token),
     audience: v.optional(
       v.union([text, v.pipe(v.array(text), v.minLength(1, 'Name at least one audience'))]),
     ),

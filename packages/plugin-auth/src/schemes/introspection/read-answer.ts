@@ -1,6 +1,7 @@
 import type { Principal } from '@postern/core/contracts'
 import { PRINTABLE } from '../../option-values.ts'
 import { type Rejection, rejection } from '../../rejection.ts'
+import { isForOneOf } from '../../verify/audience.ts'
 import { claimedPrincipal } from '../../verify/principal.ts'
 import { checkTimes, readTimes, type TokenTimes } from '../../verify/token-times.ts'
 import type { ResolvedIntrospectionOptions } from './options.ts'
@@ -60,22 +61,18 @@ export function readAnswer(
 }
 
 function faultOf(
-  { iss, aud, token_type: type, token_use: use, ...claims }: Readonly<Record<string, unknown>>,
+  claims: Readonly<Record<string, unknown>>,
   { issuer, audience, tokenType, requiredClaims }: ResolvedIntrospectionOptions,
 ): Rejection | undefined {
+  const { iss, aud, token_type: type, token_use: use } = claims
   if (issuer !== undefined && iss !== undefined && iss !== issuer) return WRONG_ISSUER
-  if (audience !== undefined && !isFor([audience].flat(), aud)) return WRONG_AUDIENCE
+  if (audience !== undefined && !isForOneOf(aud, [audience].flat())) return WRONG_AUDIENCE
   if (type !== undefined && !isType(tokenType, type)) return WRONG_TYPE
   // Not of RFC 7662, but what servers say that answer for refresh tokens as well.
   if (use === 'refresh_token') return WRONG_TYPE
-  const all: Readonly<Record<string, unknown>> = { iss, aud, token_type: type, token_use: use, ...claims }
-  return requiredClaims.some((name) => all[name] === undefined) ? WRONG_CLAIM : undefined
+  return requiredClaims.some((name) => claims[name] === undefined) ? WRONG_CLAIM : undefined
 }
 
 function isType(wanted: string, type: unknown): boolean {
   return typeof type === 'string' && type.toLowerCase() === wanted.toLowerCase()
-}
-
-function isFor(wanted: readonly string[], aud: unknown): boolean {
-  return (Array.isArray(aud) ? (aud as unknown[]) : [aud]).some((one) => wanted.includes(one as string))
 }

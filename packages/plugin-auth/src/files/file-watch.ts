@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { type BigIntStats, type FSWatcher, readFileSync, statSync, watch } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
@@ -17,9 +18,9 @@ export interface FileOptions {
 
 /** Who follows a file. */
 export interface FileReader {
-  /** What it says now. What is thrown says what is wrong with it. */
+  /** What it says now, told when that is something else than before. What is thrown says what is wrong with it. */
   read(text: string): void
-  /** It cannot be read, or what it says is wrong. @param reason without any part of the file. */
+  /** It cannot be read, or what it says is wrong; told once for each reason. @param reason without any part of the file. */
   failed(reason: string): void
 }
 
@@ -35,6 +36,8 @@ export class FileWatch {
   #folder: FSWatcher | undefined
   #secondLook: NodeJS.Timeout | undefined
   #seen = ''
+  /** Digest of the content that was told last, or the fault. */
+  #told = ''
   #state: 'good' | 'suspect' | 'bad' = 'good'
   #looking = false
   #again = false
@@ -46,11 +49,11 @@ export class FileWatch {
     this.#watchFolder()
     try {
       this.#seen = stateOf(statSync(this.#path, { bigint: true }))
-      reader.read(readFileSync(this.#path, 'utf8'))
+      this.#tell(readFileSync(this.#path, 'utf8'))
     } catch (thrown) {
       this.#seen = ''
       this.#state = 'bad'
-      reader.failed(reasonOf(thrown))
+      this.#tellFault(reasonOf(thrown))
     }
     this.#poll = setInterval(() => this.#look(false), pollMs).unref()
   }
@@ -87,7 +90,7 @@ export class FileWatch {
       this.#seen = state
       const content = await readFile(this.#path, 'utf8')
       if (this.#closed) return
-      this.#reader.read(content)
+      this.#tell(content)
       clearTimeout(this.#secondLook)
       this.#state = 'good'
     } catch (thrown) {
@@ -95,12 +98,27 @@ export class FileWatch {
     }
   }
 
+  /** Whatever else changes in the folder is a reason to look, and none to tell. */
+  #tell(content: string): void {
+    const digest = hash('sha256', content)
+    if (digest === this.#told) return
+    this.#reader.read(content)
+    this.#told = digest
+  }
+
+  /** Each look finds the same fault again. What the file says is news again once it is mended. */
+  #tellFault(reason: string): void {
+    if (reason === this.#told) return
+    this.#told = reason
+    this.#reader.failed(reason)
+  }
+
   #failed(reason: string): void {
     if (this.#closed || this.#state === 'suspect') return
     // Looked at again by each poll, even when it does not change.
     this.#seen = ''
     if (this.#state === 'bad') {
-      this.#reader.failed(reason)
+      this.#tellFault(reason)
       return
     }
     this.#state = 'suspect'
