@@ -120,9 +120,11 @@ describe('a file of keys', () => {
     const [old, next] = await Promise.all([makeKey(), makeKey()])
     await using host = new FakeHost(withKeys({ pemFile: folder.replace('idp.pem', pemOf(old)) }))
     expect(await codeOf(host, await sign(old))).toBeUndefined()
-    folder.replace('idp.pem', pemOf(next))
     const fresh = await sign(next)
-    await eventually(async () => (await codeOf(host, fresh)) === undefined)
+    // That its signature is wrong is remembered, and only true as long as the keys are the same.
+    expect(await codeOf(host, fresh)).toBe('GW_AUTH_TOKEN_INVALID')
+    folder.replace('idp.pem', pemOf(next))
+    await eventually(async () => (await codeOf(host, fresh)) === undefined, 5_000)
   })
 
   it('that becomes broken, empty or goes away leaves the last good keys in use and says so', async () => {

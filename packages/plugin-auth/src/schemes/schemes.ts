@@ -6,8 +6,8 @@ import type { Lease } from '../verify/shared.ts'
 import type { AuthStats } from '../view/auth-view.ts'
 import { leaseApiKeys } from './api-key/api-key-scheme.ts'
 import { leaseBasic } from './basic/basic-scheme.ts'
-import { ForwardAuthScheme } from './forward-auth/forward-auth-scheme.ts'
-import { HttpSignatureScheme } from './http-signature/http-signature-scheme.ts'
+import { leaseForwardAuth } from './forward-auth/forward-auth-scheme.ts'
+import { leaseHttpSignature } from './http-signature/http-signature-scheme.ts'
 import { leaseIntrospection } from './introspection/introspection-scheme.ts'
 import { JwtScheme } from './jwt-scheme.ts'
 import { MtlsScheme } from './mtls/mtls-scheme.ts'
@@ -60,8 +60,7 @@ export class Schemes {
     this.#logger = logger
     this.#revocable = options.revocations
     const { httpSignature, introspection, apiKeys, basic, mtls, forwardAuth } = options
-    if (httpSignature)
-      this.#factories.set('http-signature', (to) => new HttpSignatureScheme(httpSignature, to))
+    if (httpSignature) this.#factories.set('http-signature', (to) => leaseHttpSignature(httpSignature, to))
     if (options.jwt.length > 0)
       this.#factories.set('jwt', (to) => {
         this.#jwt = new JwtScheme(options, to)
@@ -72,7 +71,7 @@ export class Schemes {
     if (apiKeys) this.#factories.set('api-key', (to) => leaseApiKeys(apiKeys, to))
     if (basic) this.#factories.set('basic', (to) => leaseBasic(basic, to))
     if (mtls) this.#factories.set('mtls', () => new MtlsScheme(mtls))
-    if (forwardAuth) this.#factories.set('forward-auth', () => new ForwardAuthScheme(forwardAuth))
+    if (forwardAuth) this.#factories.set('forward-auth', (to) => leaseForwardAuth(forwardAuth, to))
   }
 
   /** The configured ones. */

@@ -15,13 +15,13 @@ type ReadKeys = (text: string, previous: KeySet | undefined) => KeySet
  */
 export class FileKeys implements KeySource {
   logger: Logger
+  loads = 0
   readonly #issuer: string
   readonly #path: string
   readonly #readKeys: ReadKeys
   readonly #file: FileWatch
   #set: KeySet | undefined
   #failure = ''
-  #loads = 0
   #failures = 0
 
   constructor(issuer: string, path: string, readKeys: ReadKeys, logger: Logger) {
@@ -57,11 +57,11 @@ export class FileKeys implements KeySource {
   }
 
   state(): KeyState {
-    const { usableUntilMs } = this
+    const { loads, usableUntilMs } = this
     return {
       keys: this.#set?.keys.size ?? 0,
       usableUntilMs,
-      loads: this.#loads,
+      loads,
       failures: this.#failures,
     }
   }
@@ -78,7 +78,7 @@ export class FileKeys implements KeySource {
     const set = this.#readKeys(text, this.#set)
     if (set.keys.size === 0) throw new Error(['it has no key that can be used', ...set.ignored].join('. '))
     this.#set = set
-    this.#loads += 1
+    this.loads += 1
     this.#failures = 0
     this.logger.info(
       { issuer: this.#issuer, file: this.#path, keys: set.keys.size, ignored: set.ignored },

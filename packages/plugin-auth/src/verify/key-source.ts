@@ -29,6 +29,8 @@ export interface KeySource {
   logger: Logger
   /** Until when the keys may serve, on the clock of `Date.now()`. 0 before the first success. */
   readonly usableUntilMs: number
+  /** Times that they were read or fetched: what the keys say of a token holds until this changes. */
+  readonly loads: number
   /** The keys for a token. At once when they are known; else after one fetch, where a fetch is allowed. */
   find(alg: string, kid: string | undefined): KeyAnswer | Promise<KeyAnswer>
   /** Asks for newer keys because a token needs one that is not there. `undefined` when nothing new can be expected now. */

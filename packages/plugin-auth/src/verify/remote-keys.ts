@@ -27,6 +27,7 @@ const LONGEST_WAIT_MS = 2_000
  */
 export class RemoteKeys implements KeySource {
   logger: Logger
+  loads = 0
   usableUntilMs = 0
 
   readonly #origin: KeyOrigin
@@ -34,7 +35,6 @@ export class RemoteKeys implements KeySource {
   readonly #abort = new AbortController()
   #set: KeySet | undefined
   #failures = 0
-  #loads = 0
   #failure = 'they were not fetched yet'
   // On the clock of performance.now(): setting the wall clock back must not stop fetches.
   #refetchedMs = Number.NEGATIVE_INFINITY
@@ -86,11 +86,11 @@ export class RemoteKeys implements KeySource {
   }
 
   state(): KeyState {
-    const { usableUntilMs } = this
+    const { loads, usableUntilMs } = this
     return {
       keys: this.#set?.keys.size ?? 0,
       usableUntilMs,
-      loads: this.#loads,
+      loads,
       failures: this.#failures,
     }
   }
@@ -140,7 +140,7 @@ export class RemoteKeys implements KeySource {
   #accept(set: KeySet): void {
     const before = this.#set
     this.#set = set
-    this.#loads += 1
+    this.loads += 1
     this.usableUntilMs = Date.now() + this.#settings.refreshMs + this.#settings.staleMs
     const changed =
       !before || before.keys.size !== set.keys.size || [...before.keys.keys()].some((id) => !set.keys.has(id))

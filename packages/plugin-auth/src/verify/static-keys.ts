@@ -7,6 +7,7 @@ import { UNKNOWN_KEY } from './outcome.ts'
 export class StaticKeys implements KeySource {
   logger: Logger
   readonly usableUntilMs: number = Number.POSITIVE_INFINITY
+  readonly loads = 1
   readonly #set: KeySet
 
   constructor(set: KeySet, logger: Logger) {
@@ -28,7 +29,8 @@ export class StaticKeys implements KeySource {
   }
 
   state(): KeyState {
-    return { keys: this.#set.keys.size, usableUntilMs: this.usableUntilMs, loads: 1, failures: 0 }
+    const { loads, usableUntilMs } = this
+    return { keys: this.#set.keys.size, usableUntilMs, loads, failures: 0 }
   }
 
   close(): void {}

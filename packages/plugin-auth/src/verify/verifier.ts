@@ -4,6 +4,7 @@ import type { Rejection } from '../rejection.ts'
 import { createEngine, type Engine } from './engine.ts'
 import { type Issuer, Issuers } from './issuers.ts'
 import type { JwtStats } from './jwt-stats.ts'
+import type { KeySource } from './key-source.ts'
 import * as outcome from './outcome.ts'
 import { type Outcome, VerifiedToken } from './outcome.ts'
 import { toPrincipal } from './principal.ts'
@@ -18,7 +19,10 @@ import { VerifyCounters } from './verify-counters.ts'
 const DENIED_ENTRIES = 256
 const DENIED_MS = 10_000
 
+/** A token whose signature is wrong by the keys as they were read then. */
 interface Denied extends CachedEntry {
+  readonly keys: KeySource
+  readonly loads: number
   readonly untilMs: number
 }
 
@@ -94,7 +98,7 @@ export class Verifier {
     }
     this.#misses += 1
     const denied = this.#denied.get(signature, token)
-    if (denied && nowMs < denied.untilMs) {
+    if (denied && nowMs < denied.untilMs && denied.loads === denied.keys.loads) {
       this.#refused += 1
       return outcome.WRONG_SIGNATURE
     }
@@ -183,10 +187,12 @@ export class Verifier {
     issuer: Issuer,
     times: TokenTimes,
   ): Promise<Outcome> {
+    const { keys } = issuer
+    const { loads } = keys
     const key = await this.#signatures.check(token, head, issuer)
     if ('code' in key) {
       if (key === outcome.WRONG_SIGNATURE)
-        this.#denied.set(signature, { token, used: false, untilMs: Date.now() + DENIED_MS })
+        this.#denied.set(signature, { token, used: false, keys, loads, untilMs: Date.now() + DENIED_MS })
       return key
     }
     // The claims read before the check are those that were signed: both come from this one string.

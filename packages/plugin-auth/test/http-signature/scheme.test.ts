@@ -33,23 +33,23 @@ const PAIRS: readonly Pair[] = [
   { algorithm: 'hmac-sha256', key: secret, publicKey: secret },
 ]
 
+const guard = (pair: Pair = ED, more: Partial<HttpSignatureOptions> = {}) =>
+  auth({
+    httpSignature: {
+      keys: [
+        {
+          keyId: 'k1',
+          algorithm: pair.algorithm,
+          key: pair.publicKey,
+          caller: 'svc-signer',
+          scopes: ['orders.read'],
+        },
+      ],
+      ...more,
+    },
+  })
 const guarded = (pair: Pair = ED, more: Partial<HttpSignatureOptions> = {}) =>
-  createTestGateway([
-    auth({
-      httpSignature: {
-        keys: [
-          {
-            keyId: 'k1',
-            algorithm: pair.algorithm,
-            key: pair.publicKey,
-            caller: 'svc-signer',
-            scopes: ['orders.read'],
-          },
-        ],
-        ...more,
-      },
-    }),
-  ])
+  createTestGateway([guard(pair, more)])
 const signed = (test: TestGateway, path: string, more: Partial<RequestSignature> = {}) =>
   signRequest({ key: ED.key, algorithm: 'ed25519', url: `${test.url}${path}`, ...more })
 const statusOf = async (test: TestGateway, path: string, init: RequestInit = {}) => {
@@ -275,6 +275,14 @@ describe('attacks on signatures', () => {
       expect(await refused(test, signed(test, '/', { parameters: `${times};keyid="k1"` })), times).toBe(
         INVALID,
       )
+  })
+
+  it('a replay after a reload, which changes nothing about who was here', async () => {
+    await using test = await guarded(ED, { nonces: 2 })
+    const headers = signed(test, '/', { parameters: `;created=${nowS()};keyid="k1";nonce="n1"` })
+    expect(await statusOf(test, '/', { headers })).toBe(200)
+    await test.reload([guard(ED, { nonces: 2 })])
+    expect(await statusOf(test, '/', { headers })).toBe(401)
   })
 
   it('a replay, where nonces are asked for', async () => {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
-import { type Exchange, getHeader } from '@postern/core'
+import { type Exchange, getHeader, type Logger } from '@postern/core'
 import { ask } from '../../http/ask.ts'
 import { type Rejection, rejection } from '../../rejection.ts'
+import { type LastingScheme, LeasedScheme } from '../leased-scheme.ts'
 import type { Scheme, SchemeAnswer, Verified } from '../scheme.ts'
 import { readDecision } from './decision.ts'
 import type { ResolvedForwardAuthOptions } from './options.ts'
@@ -21,7 +22,7 @@ interface Remembered {
 }
 
 /** Asks a service about each request. What it does not clearly allow is refused; when it cannot be asked, the answer is 503. */
-export class ForwardAuthScheme implements Scheme {
+class ForwardAuthScheme implements LastingScheme {
   readonly name = 'forward-auth'
   readonly #options: ResolvedForwardAuthOptions
   readonly #url: URL
@@ -51,6 +52,9 @@ export class ForwardAuthScheme implements Scheme {
   ready(): true {
     return true
   }
+
+  /** Why it could not be asked is said in each refusal. */
+  useLogger(): void {}
 
   close(): void {
     this.#abort.abort()
@@ -105,6 +109,11 @@ export class ForwardAuthScheme implements Scheme {
     const [oldest] = this.#remembered.keys()
     this.#remembered.delete(oldest as string)
   }
+}
+
+/** One generation's share in the connections to the service, and in the decisions that are remembered. */
+export function leaseForwardAuth(options: ResolvedForwardAuthOptions, logger: Logger): Scheme {
+  return new LeasedScheme('forward-auth', options, () => new ForwardAuthScheme(options), logger)
 }
 
 /** What the client asked for, in the gateway's own words. */

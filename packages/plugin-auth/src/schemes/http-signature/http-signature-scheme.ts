@@ -5,6 +5,7 @@ import { digestFits } from '../../http-signature/content-digest.ts'
 import { type ReadSignature, readSignatures } from '../../http-signature/read-signature.ts'
 import { ComponentFault, signatureBase } from '../../http-signature/signature-base.ts'
 import { type Rejection, rejection } from '../../rejection.ts'
+import { type LastingScheme, LeasedScheme } from '../leased-scheme.ts'
 import type { Scheme, SchemeAnswer, Verified } from '../scheme.ts'
 import { missingCoverage } from './coverage.ts'
 import { Nonces } from './nonces.ts'
@@ -40,7 +41,7 @@ interface Signer {
 }
 
 /** HTTP Message Signatures (RFC 9421). */
-export class HttpSignatureScheme implements Scheme {
+class HttpSignatureScheme implements LastingScheme {
   readonly name = 'http-signature'
   readonly #options: ResolvedHttpSignatureOptions
   readonly #signers = new Map<string, Signer>()
@@ -82,6 +83,10 @@ export class HttpSignatureScheme implements Scheme {
 
   ready(): true {
     return true
+  }
+
+  useLogger(logger: Logger): void {
+    for (const { key } of this.#signers.values()) key.logger = logger
   }
 
   close(): void {
@@ -138,6 +143,11 @@ export class HttpSignatureScheme implements Scheme {
       return UNREADABLE_BODY
     }
   }
+}
+
+/** One generation's share in the signers of these options, and in the nonces that they used: a reload lets no replay pass. */
+export function leaseHttpSignature(options: ResolvedHttpSignatureOptions, logger: Logger): Scheme {
+  return new LeasedScheme('http-signature', options, () => new HttpSignatureScheme(options, logger), logger)
 }
 
 function messageOf({ method, scheme, authority, path, query, requestHeaders }: Exchange) {
