@@ -7,6 +7,7 @@ import { logFailure } from './failure-log.ts'
 import type { CloseOptions, Gateway, ListenAddress, Readiness } from './gateway-types.ts'
 import { Generation } from './generation/generation.ts'
 import { resolveListen } from './generation/listen.ts'
+import { guardFaults, pluginStats } from './generation/report.ts'
 import { resolveSettings } from './generation/settings.ts'
 import { validate } from './generation/validate.ts'
 import { journey } from './journey.ts'
@@ -40,10 +41,6 @@ import { PoolRegistry } from './upstream/pools.ts'
 
 /** How long `close` waits for running exchanges when it is not told. */
 const DEFAULT_GRACE_MS = 10_000
-/** Share of that time over which tunnels are ended, so that not all their clients come back at once. */
-const DRAIN_SHARE = 0.8
-/** Share of that time for which a tunnel's end may wait until nothing is under way in it. */
-const PAUSE_SHARE = 0.1
 /** Says of a head that it is the whole request (RFC 9113 section 6.2). */
 const HTTP2_END_STREAM = constants.NGHTTP2_FLAG_END_STREAM
 
@@ -232,13 +229,8 @@ class RunningGateway implements Gateway, SinkContext {
   }
 
   readiness(): Readiness {
-    const reasons = this.closing ? ['The gateway is shutting down'] : []
-    for (const { definition, handle, account } of this.#current.members) {
-      if (definition.fault !== 'guard') continue
-      const state = handle.ready?.() ?? true
-      if (state !== true) reasons.push(`${definition.name}: ${state}`)
-      if (account.shed) reasons.push(`${definition.name} is shed`)
-    }
+    const reasons = guardFaults(this.#current.members)
+    if (this.closing) reasons.unshift('The gateway is shutting down')
     return { ready: reasons.length === 0, reasons }
   }
 
@@ -248,12 +240,7 @@ class RunningGateway implements Gateway, SinkContext {
       inFlight: this.#live.size,
       generation: this.#current.number,
       liveGenerations: this.#generations.size,
-      plugins: this.#current.members.map(({ definition, account }) => ({
-        name: definition.name,
-        version: definition.version,
-        shed: account.shed,
-        hooks: Object.fromEntries([...account.hooks].map(([hook, counters]) => [hook, counters.read()])),
-      })),
+      plugins: pluginStats(this.#current.members),
     }
   }
 
@@ -316,13 +303,8 @@ class RunningGateway implements Gateway, SinkContext {
     this.closing = true
     const deadlineMs = performance.now() + graceMs
     const stopped = Promise.all([...this.#listeners].map((listener) => listener.stop()))
-    this.#live.endTunnels(performance.now() + graceMs * DRAIN_SHARE, graceMs * PAUSE_SHARE)
-    if (!(await this.#live.drained(graceMs))) {
-      for (const exchange of this.#live.all()) exchange.abort(new GatewayError('GW_GATEWAY_CLOSING'))
-      await this.#live.drained(1_000)
-    }
     // What ran is over for the gateway, not yet for its clients: answers are on their way, and HTTP/2 says goodbye in steps.
-    else await within(stopped, deadlineMs - performance.now())
+    if (await this.#live.drain(graceMs)) await within(stopped, deadlineMs - performance.now())
     this.#stopped = true
     for (const listener of this.#listeners) listener.destroy()
     await stopped

@@ -1,8 +1,15 @@
+import { GatewayError } from './errors.ts'
 import type { LiveExchange } from './live-exchange.ts'
 import type { Peer } from './peer.ts'
 
 /** How often running attempts are looked at: how late a missed bound can be noticed. */
 const SWEEP_MS = 25
+/** Share of the time to drain over which tunnels are ended, so that not all their clients come back at once. */
+const DRAIN_SHARE = 0.8
+/** Share of that time for which a tunnel's end may wait until nothing is under way in it. */
+const PAUSE_SHARE = 0.1
+/** How long what is cut may take to end. */
+const CUT_MS = 1_000
 
 /**
  * The exchanges that run now. Not a `Set`: one with steady traffic is rehashed all the time, and V8's replaced tables
@@ -43,38 +50,38 @@ export class LiveSet {
     return this.#exchanges.find((exchange) => exchange.peer === peer)
   }
 
-  /** A copy, for whoever ends them one by one. */
-  all(): LiveExchange[] {
-    return this.#exchanges.slice()
-  }
-
   /**
-   * Ends tunnels, which have no end of their own, one by one.
-   * @param untilMs when each of them has been told.
-   * @param pauseMs how long the end of one may wait after that for a moment in which nothing is under way.
+   * Waits for what runs. Tunnels, which have no end of their own, are ended one by one meanwhile; what is left after the time
+   * is cut.
+   * @returns whether nothing had to be cut.
    */
-  endTunnels(untilMs: number, pauseMs: number): void {
-    this.#leave = { untilMs, pauseMs }
-  }
-
-  /** Waits until nothing runs; false when it takes longer than it may. */
-  drained(withinMs: number): Promise<boolean> {
-    if (this.size === 0) return Promise.resolve(true)
-    return new Promise((resolve) => {
-      const settle = (drained: boolean): void => {
-        clearTimeout(timer)
-        this.#onEmpty = null
-        resolve(drained)
-      }
-      const timer = setTimeout(() => settle(false), withinMs)
-      this.#onEmpty = () => settle(true)
-    })
+  async drain(graceMs: number): Promise<boolean> {
+    this.#leave = { untilMs: performance.now() + graceMs * DRAIN_SHARE, pauseMs: graceMs * PAUSE_SHARE }
+    if (await this.#empty(graceMs)) return true
+    // A copy: each leaves the list as it ends.
+    for (const exchange of this.#exchanges.slice()) exchange.abort(new GatewayError('GW_GATEWAY_CLOSING'))
+    await this.#empty(CUT_MS)
+    return false
   }
 
   /** Keeps no more times. */
   stop(): void {
     clearInterval(this.#timer)
     this.#timer = undefined
+  }
+
+  /** Waits until nothing runs; false when it takes longer than it may. */
+  #empty(withinMs: number): Promise<boolean> {
+    if (this.size === 0) return Promise.resolve(true)
+    return new Promise((resolve) => {
+      const settle = (isEmpty: boolean): void => {
+        clearTimeout(timer)
+        this.#onEmpty = null
+        resolve(isEmpty)
+      }
+      const timer = setTimeout(() => settle(false), withinMs)
+      this.#onEmpty = () => settle(true)
+    })
   }
 
   /** Ends what is over time. An idle gateway has no timer. */
