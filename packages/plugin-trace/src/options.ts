@@ -40,8 +40,8 @@ export interface TraceOptions {
 export interface ResolvedTraceOptions {
   /** What becomes of callers' trace context. */
   readonly trust: boolean | TrustPolicy | TrustOptions
-  /** Formats in which trace context is read and written. */
-  readonly propagation: ResolvedPropagationOptions
+  /** Formats in which trace context is read and written; absent for W3C both ways. */
+  readonly propagation?: ResolvedPropagationOptions | undefined
   /** Response header that tells the client the trace id, in lower case; `false` for none. */
   readonly responseHeader: string | false
   /** Whether each exchange leaves one line in the log, and how it is written. */
@@ -55,7 +55,7 @@ export const traceOptionsSchema: OptionsSchema<TraceOptions, ResolvedTraceOption
   'TraceOptions',
   {
     trust: v.optional(v.union([v.boolean(), v.picklist(['continue', 'restart', 'link']), trustSchema]), true),
-    propagation: v.optional(propagationSchema, {}),
+    propagation: v.optional(propagationSchema),
     responseHeader: v.optional(v.union([headerName, v.literal(false)]), 'x-trace-id'),
     accessLog: v.optional(v.union([v.boolean(), accessLogSchema]), true),
     sampleRatio: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 1),

@@ -14,6 +14,7 @@ import { AccessLog } from './access-log/access-log.ts'
 import { accessLogSchema } from './access-log/options.ts'
 import { ExchangeTrace, type TraceSettings } from './exchange-trace.ts'
 import { type ResolvedTraceOptions, type TraceOptions, traceOptionsSchema } from './options.ts'
+import { propagationSchema } from './propagation/options.ts'
 import { Propagator } from './propagation/propagator.ts'
 import { SpanSource } from './span-source.ts'
 import { VERSION } from './version.ts'
@@ -41,7 +42,7 @@ const ownTrace: Slot<ExchangeTrace> = traceContext as Slot<ExchangeTrace>
 
 function setup(gateway: PluginHost<undefined>, options: ResolvedTraceOptions): void {
   const settings: TraceSettings = {
-    propagator: new Propagator(options.trust, options.propagation),
+    propagator: new Propagator(options.trust, options.propagation ?? v.parse(propagationSchema, {})),
     source: new SpanSource(),
     sampleRatio: options.sampleRatio,
   }
