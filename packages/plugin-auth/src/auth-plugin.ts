@@ -10,6 +10,7 @@ import { authOptionsSchema, authRouteOptionsSchema } from './options-schema.ts'
 import { Outbound } from './outbound/outbound.ts'
 import { checkRoute } from './policy/check-route.ts'
 import { RoutePolicy } from './policy/route-policy.ts'
+import { PLUGIN_NAME } from './problems.ts'
 import type { Scheme } from './schemes/scheme.ts'
 import { canVouch, credentialHeaders, Schemes } from './schemes/schemes.ts'
 
@@ -24,7 +25,7 @@ import { canVouch, credentialHeaders, Schemes } from './schemes/schemes.ts'
  * )
  */
 export const auth: PluginFactory<AuthOptions, readonly [typeof principal], readonly []> = definePlugin({
-  name: '@postern/plugin-auth',
+  name: PLUGIN_NAME,
   version: '0.1.0',
   api: '1.0',
   fault: 'guard',

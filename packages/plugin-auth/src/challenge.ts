@@ -1,8 +1,8 @@
 import { GatewayError } from '@postern/core'
 import { AUTH_ERRORS, type AuthErrorCode } from './errors.ts'
+import { PLUGIN_NAME } from './problems.ts'
 import type { Rejection } from './rejection.ts'
 
-const PLUGIN = '@postern/plugin-auth'
 const DEFAULT_RETRY_MS = 1_000
 /** Clients refuse to ask for a password without one (RFC 7617 section 2). */
 const BASIC_REALM = 'gateway'
@@ -64,7 +64,7 @@ export class Challenges {
   }
 
   #answer({ code, message }: Rejection, headers: readonly string[]): GatewayError {
-    return new GatewayError(code, { message, plugin: PLUGIN, headers })
+    return new GatewayError(code, { message, plugin: PLUGIN_NAME, headers })
   }
 }
 

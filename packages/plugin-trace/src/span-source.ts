@@ -18,11 +18,10 @@ import { ExchangeSpans } from './exchange-spans.ts'
 import type { IncomingContext } from './propagation/incoming.ts'
 import { RelayedState } from './propagation/relayed-state.ts'
 import type { ParentContext } from './propagation/traceparent.ts'
-import { VERSION } from './version.ts'
+import { PLUGIN_NAME, VERSION } from './version.ts'
 
 /** How often a gateway without an SDK looks whether one has come, in milliseconds. */
 const LOOK_EVERY_MS = 1_000
-const SCOPE = '@postern/plugin-trace'
 
 /** A span of this process, and what SDKs tell of theirs beyond the API. */
 export type LocalSpan = Span & {
@@ -63,7 +62,7 @@ export class SpanSource {
     if (!this.#looks(exchange)) return null
     // A caller may say no more than that its trace is not to be recorded (B3): no sampler can be told that.
     if (incoming.parent === undefined && incoming.sampled === false) return null
-    const tracer = this.#tracer ?? trace.getTracer(SCOPE, VERSION)
+    const tracer = this.#tracer ?? trace.getTracer(PLUGIN_NAME, VERSION)
     const isServed = exchange.seat !== 'caller' && exchange.seat !== 'fetch'
     if (isServed && active !== undefined && isServerSpan(active)) {
       this.#tracer = tracer

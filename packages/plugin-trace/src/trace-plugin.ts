@@ -17,7 +17,7 @@ import { type ResolvedTraceOptions, type TraceOptions, traceOptionsSchema } from
 import { propagationSchema } from './propagation/options.ts'
 import { Propagator } from './propagation/propagator.ts'
 import { SpanSource } from './span-source.ts'
-import { VERSION } from './version.ts'
+import { PLUGIN_NAME, VERSION } from './version.ts'
 
 /**
  * Continues or begins a trace for every exchange, tells the upstream and the client its id, and leaves
@@ -27,7 +27,7 @@ import { VERSION } from './version.ts'
  * createGateway([trace()], { upstream: 'http://127.0.0.1:3000' })
  */
 export const trace: PluginFactory<TraceOptions, readonly [typeof traceContext], readonly []> = definePlugin({
-  name: '@postern/plugin-trace',
+  name: PLUGIN_NAME,
   version: VERSION,
   api: '1.0',
   fault: 'observer',

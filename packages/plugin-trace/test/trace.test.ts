@@ -6,7 +6,7 @@ import { createLogRecorder, createUpstream, until } from '@postern/core/testing'
 import { describe, expect, it } from 'vitest'
 import manifest from '../package.json' with { type: 'json' }
 import { trace } from '../src/index.ts'
-import { VERSION } from '../src/version.ts'
+import { PLUGIN_NAME, VERSION } from '../src/version.ts'
 import { send, startGateway } from './_support/harness.ts'
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
@@ -324,6 +324,7 @@ describe('options', () => {
   })
 })
 
-it('says the version of its package', () => {
+it('says the name and version of its package', () => {
+  expect(PLUGIN_NAME).toBe(manifest.name)
   expect(VERSION).toBe(manifest.version)
 })

@@ -1,13 +1,11 @@
 import type { Exchange } from '@postern/core'
 import { principal } from '@postern/core/contracts'
+import { PLUGIN_NAME } from '../problems.ts'
 import type { AuthCensus } from './auth-census.ts'
 import type { AuthorizationForm } from './authorization-form.ts'
 import { callerOf } from './callers.ts'
 import type { CredentialReader } from './credentials-seen.ts'
 import { type Accepted, foresee } from './foresee.ts'
-
-/** Whose verdicts are counted. */
-const PLUGIN = '@postern/plugin-auth'
 
 /** Tells the census of the requests of one route. */
 export class RouteCensus {
@@ -39,7 +37,7 @@ export class RouteCensus {
 
   /** A request that is over. One without a verdict was observed, or its client went away while it was checked. */
   finished(exchange: Exchange): void {
-    const verdict = exchange.verdicts.find(({ plugin }) => plugin === PLUGIN)
+    const verdict = exchange.verdicts.find(({ plugin }) => plugin === PLUGIN_NAME)
     if (!verdict || verdict.decision === 'seen') return
     const credentials = this.#reader.read(exchange)
     this.#census.record({

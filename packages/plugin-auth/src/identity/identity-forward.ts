@@ -1,6 +1,7 @@
-import { type Exchange, GatewayError, type PluginHost, type Reply, setHeader } from '@postern/core'
+import { type Exchange, type PluginHost, type Reply, setHeader } from '@postern/core'
 import { principal } from '@postern/core/contracts'
 import type { AuthRouteOptions, ResolvedAuthOptions } from '../options.ts'
+import { invalidOptions } from '../problems.ts'
 import { CREDENTIAL_HEADERS, removeHeaders } from './credential-headers.ts'
 import { decidedHeaderWriter } from './decided-headers.ts'
 import { identityHeaderNames, identityHeaderWriter } from './identity-headers.ts'
@@ -96,10 +97,6 @@ function keepKeys(
       () => new SigningKeys(options, gateway.logger),
     )
   } catch (cause) {
-    throw new GatewayError('GW_PLUGIN_OPTIONS_INVALID', {
-      message: `identity.token.keys: ${(cause as Error).message}`,
-      plugin: '@postern/plugin-auth',
-      cause,
-    })
+    throw invalidOptions(`identity.token.keys: ${(cause as Error).message}`, cause)
   }
 }

@@ -3,7 +3,7 @@ import {
   aliasOf,
   type Endpoint,
   type Exchange,
-  GatewayError,
+  type GatewayError,
   getHeader,
   type Kept,
   type Logger,
@@ -14,6 +14,7 @@ import {
 } from '@postern/core'
 import type { Challenges } from '../challenge.ts'
 import type { AuthRouteOptions, ResolvedAuthOptions } from '../options.ts'
+import { invalidOptions } from '../problems.ts'
 import { ClientCredentials } from './client-credentials.ts'
 import type { Credential, HeaderValue } from './credential.ts'
 import { MessageSigner } from './message-signature.ts'
@@ -116,11 +117,7 @@ function keepTarget(
   try {
     return gateway.keep(`outbound ${digest}`, () => makeTarget(target, options, gateway.logger))
   } catch (cause) {
-    throw new GatewayError('GW_PLUGIN_OPTIONS_INVALID', {
-      message: (cause as Error).message,
-      plugin: '@postern/plugin-auth',
-      cause,
-    })
+    throw invalidOptions((cause as Error).message, cause)
   }
 }
 

@@ -1,5 +1,6 @@
-import { GatewayError, type Mode } from '@postern/core'
+import type { Mode } from '@postern/core'
 import type { AuthRouteOptions } from '../options.ts'
+import { invalidOptions } from '../problems.ts'
 import type { SchemeName } from '../schemes/scheme.ts'
 import type { CallerRule } from './options.ts'
 
@@ -112,5 +113,5 @@ function said<TName extends keyof AuthRouteOptions>(
 }
 
 function refuse(message: string): never {
-  throw new GatewayError('GW_PLUGIN_OPTIONS_INVALID', { message, plugin: '@postern/plugin-auth' })
+  throw invalidOptions(message)
 }

@@ -1,5 +1,6 @@
-import { GatewayError, type Logger } from '@postern/core'
+import type { Logger } from '@postern/core'
 import { FileWatch } from '../files/file-watch.ts'
+import { invalidOptions } from '../problems.ts'
 import { type Rejection, rejection } from '../rejection.ts'
 import type { Verified } from '../schemes/scheme.ts'
 import { type Revocation, type RevocationEntry, readRevocation } from './revocation.ts'
@@ -154,10 +155,7 @@ function readOwn(given: Revocation): RevocationEntry {
   try {
     return readRevocation(given)
   } catch (error) {
-    throw new GatewayError('GW_PLUGIN_OPTIONS_INVALID', {
-      message: `This cannot be revoked: ${(error as Error).message}.`,
-      plugin: '@postern/plugin-auth',
-    })
+    throw invalidOptions(`This cannot be revoked: ${(error as Error).message}.`)
   }
 }
 

@@ -1,5 +1,7 @@
 /** The names under which the fields of a line are written: our own, Elastic Common Schema 8, or OpenTelemetry's. */
 import { hostname } from 'node:os'
+import { snakeCase } from '../snake-case.ts'
+import { PLUGIN_NAME } from '../version.ts'
 import type { AccessLine, CommonFields } from './line.ts'
 
 /** Fields as they are written, in order. */
@@ -23,7 +25,6 @@ export interface LineFormat {
 export type FormatName = 'postern' | 'ecs' | 'otel'
 
 const HOST = hostname()
-const PLUGIN = '@postern/plugin-trace'
 
 const postern: LineFormat = {
   common: (fields) => ({ ...fields }),
@@ -33,7 +34,7 @@ const postern: LineFormat = {
     pid: process.pid,
     hostname: HOST,
     name,
-    plugin: PLUGIN,
+    plugin: PLUGIN_NAME,
     msg: message,
   }),
   time: (epochMs) => `"time":${epochMs}`,
@@ -79,7 +80,7 @@ const ecs: LineFormat = {
     'process.pid': process.pid,
     'host.hostname': HOST,
     'service.name': name,
-    'log.logger': PLUGIN,
+    'log.logger': PLUGIN_NAME,
     message,
   }),
   time: (epochMs) => `"@timestamp":"${new Date(epochMs).toISOString()}"`,
@@ -144,7 +145,7 @@ const ownNames = new Map<string, string>()
 function ownName(field: string): string {
   let name = ownNames.get(field)
   if (name === undefined) {
-    name = `postern.${field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`
+    name = `postern.${snakeCase(field)}`
     ownNames.set(field, name)
   }
   return name

@@ -1,4 +1,5 @@
 /** Other names for the fields of the access log: Elastic Common Schema and OpenTelemetry. */
+import { snakeCase } from '../snake-case.ts'
 import type { Fields } from './record.ts'
 
 type Name = keyof Fields
@@ -13,7 +14,7 @@ interface Place {
 const NANOS = 1e-6
 const SECONDS = 1e3
 
-const PLACES: Readonly<Partial<Record<Name, readonly Place[]>>> = {
+const FOREIGN: Readonly<Partial<Record<Name, readonly Place[]>>> = {
   msg: keys('message', 'body', 'Body', 'event.action'),
   traceId: keys('trace.id', 'trace_id', 'TraceId'),
   spanId: keys('span.id', 'span_id', 'SpanId'),
@@ -45,6 +46,14 @@ const OWN = (
   'closedBy attempts attemptLog verdicts generation exchangeId error upstream'
 ).split(' ') as readonly Name[]
 
+/** Where each field may stand, the access log's own name first. */
+const PLACES: ReadonlyMap<Name, readonly Place[]> = new Map(
+  [...new Set([...OWN, ...(Object.keys(FOREIGN) as Name[])])].map((name) => {
+    const own = OWN.includes(name) ? keys(`postern.${name}`, `postern.${snakeCase(name)}`) : []
+    return [name, [{ key: name }, ...own, ...(FOREIGN[name] ?? [])]]
+  }),
+)
+
 function keys(...names: readonly string[]): readonly Place[] {
   return names.map((key) => ({ key }))
 }
@@ -52,17 +61,11 @@ function keys(...names: readonly string[]): readonly Place[] {
 /** Finds values by dotted names, whether written as one key or as objects inside each other. */
 export type Lookup = (key: string) => unknown
 
-/** Reads fields by any of the known names; the access log's own names come first. */
+/** Reads fields by any of the known names. */
 export function mapFields(lookup: Lookup): Fields {
   const fields: Partial<Record<Name, unknown>> = {}
-  for (const name of OWN) {
-    const snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-    const value = lookup(name) ?? lookup(`postern.${name}`) ?? lookup(`postern.${snake}`)
-    if (isValue(value)) fields[name] = value
-  }
-  for (const [name, places] of Object.entries(PLACES) as [Name, readonly Place[]][]) {
-    if (fields[name] !== undefined) continue
-    for (const { key, scale } of [{ key: name, scale: undefined }, ...places]) {
+  for (const [name, places] of PLACES) {
+    for (const { key, scale } of places) {
       const value = lookup(key)
       if (!isValue(value)) continue
       fields[name] = scale === undefined ? value : Number(value) * scale

@@ -40,9 +40,9 @@ const TOLERANCE_MS = 2
 
 /** Judges every call that a service made while a request to it was under way; what it calls on its own account may begin a trace. */
 export function judgeCalls(calls: readonly Call[]): Map<string, Judged> {
-  const requests = groupBy(calls, ({ callee }) => callee)
+  const requests = Map.groupBy(calls, ({ callee }) => callee)
   const judged = new Map<string, Judged>()
-  for (const [service, outgoing] of groupBy(withoutEchoes(calls), ({ caller }) => caller)) {
+  for (const [service, outgoing] of Map.groupBy(withoutEchoes(calls), ({ caller }) => caller)) {
     const incoming = requests.get(service)
     if (!incoming) continue
     const result = judgeService(incoming.sort(byStart), outgoing.sort(byStart))
@@ -89,16 +89,6 @@ function lossOf(call: Call, first: Call, candidates: readonly Call[]): Loss {
     carried: call.parentSpanId === undefined ? 'none' : 'other',
     isCertain: isAlone && isInside,
   }
-}
-
-function groupBy(calls: readonly Call[], keyOf: (call: Call) => string): Map<string, Call[]> {
-  const groups = new Map<string, Call[]>()
-  for (const call of calls) {
-    const group = groups.get(keyOf(call))
-    if (group) group.push(call)
-    else groups.set(keyOf(call), [call])
-  }
-  return groups
 }
 
 function byStart(a: Call, b: Call): number {

@@ -1,9 +1,10 @@
-import { type Exchange, GatewayError, getHeaderList, type Logger } from '@postern/core'
+import { type Exchange, getHeaderList, type Logger } from '@postern/core'
 import { Secret } from '../../files/secret.ts'
 import { readSignatureKey, type SignatureKey, verifyBase } from '../../http-signature/algorithms.ts'
 import { digestFits } from '../../http-signature/content-digest.ts'
 import { type ReadSignature, readSignatures } from '../../http-signature/read-signature.ts'
 import { ComponentFault, signatureBase } from '../../http-signature/signature-base.ts'
+import { invalidOptions } from '../../problems.ts'
 import { type Rejection, rejection } from '../../rejection.ts'
 import { type LastingScheme, LeasedScheme } from '../leased-scheme.ts'
 import type { Scheme, SchemeAnswer, Verified } from '../scheme.ts'
@@ -57,11 +58,7 @@ class HttpSignatureScheme implements LastingScheme {
         this.#signers.set(key.keyId, makeSigner(key, `httpSignature.keys[${index}].key`, logger))
       } catch (cause) {
         this.close()
-        throw new GatewayError('GW_PLUGIN_OPTIONS_INVALID', {
-          message: (cause as Error).message,
-          plugin: '@postern/plugin-auth',
-          cause,
-        })
+        throw invalidOptions((cause as Error).message, cause)
       }
     }
   }
