@@ -102,14 +102,10 @@ export async function journey(
       const chosen = chooseEndpoint(exchange, route, generation)
       const endpoint = isPromise(chosen) ? await chosen : chosen
       if (exchange.aborted) return
-      prepareAttempt(exchange, endpoint, route.ownedHeaders)
-      if (route.hooks.mapUpstreamRequest.used) route.hooks.mapUpstreamRequest.call(exchange)
-      if (route.hooks.preSend.used) {
-        const early = route.hooks.preSend.run(exchange)
-        const reply = isPromise(early) ? await early : early
-        if (exchange.aborted) return
-        if (reply) return answer(exchange, sink, reply, respond)
-      }
+      const early = makeRequest(exchange, endpoint, route)
+      const reply = isPromise(early) ? await early : early
+      if (exchange.aborted) return
+      if (reply) return answer(exchange, sink, reply, respond)
       if (route.hooks.pickHedge.used && mayHedge(exchange, route))
         await new Hedge(exchange, route, sink, HEADS, hedgeSteps(route, generation)).run()
       else {
@@ -131,6 +127,17 @@ export async function journey(
   } finally {
     finish(exchange, sink, generation)
   }
+}
+
+/** (5) Makes the request of one attempt, and asks for an answer in its place; `undefined` for none. */
+function makeRequest(
+  exchange: LiveExchange,
+  endpoint: Endpoint | null,
+  route: JourneyRoute,
+): ReturnType<JourneyRoute['hooks']['preSend']['run']> {
+  prepareAttempt(exchange, endpoint, route.ownedHeaders)
+  if (route.hooks.mapUpstreamRequest.used) route.hooks.mapUpstreamRequest.call(exchange)
+  return route.hooks.preSend.used ? route.hooks.preSend.run(exchange) : undefined
 }
 
 /** (6) How long to wait for another attempt; `undefined` for none. An answer was asked about when its head came. */
@@ -156,10 +163,8 @@ function hedgeSteps(route: JourneyRoute, generation: JourneyGeneration): HedgeSt
     prepare: async (exchange, isOver) => {
       const endpoint = await chooseEndpoint(exchange, route, generation)
       if (isOver()) return false
-      prepareAttempt(exchange, endpoint, route.ownedHeaders)
-      if (route.hooks.mapUpstreamRequest.used) route.hooks.mapUpstreamRequest.call(exchange)
       // An answer in its place does not count: the attempt that runs may still do better.
-      return !route.hooks.preSend.used || (await route.hooks.preSend.run(exchange)) === undefined
+      return (await makeRequest(exchange, endpoint, route)) === undefined
     },
     ended: (exchange) => {
       if (route.hooks.onAttemptEnd.used) route.hooks.onAttemptEnd.call(exchange)
