@@ -4,9 +4,12 @@ import type { Server as TlsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { ListenOptions, ListenTls } from './listen-options.ts'
+import type { Metric } from './metrics.ts'
 import type { Mode } from './modes.ts'
 import type { GatewayOptions } from './options.ts'
 import type { PluginInstance } from './plugin.ts'
+import type { PluginView } from './plugin-view.ts'
+import type { Route } from './route.ts'
 import type { GatewayStats } from './stats.ts'
 
 /** Where a gateway listens. */
@@ -51,6 +54,24 @@ export interface PluginInfo {
   readonly version: string
   /** Its mode for the whole gateway; routes may set another. */
   readonly mode: Mode
+}
+
+/** How one plugin runs on one route. */
+export interface RoutePluginInfo {
+  /** npm name. */
+  readonly name: string
+  /** Its mode here. */
+  readonly mode: Mode
+  /** Share of the exchanges, 0 to 100, that get the mode; the others get the next weaker one. */
+  readonly percent: number
+  /** Callers that get another mode. */
+  readonly except: Readonly<Record<string, Mode>>
+}
+
+/** One route of a gateway. */
+export interface RouteInfo extends Pick<Route, 'id' | 'service' | 'timeouts' | 'limits'> {
+  /** Every plugin, in the order in which their taps run. */
+  readonly plugins: readonly RoutePluginInfo[]
 }
 
 /** A running gateway. Made by `createGateway`; close it when done. */
@@ -101,4 +122,10 @@ export interface Gateway {
   stats(): GatewayStats
   /** The plugins in the order in which their taps run, with versions and modes. */
   plugins(): readonly PluginInfo[]
+  /** The routes, in the order in which they were defined: plugins' own, and `default`, which is met when none of them is. */
+  routes(): readonly RouteInfo[]
+  /** Figures of the gateway and of every plugin that has some, read now. Names and labels are OpenTelemetry's. */
+  metrics(): readonly Metric[]
+  /** What the plugins show of themselves, by name: `metrics`, `routes`, `census`, … Those of the newest generation. */
+  views(): ReadonlyMap<string, PluginView>
 }

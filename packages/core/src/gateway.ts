@@ -5,9 +5,10 @@ import type { Duplex } from 'node:stream'
 import { GatewayError } from './errors.ts'
 import { logFailure } from './failure-log.ts'
 import type { CloseOptions, Gateway, ListenAddress, Readiness } from './gateway-types.ts'
-import { Generation } from './generation/generation.ts'
+import { Generation, type GenerationOwner } from './generation/generation.ts'
 import { resolveListen } from './generation/listen.ts'
-import { guardFaults, pluginStats } from './generation/report.ts'
+import { gatewayMetrics, pluginOwnMetrics } from './generation/metrics.ts'
+import { guardFaults, pluginStats, routeInfos } from './generation/report.ts'
 import { resolveSettings } from './generation/settings.ts'
 import { validate } from './generation/validate.ts'
 import { journey } from './journey.ts'
@@ -25,6 +26,7 @@ import { UpgradeSink } from './listen/upgrade-sink.ts'
 import { type ListenOptions, listenTlsSchema } from './listen-options.ts'
 import { type ExchangeHead, LiveExchange } from './live-exchange.ts'
 import { LiveSet } from './live-set.ts'
+import type { Metric } from './metrics.ts'
 import type { GatewayOptions } from './options.ts'
 import { peerOf } from './peer.ts'
 import type { PluginInstance } from './plugin.ts'
@@ -68,6 +70,10 @@ class RunningGateway implements Gateway, SinkContext {
   readonly #generations = new Set<Generation>()
   readonly #account = new GatewayAccount()
   readonly #listeners = new Set<Listener>()
+  readonly #asOwner: GenerationOwner = {
+    onFinished: (exchange, generation) => this.#finished(exchange, generation),
+    metrics: () => this.metrics(),
+  }
   #current: Generation
   #closed: Promise<void> | null = null
   #stopped = false
@@ -241,7 +247,20 @@ class RunningGateway implements Gateway, SinkContext {
       generation: this.#current.number,
       liveGenerations: this.#generations.size,
       plugins: pluginStats(this.#current.members),
+      endpoints: this.#current.endpointStats,
     }
+  }
+
+  metrics(): readonly Metric[] {
+    return [...gatewayMetrics(this.stats()), ...pluginOwnMetrics(this.#current.members)]
+  }
+
+  routes() {
+    return routeInfos(this.#current.routes)
+  }
+
+  views() {
+    return this.#current.views
   }
 
   plugins() {
@@ -259,7 +278,7 @@ class RunningGateway implements Gateway, SinkContext {
     before?: Generation,
   ): Generation {
     const settings = resolveSettings(options, before?.settings)
-    const generation = new Generation(number, plugins, settings, this.#pools, this.#finished, before)
+    const generation = new Generation(number, plugins, settings, this.#pools, this.#asOwner, before)
     this.#generations.add(generation)
     this.idleMs = settings.timeouts.idleMs
     return generation
@@ -286,7 +305,7 @@ class RunningGateway implements Gateway, SinkContext {
     if (after) void done.then(after)
   }
 
-  readonly #finished = (exchange: LiveExchange, generation: Generation): void => {
+  #finished(exchange: LiveExchange, generation: Generation): void {
     this.#live.delete(exchange)
     this.#account.record(exchange)
     if (exchange.error) logFailure(exchange, generation.settings.logger)

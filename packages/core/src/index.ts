@@ -19,6 +19,8 @@ export type {
   ListenAddress,
   PluginInfo,
   Readiness,
+  RouteInfo,
+  RoutePluginInfo,
 } from './gateway-types.ts'
 export { checkListenOptions } from './generation/listen.ts'
 export {
@@ -35,6 +37,14 @@ export type { ListenCertificate, ListenOptions, ListenTls, ProxyProtocolOptions 
 export { listenOptionsSchema } from './listen-options.ts'
 export type { Logger, LogLevel } from './logger.ts'
 export { normalisePath } from './match/path.ts'
+export type {
+  HistogramMetric,
+  HistogramPoint,
+  Metric,
+  MetricAttributes,
+  MetricPoint,
+  NumberMetric,
+} from './metrics.ts'
 export type { Mode, ModeSettings } from './modes.ts'
 export type {
   ForwardedForm,
@@ -80,6 +90,7 @@ export type {
 } from './plugin-hooks.ts'
 export type { EndpointOptions, Kept, PluginHandle, PluginHost, RouteDefinition } from './plugin-host.ts'
 export type { PluginRequest, PluginResponse } from './plugin-request.ts'
+export type { PluginView } from './plugin-view.ts'
 export type { Endpoint, Route } from './route.ts'
 // With a star: a plugin could not add to a name that is re-exported one by one.
 export type * from './route-plugin-options.ts'
@@ -97,5 +108,5 @@ export { formatPath, issuePath, knownKeys, suggestKey } from './schema.ts'
 export { exchangeOf } from './seats/exchange-of.ts'
 export type { AnySlot, Slot } from './slots.ts'
 export { defineSlot } from './slots.ts'
-export type { GatewayStats, Histogram, HookStats, PluginStats } from './stats.ts'
+export type { EndpointStats, GatewayStats, Histogram, HookStats, PluginStats } from './stats.ts'
 export type { ConnectionOptions, Pem, TlsVersion, UpstreamOptions, UpstreamTls } from './upstream-options.ts'

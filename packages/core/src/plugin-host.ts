@@ -1,8 +1,10 @@
 /** What a plugin gets of the gateway while it is set up, and what it defines there. */
 import type { Logger } from './logger.ts'
+import type { Metric } from './metrics.ts'
 import type { Limits, RoutePlugins, Timeouts } from './options.ts'
 import type { GatewayHooks } from './plugin-hooks.ts'
 import type { PluginRequest, PluginResponse } from './plugin-request.ts'
+import type { PluginView } from './plugin-view.ts'
 import type { Endpoint, Route } from './route.ts'
 import type { ConnectionOptions } from './upstream-options.ts'
 
@@ -98,6 +100,8 @@ export interface PluginHost<TRouteOptions = unknown> {
    * generation that asked for it, once the plugins of that are closed. Not to be called after the plugin's own `close`.
    */
   readonly keep: <TKept extends Kept>(key: string, make: () => TKept) => TKept
+  /** Figures of the gateway and of all plugins, this one included, read now: for a plugin that exports them. Not during set-up. */
+  readonly metrics: () => readonly Metric[]
 }
 
 /** What `setup` may give back. */
@@ -106,4 +110,14 @@ export interface PluginHandle {
   close?(): void | Promise<void>
   /** `true` when the plugin can do its work, else why not, in words. A guard that is not ready fails readiness. */
   ready?(): true | string
+  /**
+   * Its figures, read now. Counters go on over a reload: keep them with `PluginHost.keep`. A name must not be another plugin's,
+   * and the number of points must be bounded.
+   */
+  metrics?(): readonly Metric[]
+  /**
+   * What it shows of itself to operators, by name: lower-case letters, digits and `-`. `gw start` serves each at `/<name>` of its
+   * admin listener, a host as it likes.
+   */
+  readonly views?: Readonly<Record<string, PluginView>>
 }

@@ -24,6 +24,22 @@ export interface PluginStats {
   readonly hooks: Readonly<Record<string, HookStats>>
 }
 
+/** How one endpoint is used. */
+export interface EndpointStats {
+  /** Logical name of its service; empty when it has none. */
+  readonly service: string
+  /** Scheme, host and port. */
+  readonly origin: string
+  /** Attempts that run on it. */
+  readonly inFlight: number
+  /** Attempts that wait for a place, see `limits.concurrencyPerEndpoint`. */
+  readonly waiting: number
+  /** Open connections; endpoints with the same address and the same settings share them, and each tells them all. */
+  readonly connected: number
+  /** Those of them that carry nothing. */
+  readonly idle: number
+}
+
 /** A histogram. */
 export interface Histogram {
   /** Upper bounds of the buckets in milliseconds; the last bucket has none. */
@@ -50,6 +66,8 @@ export interface GatewayStats {
   readonly overhead: Histogram
   /** By plugin, in the order in which they run. */
   readonly plugins: readonly PluginStats[]
+  /** Of the current generation; without those that calls in the caller seat go to on their own. */
+  readonly endpoints: readonly EndpointStats[]
 }
 
 /** Bounds of the overhead histogram: 50 µs is where a gateway's own time begins to be seen. */
@@ -123,8 +141,13 @@ export class HookAccount implements HookStats {
 
 /** What one plugin costs, while it is counted. */
 export class PluginAccount {
-  readonly hooks = new Map<string, HookAccount>()
+  readonly hooks: Map<string, HookAccount>
   shed = false
+
+  /** @param before of the same plugin in the generation before: its numbers go on, as counters must; being shed does not. */
+  constructor(before?: PluginAccount) {
+    this.hooks = before?.hooks ?? new Map<string, HookAccount>()
+  }
 
   /** The account of one hook, made on first use (at set-up). */
   hook(name: string): HookAccount {

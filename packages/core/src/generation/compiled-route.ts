@@ -1,3 +1,4 @@
+import type { RoutePluginInfo } from '../gateway-types.ts'
 import { RouteHookSet } from '../hooks/points.ts'
 import type { JourneyRoute } from '../journey.ts'
 import { SAFE_METHODS } from '../methods.ts'
@@ -16,6 +17,8 @@ export class CompiledRoute implements JourneyRoute {
   readonly hooks = new RouteHookSet()
   /** Headers, lower case, that plugins of this route own: copies from clients never reach an upstream. */
   readonly ownedHeaders: string[] = []
+  /** How each plugin runs here, in the order of their taps; filled when the route is compiled. */
+  plugins: readonly RoutePluginInfo[] = []
   /** How much of a request body is kept for another attempt, in bytes. */
   readonly retainBodyBytes: number
   /** When another attempt starts beside one without a head, in milliseconds; 0 for never. */

@@ -2,11 +2,14 @@ import { GatewayError, isGatewayError } from '../errors.ts'
 import { GatewayHookSet, gatewayHooksFor } from '../hooks/points.ts'
 import type { JourneyGeneration } from '../journey.ts'
 import type { LiveExchange } from '../live-exchange.ts'
+import type { Metric } from '../metrics.ts'
 import type { ResolvedPathOptions } from '../options.ts'
 import type { PluginInstance } from '../plugin.ts'
 import type { EndpointOptions, Kept, PluginHandle, PluginHost } from '../plugin-host.ts'
 import type { PluginRequest, PluginResponse } from '../plugin-request.ts'
+import type { PluginView } from '../plugin-view.ts'
 import type { Endpoint, Route } from '../route.ts'
+import type { EndpointStats } from '../stats.ts'
 import { UpstreamEndpoint } from '../upstream/endpoint.ts'
 import { OwnRequests } from '../upstream/own-requests.ts'
 import type { PoolRegistry } from '../upstream/pools.ts'
@@ -16,11 +19,20 @@ import { KeptThings } from './kept.ts'
 import { Member } from './member.ts'
 import { orderBySlots } from './order.ts'
 import { checkPlugins } from './plugins.ts'
+import { collectViews } from './report.ts'
 import { RouteCompiler } from './routes.ts'
 import type { GatewaySettings } from './settings.ts'
 
 /** Targets of calls in the caller seat whose connections are kept at once. */
 const MAX_OWN_ENDPOINTS = 1_000
+
+/** The gateway that a generation belongs to. */
+export interface GenerationOwner {
+  /** An exchange is over. */
+  readonly onFinished: (exchange: LiveExchange, generation: Generation) => void
+  /** All figures of the gateway. */
+  readonly metrics: () => readonly Metric[]
+}
 
 /** One immutable compiled state of a gateway: plugins in order, hooks, routes. Replaced whole, never edited. */
 export class Generation implements JourneyGeneration {
@@ -38,9 +50,12 @@ export class Generation implements JourneyGeneration {
   readonly knownSince = new Map<string, number>()
   /** What plugins keep beyond a reload: the same for all generations. */
   readonly kept: KeptThings
+  /** What its plugins show of themselves, by name. */
+  readonly views: ReadonlyMap<string, PluginView>
   /** Exchanges that live in it. */
   inFlight = 0
-  readonly #onFinished: (exchange: LiveExchange, generation: Generation) => void
+  readonly #onFinished: GenerationOwner['onFinished']
+  readonly #metrics: () => readonly Metric[]
   readonly #compiler: RouteCompiler
   readonly #defaultRoute: CompiledRoute
   readonly #endpoints = new Map<Endpoint, string>()
@@ -63,24 +78,29 @@ export class Generation implements JourneyGeneration {
     plugins: readonly PluginInstance[],
     settings: GatewaySettings,
     pools: PoolRegistry,
-    onFinished: (exchange: LiveExchange, generation: Generation) => void,
-    before?: Pick<Generation, 'knownSince' | 'kept'>,
+    { onFinished, metrics }: GenerationOwner,
+    before?: Pick<Generation, 'knownSince' | 'kept' | 'members'>,
   ) {
     this.number = number
     this.settings = settings
     this.paths = settings.paths
     this.#onFinished = onFinished
+    this.#metrics = metrics
     this.#pools = pools
     this.#knownBefore = before?.knownSince ?? new Map()
     this.kept = before?.kept ?? new KeptThings()
     checkPlugins(plugins)
-    this.members = orderBySlots(plugins).map((instance) => new Member(instance, settings.logger))
+    this.members = orderBySlots(plugins).map((instance) => {
+      const same = before?.members.find(({ definition }) => definition.name === instance.definition.name)
+      return new Member(instance, settings.logger, same)
+    })
     this.#compiler = new RouteCompiler(settings)
     this.upstream =
       settings.upstream === undefined ? null : this.endpoint(settings.upstream.url, settings.upstream)
     this.#defaultRoute = this.#compiler.define({ id: 'default', plugins: settings.routePlugins })
     try {
       for (const member of this.members) member.handle = this.#setUp(member)
+      this.views = collectViews(this.members)
       this.#compiler.compile(this.members, this.hooks)
     } catch (thrown) {
       void this.close()
@@ -146,6 +166,16 @@ export class Generation implements JourneyGeneration {
       endpoint.close()
       return
     }
+  }
+
+  /** Its routes, in the order in which they were defined. */
+  get routes(): Iterable<CompiledRoute> {
+    return this.#compiler.routes.values()
+  }
+
+  /** How its endpoints are used. */
+  get endpointStats(): EndpointStats[] {
+    return [...this.#endpoints.keys()].map((endpoint) => (endpoint as UpstreamEndpoint).stats)
   }
 
   compiledRoute(picked: Route | undefined, exchange: LiveExchange): CompiledRoute | undefined {
@@ -219,6 +249,7 @@ export class Generation implements JourneyGeneration {
       release: (endpoint) => this.release(endpoint),
       request: (endpoint, request) => this.#request(endpoint as UpstreamEndpoint, request),
       keep: (key, make) => this.#keep(member, key, make),
+      metrics: this.#metrics,
     }
     try {
       return definition.setup(host, member.options) ?? {}

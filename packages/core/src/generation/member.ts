@@ -15,15 +15,18 @@ export class Member {
   readonly settings: ResolvedModeSettings
   /** Its options, checked. */
   readonly options: unknown
-  readonly account = new PluginAccount()
+  readonly account: PluginAccount
   readonly owner: TapOwner
   readonly logger: Logger
   /** Request headers, lower case, that only it may set. */
   readonly ownedHeaders: readonly string[]
   handle: PluginHandle = {}
 
-  /** @throws {GatewayError} GW_PLUGIN_OPTIONS_INVALID. */
-  constructor(instance: PluginInstance, logger: Logger) {
+  /**
+   * @param before the same plugin in the generation before.
+   * @throws {GatewayError} GW_PLUGIN_OPTIONS_INVALID.
+   */
+  constructor(instance: PluginInstance, logger: Logger, before?: Member) {
     const { definition } = instance
     this.instance = instance
     this.definition = definition
@@ -36,6 +39,7 @@ export class Member {
           plugin: definition.name,
         })
       : instance.options
+    this.account = new PluginAccount(before?.account)
     this.logger = logger.child({ plugin: definition.name })
     this.owner = new TapOwner(definition.name, definition.fault, this.account, logger)
     this.ownedHeaders = (definition.ownsRequestHeaders?.(this.options) ?? []).map((name) =>

@@ -74,6 +74,10 @@ export class RouteCompiler {
     for (const route of this.routes.values()) {
       const given: Readonly<Record<string, RoutePluginSettings | undefined>> = this.#plugins.get(route) ?? {}
       checkNames(route, given, members)
+      route.plugins = members.map((member) => {
+        const { mode, percent, except } = splitSettings(member, given[member.shortName]).settings
+        return { name: member.definition.name, mode, percent, except: Object.fromEntries(except) }
+      })
       const views = new Map(members.flatMap((member) => viewOf(member, route, given[member.shortName])))
       if (hooks.onRoute.used) hooks.onRoute.call({ viewFor: (owner) => views.get(owner.name) })
       route.hooks.frozen = true

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { GatewayError } from '../errors.ts'
 import type { EndpointOptions } from '../plugin-host.ts'
 import type { Endpoint } from '../route.ts'
+import type { EndpointStats } from '../stats.ts'
 import { type ConnectTarget, tlsSettings } from './connect.ts'
 import { Places } from './places.ts'
 import type { Connections, PoolRegistry } from './pools.ts'
@@ -52,6 +53,13 @@ export class UpstreamEndpoint implements Endpoint {
 
   get inFlight(): number {
     return this.places.taken
+  }
+
+  /** How it is used now. */
+  get stats(): EndpointStats {
+    const { service, origin, places } = this
+    const { connected, idle } = this.#connections?.use ?? { connected: 0, idle: 0 }
+    return { service, origin, inFlight: places.taken, waiting: places.waiting, connected, idle }
   }
 
   /** The connections, opened on first use. `connectMs` bounds how long a connection may take to open. */

@@ -74,6 +74,11 @@ export class Http2Sessions {
     return this.#open.length
   }
 
+  /** Those of them without streams. */
+  get idle(): number {
+    return this.#open.filter(({ streams }) => streams === 0).length
+  }
+
   /** Finds a place for a stream, at once where a connection has room. */
   take(taker: StreamTaker): void {
     this.#waiting.push(taker)

@@ -12,6 +12,11 @@ export class Places {
   onIdle: (() => void) | null = null
   readonly #waiting: { waiter: Waiter; most: number }[] = []
 
+  /** How many wait. */
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
   /**
    * Takes a place, or queues for one.
    * @param most how many may run.

@@ -32,6 +32,13 @@ export class Connections {
     return this.#sessions
   }
 
+  /** How many are open, and how many of them carry nothing. */
+  get use(): { readonly connected: number; readonly idle: number } {
+    const { connected, free } = this.#pool?.stats ?? { connected: 0, free: 0 }
+    const { size, idle } = this.#sessions ?? { size: 0, idle: 0 }
+    return { connected: connected + size, idle: free + idle }
+  }
+
   /** Lets what runs finish. */
   async close(): Promise<void> {
     await Promise.all([this.#pool?.close(), this.#sessions?.close()])

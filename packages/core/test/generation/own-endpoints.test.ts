@@ -3,8 +3,10 @@ import { Generation } from '../../src/generation/generation.ts'
 import { resolveSettings } from '../../src/generation/settings.ts'
 import { PoolRegistry } from '../../src/upstream/pools.ts'
 
+const noOwner = { onFinished: () => {}, metrics: () => [] }
+
 test('the caller seat keeps connections to a bounded number of hosts, and never drops one that is busy', async () => {
-  const generation = new Generation(1, [], resolveSettings({ logger: false }), new PoolRegistry(), () => {})
+  const generation = new Generation(1, [], resolveSettings({ logger: false }), new PoolRegistry(), noOwner)
   const origin = (i: number): string => `http://host-${i}`
   const busy = generation.ownEndpoint(origin(0))
   busy.places.taken = 1

@@ -9,8 +9,10 @@ import { createGateway, definePlugin, type Endpoint, type PluginHost } from '../
 import { until } from '../../src/testing.ts'
 import { PoolRegistry } from '../../src/upstream/pools.ts'
 
+const noOwner = { onFinished: () => {}, metrics: () => [] }
+
 const makeGeneration = (pools: PoolRegistry, before?: Generation): Generation =>
-  new Generation(1, [], resolveSettings({ logger: false }), pools, () => {}, before)
+  new Generation(1, [], resolveSettings({ logger: false }), pools, noOwner, before)
 
 test('a thousand changes leave no connections and no addresses', async () => {
   const pools = new PoolRegistry()
