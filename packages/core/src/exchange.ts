@@ -87,6 +87,8 @@ export interface Exchange {
   readonly clientAddress: string
   /** The other end of the connection, for whom a header may speak only when it is trusted; `null` where a seat knows none. */
   readonly peer: ConnectionPeer | null
+  /** Name of the listener that it came by (`listen({ name })`); empty for none, and where it came by none of the gateway's. */
+  readonly listener: string
   /** The client's verified certificate (mTLS); `null` without one. */
   readonly clientCertificate: ClientCertificate | null
   /** Who is calling, for logs and mode exceptions: the client address until a guard writes a principal's id. */

@@ -155,6 +155,10 @@ export class LiveExchange implements Exchange {
     return this.ownId
   }
 
+  get listener(): string {
+    return this.peer?.listener ?? ''
+  }
+
   get clientCertificate(): ClientCertificate | null {
     return this.peer?.certificate ?? null
   }

@@ -71,8 +71,15 @@ const DOCS = {
     },
   },
   TrustOptions: {
-    addresses: { description: 'Addresses and CIDR ranges whose context is continued.' },
-    others: { description: "What becomes of everybody else's context.", default: 'restart' },
+    listeners: {
+      description:
+        'What becomes of the context of what comes by a listener, by its name (`listen({ name })`); this is asked before the addresses. Default: none.',
+    },
+    addresses: { description: 'Addresses and CIDR ranges whose context is continued. Default: none.' },
+    others: {
+      description:
+        "What becomes of everybody else's context. Default: `restart` where `addresses` is given, else `continue`.",
+    },
   },
 } as const
 
