@@ -50,6 +50,12 @@ const DOCS = {
       default: true,
     },
   },
+  RecentOptions: {
+    maxBytes: {
+      description: 'Memory that is taken for them, whatever their number; the oldest make room.',
+      default: 4194304,
+    },
+  },
   TraceOptions: {
     trust: { description: "What becomes of callers' trace context.", default: true },
     propagation: {
@@ -63,6 +69,10 @@ const DOCS = {
     accessLog: {
       description:
         'Whether each exchange leaves one line in the log, at level `info`, and how it is written.',
+      default: true,
+    },
+    recent: {
+      description: 'Whether the last exchanges are kept in memory for the view `exchanges`, and how many.',
       default: true,
     },
     sampleRatio: {

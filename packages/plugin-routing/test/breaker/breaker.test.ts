@@ -38,7 +38,6 @@ function attempt(result: number | string, atMs: number, parts: Partial<Attempt> 
     endedMs: atMs,
     status: answered ? result : 0,
     trailers: [],
-    endpointReason: '',
     error: answered ? null : new GatewayError(result),
     ...parts,
   }
