@@ -1,4 +1,5 @@
 /** Services that call each other through all seats. */
+import type { GatewayOptions } from '@postern/core'
 import { type TraceOptions, trace } from '../../src/index.ts'
 import { expressService, fastifyService, gatewayWith, pick, plainService } from './services.ts'
 
@@ -12,18 +13,30 @@ export const CLIENT = { traceparent: `00-${TRACE}-${CALLER_SPAN}-01` }
 const W3C = ['traceparent', 'tracestate'] as const
 const B3 = ['x-b3-traceid', 'x-b3-spanid', 'x-b3-parentspanid', 'x-b3-sampled'] as const
 
+/** How the gateway of a service is made, beyond what carries its traces. */
+export interface ChainParts {
+  readonly options?: TraceOptions
+  readonly gateway?: GatewayOptions
+}
+
 /**
  * client → hop → orders (Express, callee seat) → its caller seat → hop → [a service of B3] → stock (Fastify, callee seat) →
  * its caller seat → prices (Express, callee seat).
  */
-export async function startServices(through: 'w3c' | 'b3') {
+export async function startServices(
+  through: 'w3c' | 'b3',
+  partsOf: (name: string) => ChainParts = () => ({}),
+) {
   const propagation: TraceOptions['propagation'] =
     through === 'b3' ? { in: ['w3c', 'b3'], out: ['w3c', 'b3-multi'] } : undefined
-  const plugin = () => trace({ propagation })
+  const made = (name: string, gateway: GatewayOptions = {}) => {
+    const parts = partsOf(name)
+    return gatewayWith([trace({ propagation, ...parts.options })], { ...gateway, ...parts.gateway })
+  }
   const carried = through === 'b3' ? [...W3C, ...B3] : W3C
-  const prices = gatewayWith([plugin()])
+  const prices = made('prices')
   const pricesService = await expressService(prices.gateway, async () => 'ok')
-  const stock = gatewayWith([plugin()])
+  const stock = made('stock')
   const stockCalls = stock.gateway.dispatcher()
   const stockService = await fastifyService(stock.gateway, async (headers) => {
     const answer = await fetch(pricesService.url, by(stockCalls, pick(headers, ...carried)))
@@ -34,15 +47,15 @@ export async function startServices(through: 'w3c' | 'b3') {
     const answer = await fetch(stockService.url, { headers: pick(headers, ...(through === 'b3' ? B3 : W3C)) })
     return answer.text()
   })
-  const inner = gatewayWith([plugin()], { upstream: through === 'b3' ? relay.url : stockService.url })
+  const inner = made('inner', { upstream: through === 'b3' ? relay.url : stockService.url })
   const innerAddress = await inner.gateway.listen({ port: 0 })
-  const orders = gatewayWith([plugin()])
+  const orders = made('orders')
   const ordersCalls = orders.gateway.dispatcher()
   const ordersService = await expressService(orders.gateway, async (headers) => {
     const answer = await fetch(innerAddress.url, by(ordersCalls, pick(headers, ...carried)))
     return answer.text()
   })
-  const outer = gatewayWith([plugin()], { upstream: ordersService.url })
+  const outer = made('outer', { upstream: ordersService.url })
   const outerAddress = await outer.gateway.listen({ port: 0 })
   const gateways = [outer, orders, inner, stock, prices]
   return {
