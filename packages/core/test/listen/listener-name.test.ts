@@ -13,12 +13,12 @@ const REQUEST = 'GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n'
 const PUBLIC: ListenOptions = { port: 0, name: 'public' }
 
 /** The names that exchanges gave, once there are as many as asked for. */
-async function names({ exchanges, finished }: TestGateway, count: number): Promise<string[]> {
-  await finished(count)
-  return exchanges.map(({ listener }) => listener)
+async function names(gateway: TestGateway, count: number): Promise<string[]> {
+  await gateway.finished(count)
+  return gateway.exchanges.map(({ listener }) => listener)
 }
 
-async function sendOver(client: RawClient, text: string): Promise<void> {
+async function sendOver(client: RawClient, text: string | Buffer): Promise<void> {
   client.socket.write(text)
   await client.response()
   client.socket.destroy()
@@ -52,7 +52,7 @@ describe('the name of a listener', () => {
     const proxyProtocol = { from: ['127.0.0.0/8'] }
     const { port } = await gateway.gateway.listen({ ...PUBLIC, proxyProtocol })
     const header = version1('TCP4 203.0.113.9 192.0.2.1 1234 443')
-    await sendOver(await RawClient.open(port), `${header}${REQUEST}`)
+    await sendOver(await RawClient.open(port), Buffer.concat([header, Buffer.from(REQUEST)]))
     const secure = await gateway.gateway.listen({ ...PUBLIC, proxyProtocol, tls: serverCertificate() })
     const carrier = await RawClient.open(secure.port)
     carrier.socket.write(header)

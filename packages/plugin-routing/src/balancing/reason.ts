@@ -31,6 +31,9 @@ export function reasonText(policy: string, narrowed: number): string {
     ofPolicy = []
     texts.set(policy, ofPolicy)
   }
-  ofPolicy[narrowed] ??= [policy, ...NAMES.filter((name) => (narrowed & NARROWED[name]) !== 0)].join(' ')
-  return ofPolicy[narrowed] as string
+  const known = ofPolicy[narrowed]
+  if (known !== undefined) return known
+  const made = [policy, ...NAMES.filter((name) => (narrowed & NARROWED[name]) !== 0)].join(' ')
+  ofPolicy[narrowed] = made
+  return made
 }

@@ -201,7 +201,7 @@ describe('the query', () => {
     ['limit=9999', /^limit: /],
   ])('says what is wrong with %s', async (query, problem) => {
     await using gateway = await startGateway([trace()])
-    expect(view(gateway, query)).toMatchObject({ problem: problem as unknown, exchanges: [] })
+    expect(view(gateway, query)?.exchanges).toEqual([])
     expect(view(gateway, query)?.problem).toMatch(problem)
   })
 })
