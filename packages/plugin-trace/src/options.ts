@@ -21,8 +21,8 @@ export interface TraceOptions {
   /**
    * What becomes of callers' trace context. `true` or `continue`: it goes on. `false` or `restart`: every request starts a trace of
    * its own, and context and baggage of callers end here; for a gateway at the border of another organisation. `link`: the same, but
-   * the new trace names the caller's, as a span link and in the log. An object says it by listener and
-   * by address. Default: true.
+   * the new trace names the caller's, as a span link and in the log. An object says it by listener and by
+   * address. Default: true.
    */
   readonly trust?: boolean | TrustPolicy | TrustOptions | undefined
   /** Formats in which trace context is read and written, W3C and B3, and whether baggage goes on. Default: W3C both ways. */

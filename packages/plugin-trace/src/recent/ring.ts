@@ -108,6 +108,12 @@ export class RecordRing {
     return this.#count === 0 ? undefined : new StoredRecord(this.#memory, this.#oldest)
   }
 
+  /** Begins a record. What is left of one that was not committed, since something threw, goes. */
+  begin(): void {
+    this.#numberCount = this.#textCount = 0
+    this.#text = ''
+  }
+
   /** Adds a number to the record that is being made. */
   number(value: number): void {
     if (this.#numberCount < MAX_ITEMS) this.#numbers[this.#numberCount++] = value
@@ -150,7 +156,7 @@ export class RecordRing {
     this.#newest = at
     this.#next = at + textAt + Math.ceil(written / WORD_BYTES)
     this.#count++
-    this.#numberCount = this.#textCount = 0
+    // The text is in the memory now: nothing is to be kept alive by it.
     this.#text = ''
   }
 

@@ -19,6 +19,7 @@ export const ABORTED = 2
  * tokens or bodies.**
  */
 export function writeRecord(ring: RecordRing, exchange: Exchange, trace: ExchangeTrace, path: boolean): void {
+  ring.begin()
   writeNumbers(ring, exchange, trace)
   writeTexts(ring, exchange, trace, path)
   writeVerdicts(ring, exchange)

@@ -8,6 +8,7 @@ interface Plain {
 }
 
 function add(ring: RecordRing, { numbers, texts }: Plain): void {
+  ring.begin()
   for (const number of numbers) ring.number(number)
   for (const text of texts) ring.text(text)
   ring.commit()
@@ -70,6 +71,16 @@ describe('the ring', () => {
     const ring = new RecordRing(MIN_RING_BYTES)
     expect([...ring.newestFirst()]).toEqual([])
     expect(ring.oldest).toBeUndefined()
+  })
+
+  it('has nothing of a record that was begun and not ended', () => {
+    const ring = new RecordRing(MIN_RING_BYTES)
+    ring.begin()
+    ring.number(1)
+    ring.text('half')
+    add(ring, { numbers: [2], texts: ['whole'] })
+    const [record] = ring.newestFirst()
+    expect([ring.count, record?.number(0), record?.text(0)]).toEqual([1, 2, 'whole'])
   })
 
   it('replaces a text that is cut in the middle of a letter by a sign, and keeps the others whole', () => {
