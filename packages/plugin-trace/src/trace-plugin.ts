@@ -2,6 +2,7 @@ import {
   definePlugin,
   type Exchange,
   type PluginFactory,
+  type PluginHandle,
   type PluginHost,
   type PluginRoute,
   type Route,
@@ -13,6 +14,8 @@ import * as v from 'valibot'
 import { AccessLog } from './access-log/access-log.ts'
 import { accessLogSchema } from './access-log/options.ts'
 import { ExchangeTrace, type TraceSettings } from './exchange-trace.ts'
+import { metricsSchema } from './metrics/options.ts'
+import { PluginMetrics } from './metrics/plugin-metrics.ts'
 import { type ResolvedTraceOptions, type TraceOptions, traceOptionsSchema } from './options.ts'
 import { propagationSchema } from './propagation/options.ts'
 import { Propagator } from './propagation/propagator.ts'
@@ -40,13 +43,14 @@ export const trace: PluginFactory<TraceOptions, readonly [typeof traceContext], 
 /** The slot as this plugin fills it: others see the contract, we see our own object. */
 const ownTrace: Slot<ExchangeTrace> = traceContext as Slot<ExchangeTrace>
 
-function setup(gateway: PluginHost<undefined>, options: ResolvedTraceOptions): void {
+function setup(gateway: PluginHost<undefined>, options: ResolvedTraceOptions): PluginHandle {
   const settings: TraceSettings = {
     propagator: new Propagator(options.trust, options.propagation ?? v.parse(propagationSchema, {})),
     source: new SpanSource(),
     sampleRatio: options.sampleRatio,
   }
   const accessLog = openAccessLog(gateway, options)
+  const metrics = openMetrics(gateway, options)
   const tracedRoutes = new Set<Route>()
 
   gateway.hooks.onRequest.tap(begin)
@@ -56,6 +60,7 @@ function setup(gateway: PluginHost<undefined>, options: ResolvedTraceOptions): v
     // On a route with trace `off` there is a span only if another plugin asked for an id. It must end, too.
     if (!tracedRoutes.has(exchange.route)) exchange.get(ownTrace)?.spans?.end(exchange)
   })
+  return { metrics: () => (metrics ? [...metrics.read(), ...(accessLog?.metrics() ?? [])] : []) }
 
   /** Fills the slot. Also the first touch on a route that has trace on in a gateway that has it off. */
   function begin(exchange: Exchange): ExchangeTrace {
@@ -72,6 +77,7 @@ function setup(gateway: PluginHost<undefined>, options: ResolvedTraceOptions): v
   function finish(exchange: Exchange): void {
     const trace = traceOf(exchange)
     accessLog?.write(exchange, trace)
+    metrics?.exchangeEnded(exchange)
     trace.finished()
   }
 
@@ -79,7 +85,10 @@ function setup(gateway: PluginHost<undefined>, options: ResolvedTraceOptions): v
     tracedRoutes.add(route)
     const { responseHeader } = options
     hooks.mapUpstreamRequest.tap((exchange) => traceOf(exchange).sendUpstream())
-    hooks.onAttemptEnd.tap((exchange) => traceOf(exchange).attemptEnded())
+    hooks.onAttemptEnd.tap((exchange) => {
+      traceOf(exchange).attemptEnded()
+      metrics?.attemptEnded(exchange)
+    })
     hooks.mapResponse.tap((exchange) => {
       const trace = traceOf(exchange)
       if (responseHeader !== false) setHeader(exchange.responseHeaders, responseHeader, trace.traceId)
@@ -95,4 +104,12 @@ function openAccessLog(
 ): AccessLog | null {
   if (accessLog === false) return null
   return new AccessLog(gateway, accessLog === true ? v.parse(accessLogSchema, {}) : accessLog)
+}
+
+function openMetrics(
+  gateway: PluginHost<undefined>,
+  { metrics }: ResolvedTraceOptions,
+): PluginMetrics | null {
+  if (metrics === false) return null
+  return new PluginMetrics(gateway, metrics === true ? v.parse(metricsSchema, {}) : metrics)
 }
