@@ -1,4 +1,5 @@
 /** A real Prometheus scrapes a real gateway, and answers questions about it. */
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Metric } from '@postern/core'
@@ -8,7 +9,17 @@ import { describe, expect, it } from 'vitest'
 import { trace } from '../../src/index.ts'
 import { refuseAll, routesTo, valuesOf } from '../_support/figures.ts'
 import { send, startGateway } from '../_support/harness.ts'
+import { tempFolder } from '../_support/lines.ts'
 import { hasPrometheus, startPrometheus } from '../_support/prometheus.ts'
+
+/** The queries of the table in docs/operating.md, on what to alert on. */
+function alerts(): string[] {
+  const text = readFileSync(new URL('../../../../docs/operating.md', import.meta.url), 'utf8')
+  const [, section = ''] = /### What to alert on(.*?)\n`gateway/s.exec(text) ?? []
+  return [...section.matchAll(/^\| .*? \| `(.*?)`.* \|$/gm)].map(([, query]) =>
+    String(query).replaceAll('\\|', '|'),
+  )
+}
 
 /** Everything that the text format has to escape. */
 const STRANGE = 'say "hi" to C:\\temp\nand {more}="x", ä'
@@ -31,15 +42,16 @@ async function serve(read: () => readonly Metric[]) {
 describe.skipIf(!hasPrometheus())('Prometheus', () => {
   it('knows names, types, labels and values of all series', async () => {
     await using upstream = await createUpstream()
+    await using folder = await tempFolder()
     await using gateway = await startGateway([
-      trace({ metrics: { maxSeries: 4 } }),
+      trace({ metrics: { maxSeries: 4 }, accessLog: { destination: folder.file('access.log') } }),
       routesTo(upstream.url, ['orders', STRANGE]),
       refuseAll({}, { mode: 'shadow' }),
     ])
     for (let i = 0; i < 3; i++) await send(`${gateway.url}/0`)
     await send(`${gateway.url}/1`)
     for (const method of ['PUT', 'DELETE', 'PATCH']) await send(`${gateway.url}/0`, [], method)
-    await gateway.access(7)
+    await until(() => gateway.gateway.stats().exchanges === 7, 'seven exchanges')
     await using exposed = await serve(() => gateway.gateway.metrics())
     await using prometheus = await startPrometheus(exposed.address)
     const value = async (promql: string) => (await prometheus.query(promql)).map((sample) => sample.value)
@@ -62,6 +74,17 @@ describe.skipIf(!hasPrometheus())('Prometheus', () => {
     expect(Object.keys(known)).toHaveLength(
       gateway.gateway.metrics().filter(({ points }) => points.length > 0).length,
     )
+
+    // What operators are told to alert on can be asked for, and names nothing that is not there.
+    expect(alerts().length).toBeGreaterThan(5)
+    for (const promql of alerts()) {
+      await prometheus.query(promql)
+      const names = promql.match(/\b(?:http|postern)_\w+(?=[{[ ]|$)/g) ?? []
+      for (const name of names) {
+        const bare = name.replace(/_(?:bucket|count|sum)$/, '')
+        expect([promql, known[name] ?? known[bare]]).toEqual([promql, expect.anything()])
+      }
+    }
 
     const count = 'http_server_request_duration_seconds_count'
     expect(await value(`${count}{http_route="orders",http_request_method="GET"}`)).toEqual([3])
