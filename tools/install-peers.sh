@@ -11,6 +11,13 @@ install() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1" >/dev/null 2>&1
 }
 
+# A peer is a program to start from a test. Debian would also start it as a service, on all addresses.
+readonly POLICY=/usr/sbin/policy-rc.d
+if may_install && [ ! -e "$POLICY" ]; then
+  printf '#!/bin/sh\nexit 101\n' >"$POLICY" && chmod 755 "$POLICY"
+  trap 'rm -f "$POLICY"' EXIT
+fi
+
 # The command, what is left out without it, and the packages to try, best first.
 peer() {
   local command=$1 left_out=$2
@@ -40,4 +47,5 @@ peer h2load 'tests with h2load' nghttp2-client
 peer haproxy 'tests with HAProxy' haproxy
 peer dnsmasq 'tests with dnsmasq' dnsmasq-base
 peer openssl 'tests with openssl' openssl
+peer prometheus 'tests with Prometheus' prometheus
 exit 0

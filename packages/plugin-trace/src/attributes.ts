@@ -7,7 +7,7 @@ import type { Attempt, Endpoint, Exchange, Verdict } from '@postern/core'
  * Methods that may stand in span names and attributes; a client may send any word, and each would make a new
  * series.
  */
-const KNOWN_METHODS: ReadonlySet<string> = new Set(
+export const KNOWN_METHODS: ReadonlySet<string> = new Set(
   'GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH QUERY'.split(' '),
 )
 
@@ -82,9 +82,15 @@ export function attemptEndAttributes(exchange: Exchange, attempt: Attempt): Attr
     attributes['url.full'] = `${attempt.endpoint.origin}${attempt.endpoint.basePath}${exchange.upstreamPath}`
   }
   if (attempt.status > 0) attributes['http.response.status_code'] = attempt.status
-  if (attempt.error !== null) attributes['error.type'] = attempt.error.code
-  else if (attempt.status >= 400) attributes['error.type'] = String(attempt.status)
+  const type = attemptErrorType(attempt)
+  if (type !== undefined) attributes['error.type'] = type
   return attributes
+}
+
+/** The `error.type` of an attempt: to its client, a status from 400 on is an error. */
+export function attemptErrorType({ error, status }: Attempt): string | undefined {
+  if (error !== null) return error.code
+  return status >= 400 ? String(status) : undefined
 }
 
 /** A guard's verdict, as the attributes of an event. */
@@ -97,28 +103,40 @@ export function verdictAttributes({ plugin, mode, decision, reason }: Verdict): 
   }
 }
 
-/** As the conventions write it: `2`, not `2.0`. */
-function protocolVersion({ httpVersion }: Exchange): string | undefined {
+/** As the conventions write it: `2`, not `2.0`; `undefined` where the request never was on a wire. */
+export function protocolVersion({ httpVersion }: Exchange): string | undefined {
   return httpVersion === '2.0' ? '2' : httpVersion || undefined
 }
 
-function methodOf({ method }: Exchange): string {
+/** The method as attributes have it: `_OTHER` in place of a word that nobody knows. */
+export function methodOf({ method }: Exchange): string {
   return KNOWN_METHODS.has(method) ? method : '_OTHER'
+}
+
+/** Adds `server.address` and, where there is one, `server.port`. */
+function addServer(attributes: Attributes, authority: string, otherwisePort?: number): void {
+  const { address, port = otherwisePort } = splitAuthority(authority)
+  attributes['server.address'] = address
+  if (port !== undefined && port > 0) attributes['server.port'] = port
 }
 
 function defaultPort({ origin }: Endpoint): number {
   return origin.startsWith('https:') ? 443 : 80
 }
 
-/**
- * Adds `server.address` and, where there is one, `server.port`; brackets of an IPv6 address are not part of
- * it.
- */
-function addServer(attributes: Attributes, authority: string, otherwisePort?: number): void {
+/** Host and port of an endpoint, the scheme's own port where its URL has none. */
+export function endpointAddress(endpoint: Endpoint): { readonly address: string; readonly port: number } {
+  const { address, port = defaultPort(endpoint) } = splitAuthority(endpoint.authority)
+  return { address, port }
+}
+
+/** Brackets of an IPv6 address are not part of it. */
+function splitAuthority(authority: string): { readonly address: string; readonly port: number | undefined } {
   const colon = authority.lastIndexOf(':')
   const hasPort = colon > authority.lastIndexOf(']')
   const host = hasPort ? authority.slice(0, colon) : authority
-  attributes['server.address'] = host.startsWith('[') ? host.slice(1, -1) : host
-  const port = hasPort ? Number(authority.slice(colon + 1)) : otherwisePort
-  if (port !== undefined && port > 0) attributes['server.port'] = port
+  return {
+    address: host.startsWith('[') ? host.slice(1, -1) : host,
+    port: hasPort ? Number(authority.slice(colon + 1)) : undefined,
+  }
 }

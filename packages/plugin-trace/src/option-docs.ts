@@ -36,6 +36,18 @@ const DOCS = {
     },
     name: { description: 'Who writes, on every line of a destination.', default: 'postern' },
   },
+  MetricsOptions: {
+    maxSeries: {
+      description:
+        'Most series of one metric, the overflow series included, to which everything above goes: it has the attribute `otel.metric.overflow`.',
+      default: 2000,
+    },
+    meter: {
+      description:
+        'Whether the figures of the gateway and all plugins also go through the OpenTelemetry meter, while the process has a provider.',
+      default: true,
+    },
+  },
   PropagationOptions: {
     in: {
       description:
@@ -78,6 +90,11 @@ const DOCS = {
     sampleRatio: {
       description: 'Share of new traces, 0 to 1, whose `sampled` flag is set, chosen by the trace id.',
       default: 1,
+    },
+    metrics: {
+      description:
+        'Whether exchanges and attempts are counted, by route, service and endpoint: for `gateway.metrics()`, and for the OpenTelemetry meter of the process.',
+      default: true,
     },
   },
   TrustOptions: {

@@ -6,6 +6,7 @@ import {
   type ResolvedAccessLogOptions,
 } from './access-log/options.ts'
 import { headerName } from './header-name.ts'
+import { type MetricsOptions, metricsSchema, type ResolvedMetricsOptions } from './metrics/options.ts'
 import { optionsOf } from './option-docs.ts'
 import {
   type PropagationOptions,
@@ -38,6 +39,11 @@ export interface TraceOptions {
    * decision, and where an OpenTelemetry SDK is there, its sampler decides. The access log has a ratio of its own. Default: 1.
    */
   readonly sampleRatio?: number | undefined
+  /**
+   * Whether exchanges and attempts are counted, by route, service and endpoint: for `gateway.metrics()`, and for the OpenTelemetry
+   * meter of the process. Default: true.
+   */
+  readonly metrics?: boolean | MetricsOptions | undefined
 }
 
 /** `TraceOptions` with every default filled in. */
@@ -54,6 +60,8 @@ export interface ResolvedTraceOptions {
   readonly recent: boolean | ResolvedRecentOptions
   /** Share of new traces that are sampled, 0 to 1. */
   readonly sampleRatio: number
+  /** Whether exchanges and attempts are counted, and how. */
+  readonly metrics: boolean | ResolvedMetricsOptions
 }
 
 /** Schema of `TraceOptions`. */
@@ -66,5 +74,6 @@ export const traceOptionsSchema: OptionsSchema<TraceOptions, ResolvedTraceOption
     accessLog: v.optional(v.union([v.boolean(), accessLogSchema]), true),
     recent: v.optional(v.union([v.boolean(), recentSchema]), true),
     sampleRatio: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 1),
+    metrics: v.optional(v.union([v.boolean(), metricsSchema]), true),
   },
 )

@@ -14,6 +14,8 @@ import * as v from 'valibot'
 import { AccessLog } from './access-log/access-log.ts'
 import { accessLogSchema } from './access-log/options.ts'
 import { ExchangeTrace, type TraceSettings } from './exchange-trace.ts'
+import { metricsSchema } from './metrics/options.ts'
+import { PluginMetrics } from './metrics/plugin-metrics.ts'
 import { type ResolvedTraceOptions, type TraceOptions, traceOptionsSchema } from './options.ts'
 import { propagationSchema } from './propagation/options.ts'
 import { Propagator } from './propagation/propagator.ts'
@@ -51,6 +53,7 @@ function setup(gateway: PluginHost<undefined>, options: ResolvedTraceOptions): P
   }
   const accessLog = openAccessLog(gateway, options)
   const recent = openRecent(gateway, options)
+  const metrics = openMetrics(gateway, options)
   const tracedRoutes = new Set<Route>()
 
   gateway.hooks.onRequest.tap(begin)
@@ -77,6 +80,7 @@ function setup(gateway: PluginHost<undefined>, options: ResolvedTraceOptions): P
     const trace = traceOf(exchange)
     accessLog?.write(exchange, trace)
     recent?.add(exchange, trace)
+    metrics?.exchangeEnded(exchange)
     trace.finished()
   }
 
@@ -84,7 +88,10 @@ function setup(gateway: PluginHost<undefined>, options: ResolvedTraceOptions): P
     tracedRoutes.add(route)
     const { responseHeader } = options
     hooks.mapUpstreamRequest.tap((exchange) => traceOf(exchange).sendUpstream())
-    hooks.onAttemptEnd.tap((exchange) => traceOf(exchange).attemptEnded())
+    hooks.onAttemptEnd.tap((exchange) => {
+      traceOf(exchange).attemptEnded()
+      metrics?.attemptEnded(exchange)
+    })
     hooks.mapResponse.tap((exchange) => {
       const trace = traceOf(exchange)
       if (responseHeader !== false) setHeader(exchange.responseHeaders, responseHeader, trace.traceId)
@@ -93,7 +100,10 @@ function setup(gateway: PluginHost<undefined>, options: ResolvedTraceOptions): P
     hooks.onFinish.tap(finish)
   }
 
-  return recent === null ? {} : { views: { exchanges: recent.view } }
+  return {
+    metrics: () => (metrics ? [...metrics.read(), ...(accessLog?.metrics() ?? [])] : []),
+    views: recent === null ? {} : { exchanges: recent.view },
+  }
 }
 
 function openAccessLog(
@@ -111,4 +121,12 @@ function openRecent(
   if (recent === false) return null
   const path = typeof accessLog === 'boolean' || accessLog.path
   return new RecentExchanges(gateway, recent === true ? v.parse(recentSchema, {}) : recent, path)
+}
+
+function openMetrics(
+  gateway: PluginHost<undefined>,
+  { metrics }: ResolvedTraceOptions,
+): PluginMetrics | null {
+  if (metrics === false) return null
+  return new PluginMetrics(gateway, metrics === true ? v.parse(metricsSchema, {}) : metrics)
 }

@@ -123,7 +123,7 @@ describe.each(SDKS)('with %s and its OTLP exporter', (_, make) => {
     const [line] = await gateway.access(1)
 
     expect(server).toMatchObject({ name: 'GET default', traceId: TRACE, parentSpanId: CALLER_SPAN })
-    expect(attributesOf(server as OtlpSpan)).toEqual({
+    expect(attributesOf((server as OtlpSpan).attributes)).toEqual({
       'http.request.method': 'GET',
       'http.response.status_code': 201,
       'http.route': 'default',

@@ -1,5 +1,5 @@
 /** One line per exchange, always, whatever ended it. */
-import type { Exchange, Logger, PluginHost } from '@postern/core'
+import type { Exchange, Logger, Metric, PluginHost } from '@postern/core'
 import { serviceOf } from '../attributes.ts'
 import type { ExchangeTrace } from '../exchange-trace.ts'
 import { isChosen } from '../sampling.ts'
@@ -35,9 +35,19 @@ export class AccessLog {
     this.#file = this.#openFile(host)
   }
 
-  /** Lines that were dropped since the start of the gateway, since they could not be written in time. */
-  get lost(): number {
-    return this.#file?.lost ?? 0
+  /** How many lines were lost; a logger does not tell. */
+  metrics(): readonly Metric[] {
+    if (this.#file === null) return []
+    const attributes = { 'log.file.path': String(this.#options.destination) }
+    return [
+      {
+        name: 'postern.access_log.lost',
+        kind: 'counter',
+        unit: '{line}',
+        description: 'Lines of the access log that its destination did not take in time',
+        points: [{ attributes, value: this.#file.lost }],
+      },
+    ]
   }
 
   /** Leaves the line of an exchange, unless it is left out by `sampleRatio`. */

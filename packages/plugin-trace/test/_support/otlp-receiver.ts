@@ -1,3 +1,4 @@
+/** A receiver of OTLP over HTTP with JSON bodies, for what a real SDK sends: https://opentelemetry.io/docs/specs/otlp/#otlphttp */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -8,11 +9,14 @@ export interface OtlpRequest {
   /** `/v1/traces`, `/v1/metrics`. */
   readonly path: string
   /** The body, read as JSON. */
-  readonly body: Readonly<Record<string, unknown>>
+  readonly body: TraceExport & MetricExport
 }
 
-/** A value of an attribute: `{ stringValue: 'a' }`. */
-type OtlpValue = Readonly<Record<string, unknown>>
+/** `{ key, value: { stringValue } }` and the like. */
+export interface OtlpAttribute {
+  readonly key: string
+  readonly value: Readonly<Record<string, unknown>>
+}
 
 /** A span as OTLP/JSON writes it. */
 export interface OtlpSpan {
@@ -24,14 +28,63 @@ export interface OtlpSpan {
   readonly kind: number
   readonly startTimeUnixNano: string
   readonly endTimeUnixNano: string
-  readonly attributes: readonly { readonly key: string; readonly value: OtlpValue }[]
+  readonly attributes: readonly OtlpAttribute[]
   readonly events: readonly { readonly name: string; readonly timeUnixNano: string }[]
   readonly links: readonly { readonly traceId: string; readonly spanId: string }[]
   readonly status: { readonly code?: number }
 }
 
+/** One point of a number or of a histogram. Numbers of 64 bits come as text. */
+export interface OtlpPoint {
+  readonly attributes: readonly OtlpAttribute[]
+  readonly asDouble?: number
+  readonly asInt?: number | string
+  readonly count?: number | string
+  readonly sum?: number
+  readonly bucketCounts?: readonly (number | string)[]
+  readonly explicitBounds?: readonly number[]
+}
+
+/** One metric: its points are in one of the three. */
+export interface OtlpMetric {
+  readonly name: string
+  readonly unit: string
+  readonly description: string
+  readonly sum?: { readonly isMonotonic: boolean; readonly dataPoints: readonly OtlpPoint[] }
+  readonly gauge?: { readonly dataPoints: readonly OtlpPoint[] }
+  readonly histogram?: { readonly dataPoints: readonly OtlpPoint[] }
+}
+
+interface TraceExport {
+  readonly resourceSpans?: readonly {
+    readonly scopeSpans?: readonly { readonly spans?: readonly OtlpSpan[] }[]
+  }[]
+}
+
+/** Metrics of one resource. */
+export interface OtlpResourceMetrics {
+  readonly scopeMetrics: readonly {
+    readonly scope: { readonly name: string; readonly version?: string }
+    readonly metrics: readonly OtlpMetric[]
+  }[]
+}
+
+interface MetricExport {
+  readonly resourceMetrics?: readonly OtlpResourceMetrics[]
+}
+
+/** What came in, oldest first. */
+export interface OtlpReceiver extends AsyncDisposable {
+  /** Without a path: an exporter of traces gets `${url}/v1/traces`. */
+  readonly url: string
+  readonly requests: readonly OtlpRequest[]
+  readonly resourceMetrics: readonly OtlpResourceMetrics[]
+  /** All spans that came, in the order in which they did. */
+  spans(): OtlpSpan[]
+}
+
 /** Receives OTLP over HTTP in JSON, as a collector does, and keeps what came. */
-export async function startOtlpReceiver() {
+export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const requests: OtlpRequest[] = []
   const server = createServer((request, response) => {
     const answer = (status: number) =>
@@ -50,11 +103,12 @@ export async function startOtlpReceiver() {
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
-    /** Without a path: an exporter of traces gets `${url}/v1/traces`. */
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
-    /** All spans that came, in the order in which they did. */
-    spans: (): OtlpSpan[] => requests.flatMap(({ body }) => spansOf(body)),
+    get resourceMetrics() {
+      return requests.flatMap(({ body }) => body.resourceMetrics ?? [])
+    },
+    spans: () => requests.flatMap(({ body }) => spansOf(body)),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -63,19 +117,13 @@ export async function startOtlpReceiver() {
 }
 
 /** Attributes as a plain object. Whole numbers are texts in OTLP/JSON where they come from protobuf: they become numbers. */
-export function attributesOf({ attributes }: Pick<OtlpSpan, 'attributes'>): Record<string, unknown> {
+export function attributesOf(attributes: readonly OtlpAttribute[]): Record<string, unknown> {
   return Object.fromEntries(
     attributes.map(({ key, value }) => {
       const [[kind, inner] = []] = Object.entries(value)
       return [key, kind === 'intValue' ? Number(inner) : inner]
     }),
   )
-}
-
-interface TraceExport {
-  readonly resourceSpans?: readonly {
-    readonly scopeSpans?: readonly { readonly spans?: readonly OtlpSpan[] }[]
-  }[]
 }
 
 function spansOf({ resourceSpans = [] }: TraceExport): OtlpSpan[] {
