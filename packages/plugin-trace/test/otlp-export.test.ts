@@ -141,7 +141,7 @@ describe.each(SDKS)('with %s and its OTLP exporter', (_, make) => {
       ['GET', server?.spanId, FAILED],
       ['GET', server?.spanId, 0],
     ])
-    const [first, second] = clients.map(attributesOf)
+    const [first, second] = clients.map(({ attributes }) => attributesOf(attributes))
     expect(first).toMatchObject({ 'error.type': 'GW_UPSTREAM_RESET', 'url.full': `${upstream.url}/orders/7` })
     expect(second).toMatchObject({ 'http.response.status_code': 201, 'http.request.resend_count': 1 })
     expect(line).toMatchObject({
