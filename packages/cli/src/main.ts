@@ -1,6 +1,7 @@
-import { createRequire } from 'node:module'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { registerCheckCommand } from './check/register.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
+import { ownVersion } from './own-version.ts'
 import { registerLogCommands } from './trace/register.ts'
 
 const configOption = [
@@ -27,14 +28,6 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       exitCode = await start(options)
     })
 
-  gw.command('check')
-    .description('say everything that is wrong with the configuration, or the order in which its plugins run')
-    .option(...configOption)
-    .action(async (options: { config?: string }) => {
-      const { check } = await import('./commands/check.ts')
-      exitCode = await check(options)
-    })
-
   gw.command('schema')
     .description('print the JSON Schema of a configuration with its plugins, for editors')
     .argument('[file]', "configuration whose plugins count (default: Postern's own that are installed)")
@@ -43,9 +36,11 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       const { schema } = await import('./commands/schema.ts')
       exitCode = await schema(file, options)
     })
-  registerLogCommands(gw, (code) => {
+  const done = (code: ExitCode): void => {
     exitCode = code
-  })
+  }
+  registerCheckCommand(gw, done)
+  registerLogCommands(gw, done)
 
   try {
     await gw.parseAsync(args, { from: 'user' })
@@ -62,10 +57,4 @@ function toPort(text: string): number {
   if (!/^\d+$/.test(text) || port > 65_535)
     throw new InvalidArgumentError('Expected a number from 0 to 65535.')
   return port
-}
-
-function ownVersion(): string {
-  // By its own name, because the path of package.json is another from src/ and from each file of dist/.
-  const manifest = createRequire(import.meta.url)('@postern/cli/package.json') as { readonly version: string }
-  return manifest.version
 }
