@@ -39,8 +39,11 @@ export function audit(opened: OpenedConfig, routes: readonly RouteInfo[], nowMs:
     const ended = acceptance && !standing ? ` (accepted until ${acceptance.until}: ${acceptance.reason})` : ''
     const { path, at } = finding
     const message = `${finding.message}${ended}`
+    // What is not there has no line: the file as a whole lacks it.
+    const isWritten = path[0] === undefined || Object.hasOwn(context.written, path[0])
     return {
       ...placeIssue(opened.source, { path, message, ...(at && { at }) }, opened.redact),
+      ...(isWritten ? {} : { line: undefined, column: undefined }),
       rule,
       severity: finding.severity ?? rule.severity,
       subject: finding.subject,

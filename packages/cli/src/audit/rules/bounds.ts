@@ -15,14 +15,13 @@ function* open(
   isOpen: (route: RouteInfo) => boolean,
   words: string,
 ): Generator<Finding> {
-  const own = context.written[group]
+  const own = record(context.written[group])
   const routes = context.routes.filter(isOpen)
   const says = ({ options }: AuditedRoute): boolean => record(options[group])[key] !== undefined
   const inherited = routes.filter((route) => !says(route))
   if (inherited.length > 0)
     yield {
-      // What is not there has no line: the file as a whole lacks it.
-      path: own === undefined ? [] : [group, ...(record(own)[key] === undefined ? [] : [key])],
+      path: [group, ...(own[key] === undefined ? [] : [key])],
       at: 'key',
       message: `${words} on ${inherited.length === context.routes.length ? 'every route' : named(inherited.map(({ id }) => id))}`,
     }
