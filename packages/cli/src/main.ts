@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { registerCheckCommand } from './check/register.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
+import { registerInitCommand } from './init/register.ts'
 import { ownVersion } from './own-version.ts'
 import { registerLogCommands } from './trace/register.ts'
 
@@ -39,6 +40,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
   const done = (code: ExitCode): void => {
     exitCode = code
   }
+  registerInitCommand(gw, done)
   registerCheckCommand(gw, done)
   registerLogCommands(gw, done)
 
