@@ -1,5 +1,5 @@
 /** The command line of `gw init`. */
-import { type Command, InvalidArgumentError } from 'commander'
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import type { InitOptions } from '../commands/init.ts'
 import type { ExitCode } from '../exit-codes.ts'
 
@@ -18,20 +18,27 @@ missing or wrong, or a file is in the way.`
 export function registerInitCommand(gw: Command, done: (code: ExitCode) => void): void {
   gw.command('init')
     .description('write the first configuration, with one function: auth, trace or routing')
-    .argument('[function]', 'auth, trace or routing')
+    .addArgument(new Argument('[function]', 'what to start with').choices(['auth', 'trace', 'routing']))
     .option('--upstream <url>', 'address of the service behind the gateway (default: http://127.0.0.1:3000)')
-    .option('--credentials <kind>', 'auth: jwt or api-keys (default: jwt)')
+    .addOption(
+      new Option('--credentials <kind>', 'auth: how callers prove who they are (default: jwt)').choices([
+        'jwt',
+        'api-keys',
+      ]),
+    )
     .option('--issuer <url>', 'auth with jwt: who issues the tokens')
     .option('--audience <name>', 'auth with jwt: whom the tokens are for (default: gateway)')
     .option('--caller <name>', 'auth with api-keys: whose the first key is (default: first-caller)')
-    .option(
-      '--mode <mode>',
-      'auth: shadow lets everybody pass and records, enforce refuses (default: shadow)',
+    .addOption(
+      new Option(
+        '--mode <mode>',
+        'auth: shadow lets everybody pass and records, enforce refuses (default: shadow)',
+      ).choices(['shadow', 'enforce']),
     )
     .option('--service <name>', 'routing: name of the service (default: orders)')
     .option('--path <prefix>', 'routing: paths that lead to it (default: / and its name)')
     .option('--port <n>', 'port to listen on (default: 8080)', toPort)
-    .option('--format <form>', 'yaml or ts (default: yaml)')
+    .addOption(new Option('--format <form>', 'form of the file (default: yaml)').choices(['yaml', 'ts']))
     .option('--schema', 'write gateway.schema.json as well, for editors')
     .option('--no-schema', 'do not, and do not ask')
     .option('-o, --out <file>', 'file to write (default: gateway.yaml or gateway.config.ts)')

@@ -33,7 +33,9 @@ export async function inTerminal(
   const entry = join(WORKSPACE, 'packages/cli/src/gw.ts')
   const words = [process.execPath, '--conditions=@postern/source', entry, ...args]
   const command = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ')
-  const child = spawn('script', ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], {
+  // A terminal without a person in front of it has no columns: every character would stand on a line of its own.
+  const sized = `stty cols 100 rows 40; exec ${command}`
+  const child = spawn('script', ['--quiet', '--return', '--flush', '--command', sized, '/dev/null'], {
     cwd,
     env: { ...inherited, TERM: 'xterm-256color', ...env },
   })
@@ -50,10 +52,12 @@ export async function inTerminal(
       child.stdin.write(step[1])
     }
   })
+  const timer = setTimeout(() => child.kill(), 20_000)
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', resolve)
   })
+  clearTimeout(timer)
   return { code, raw, text: stripVTControlCharacters(raw) }
 }
 
