@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createGateway } from '@postern/core'
 import { generateApiKey, hashApiKey } from '@postern/plugin-auth'
@@ -121,37 +122,30 @@ Next:
   })
 
   it.each([
-    ['nothing', [], 'Say it: gw init auth|trace|routing'],
-    ['no issuer', ['auth'], 'Say it: gw init --issuer <url>'],
-    [
-      'an unknown function',
-      ['proxy'],
-      'auth|trace|routing: Expected auth or trace or routing, found "proxy".',
-    ],
-    [
-      'an upstream that is no address',
-      ['trace', '--upstream', 'localhost'],
-      '--upstream: Expected an address such as',
-    ],
-    [
-      'a password in an address',
-      ['trace', '--upstream', 'http://a:b@c'],
-      '--upstream: Expected an address such as',
-    ],
-    [
-      'an option of another function',
-      ['trace', '--issuer', 'https://a'],
-      '--issuer has no meaning here beside trace',
-    ],
-    ['another form', ['trace', '--format', 'json'], '--format: Expected yaml or ts, found "json".'],
+    [{}, 'Say it: gw init auth|trace|routing'],
+    [{ start: 'auth' }, 'Say it: gw init --issuer <url>'],
+    [{ start: 'proxy' }, 'auth|trace|routing: Expected auth or trace or routing, found "proxy".'],
+    [{ start: 'trace', upstream: 'localhost' }, '--upstream: Expected an address such as'],
+    [{ start: 'trace', upstream: 'http://a:b@c' }, '--upstream: Expected an address such as'],
+    [{ start: 'trace', issuer: 'https://a' }, '--issuer has no meaning here beside trace.'],
+    [{ start: 'trace', format: 'ts', schema: 'yes' }, '--schema has no meaning here beside trace, ts.'],
+    [{ start: 'routing', path: 'orders' }, '--path: Expected a path that begins with /'],
+    [{ start: 'routing', service: 'Orders' }, '--service: Expected lower-case letters'],
+  ])('refuses %j', async (given, words) => {
+    await expect(gather(given, undefined)).rejects.toThrow(words)
+  })
+
+  it.each([
+    ['another form', ['trace', '--format', 'json'], 'Allowed choices are yaml, ts.'],
+    ['nothing to go by', [], 'Say it: gw init auth|trace|routing'],
     ['a name of another form', ['trace', '--format', 'ts', '--out', 'a.yaml'], 'do not go together'],
     ['a name of no form', ['trace', '--out', 'a.toml'], 'Expected a name that ends with'],
   ])('with %s ends with 2 and writes nothing', async (_name, args, words) => {
-    await using place = await folder({})
+    await using place = await folder({}, false)
     const { code, stdout, stderr } = await runGw(['init', ...args], { cwd: place.path })
     expect(stderr).toContain(words)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-    expect(existsSync(join(place.path, 'gateway.yaml'))).toBe(false)
+    expect(await readdir(place.path)).toEqual([])
   })
 
   it('overwrites nothing without --force', async () => {
