@@ -71,11 +71,11 @@ export interface AuditContext {
   readonly services: readonly AuditedService[]
   readonly endpoints: readonly AuditedEndpoint[]
   /** Every object in the configuration, those in options of plugins included, with its path. */
-  objects(): Iterable<readonly [path: Path, object: Data]>
+  readonly objects: () => Iterable<readonly [path: Path, object: Data]>
   /** The plugin by npm name. */
-  plugin(name: string): AuditedPlugin | undefined
+  readonly plugin: (name: string) => AuditedPlugin | undefined
   /** How many days a value stands there at the least. */
-  ageDays(path: Path): number
+  readonly ageDays: (path: Path) => number
 }
 
 /** Brings together what was read and what core made of it. */

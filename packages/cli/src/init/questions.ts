@@ -1,8 +1,5 @@
 /** What `gw init` asks. Each question has a flag, so that it works without a terminal. */
 
-/** The one function to start with. */
-export type Starter = 'auth' | 'trace' | 'routing'
-
 /** Answers by the name of their question. */
 export interface Answers {
   readonly start?: string | undefined

@@ -34,7 +34,7 @@ function repository(path: string) {
   }
   git(['init'])
   return {
-    commit(daysAgo: number): void {
+    commit: (daysAgo: number): void => {
       git(['add', '--all', ':!node_modules'])
       git(['-c', 'user.name=a', '-c', 'user.email=a@example.com', 'commit', '-m', 'a'], daysAgo)
     },
@@ -44,17 +44,17 @@ function repository(path: string) {
 describe('since when a guard is in shadow', () => {
   it('is what git knows of the line, whatever changed around it', async () => {
     await using place = await folder({ 'gateway.yaml': CONFIG })
-    const { commit } = repository(place.path)
-    commit(90)
+    const repo = repository(place.path)
+    repo.commit(90)
     const file = await place.write('gateway.yaml', `listen: { port: 0 }\n${CONFIG}`)
-    commit(2)
+    repo.commit(2)
     expect(await shadow(file)).toBe(says(90))
   })
 
   it('begins with a change of the line, also one that is not committed', async () => {
     await using place = await folder({ 'gateway.yaml': CONFIG.replace('shadow', 'observe') })
-    const { commit } = repository(place.path)
-    commit(90)
+    const repo = repository(place.path)
+    repo.commit(90)
     expect(await shadow(await place.write('gateway.yaml', CONFIG))).toBe(undefined)
   })
 

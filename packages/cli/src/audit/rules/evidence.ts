@@ -46,6 +46,9 @@ const accessLogOff: AuditRule = {
   },
 }
 
+/** A parameter of a path that holds a secret, by its name. */
+const SECRET_PARAMETER = /\{(?:token|secret|password|apikey|api_key|otp|code)\}/i
+
 const pathSecrets: AuditRule = {
   id: 'paths-with-secrets',
   severity: 'advice',
@@ -58,7 +61,7 @@ const pathSecrets: AuditRule = {
     if (record(trace.options['accessLog'])['path'] === false) return
     for (const route of routes) {
       const pattern = record(route.options['match'])['pathPattern']
-      const secret = /\{(?:token|secret|password|apikey|api_key|otp|code)\}/i.exec(String(pattern ?? ''))?.[0]
+      const secret = typeof pattern === 'string' ? SECRET_PARAMETER.exec(pattern)?.[0] : undefined
       if (secret === undefined) continue
       yield {
         path: [...route.path, 'match', 'pathPattern'],
