@@ -2,7 +2,7 @@
 import type { AuditContext } from './context.ts'
 
 /**
- * - `error`: somebody can get in, or read along, who must not.
+ * - `error`: somebody can get in, or read along, who must not; or it cannot work as it is written.
  * - `warning`: it will hurt when something else fails, or keeps what was meant to be short-lived.
  * - `advice`: most gateways do it otherwise.
  */

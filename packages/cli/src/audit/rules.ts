@@ -3,6 +3,7 @@ import type { AuditRule } from './rule.ts'
 import { accessRules } from './rules/access.ts'
 import { boundRules } from './rules/bounds.ts'
 import { evidenceRules } from './rules/evidence.ts'
+import { fileRules } from './rules/files.ts'
 import { modeRules } from './rules/modes.ts'
 import { networkRules } from './rules/network.ts'
 import { routeRules } from './rules/routes.ts'
@@ -14,6 +15,7 @@ export const AUDIT_RULES: readonly AuditRule[] = Object.freeze([
   ...accessRules,
   ...modeRules,
   ...tokenRules,
+  ...fileRules,
   ...networkRules,
   ...boundRules,
   ...serviceRules,

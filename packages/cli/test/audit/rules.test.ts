@@ -1,5 +1,6 @@
 import { TestAuthority } from '@postern/core/testing'
 import { describe, expect, it } from 'vitest'
+import type { AuditContext } from '../../src/audit/context.ts'
 import { AUDIT_RULES } from '../../src/audit/rules.ts'
 import { type AuditInput, auditOf } from '../_support/audit.ts'
 import { STAMP } from '../_support/plugins.ts'
@@ -175,6 +176,26 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
         { files: { secret: SECRET }, modes: { secret: 0o644 } },
       ],
       good: [hmac('{ file: secret }'), { files: { secret: SECRET }, modes: { secret: 0o640 } }],
+    },
+  ],
+  'file-unusable': [
+    {
+      bad: [JWT('jwksFile: /nowhere/jwks.json'), ['plugins[0].options.jwt[0].jwksFile']],
+      good: [JWT('')],
+    },
+    {
+      bad: [
+        auth("{ apiKeys: { file: { path: '/dev/null' } }, revocations: { file: { path: /nowhere } } }"),
+        ['plugins[0].options.apiKeys.file.path', 'plugins[0].options.revocations.file.path'],
+      ],
+      good: [auth(KEYS)],
+    },
+    {
+      bad: [
+        routing('{ owner: a, discovery: { file: { path: README.md } } }', ROUTE),
+        ['plugins[0].options.services.orders.discovery.file.path'],
+      ],
+      good: [routing('{ owner: a, discovery: { file: { path: package.json } } }', ROUTE)],
     },
   ],
   'credentials-passed': [
@@ -434,6 +455,15 @@ describe('rules of the audit', () => {
     const [text, paths, input] = one.bad
     expect(await pathsOf(text, input)).toEqual(paths)
     expect(await pathsOf(...one.good)).toEqual([])
+  })
+
+  it('admin-exposed finds an admin listener that other machines reach', () => {
+    const rule = AUDIT_RULES.find(({ id }) => id === 'admin-exposed')
+    const found = (admin: object) =>
+      [...(rule?.check({ data: { admin } } as unknown as AuditContext) ?? [])].length
+    expect(found({ port: 9000, host: '0.0.0.0', token: 'x' })).toBe(1)
+    for (const admin of [{ port: 9000 }, { port: 9000, host: '::1' }, { socketPath: 'a.sock' }])
+      expect(found(admin)).toBe(0)
   })
 
   it('say what, why and what to do', () => {
