@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { startChecker } from './_support/checker.ts'
 import { folder } from './_support/folder.ts'
 import { newAjv } from './_support/json-schema.ts'
+import { HAS_TERMINAL, inTerminal } from './_support/terminal.ts'
 
 const gw = startChecker()
 afterAll(() => gw.close())
@@ -53,6 +54,19 @@ advice  no-guard  Nothing finds out who calls
     ['warning', 'upstream: http://127.0.0.1:9\n', 1],
   ])('fails on %s and worse when told so', async (failOn, config, code) => {
     expect((await check(config, '--strict', '--fail-on', failOn)).code).toBe(code)
+  })
+
+  it.runIf(HAS_TERMINAL)('has colours on a terminal, and none with NO_COLOR', async () => {
+    await using place = await folder({ 'gateway.yaml': CONFIG })
+    const shown = await inTerminal(['check', '--strict'], { cwd: place.path, steps: [] })
+    expect(shown.raw).toContain('\u001b[31merror\u001b[39m')
+    const plain = await inTerminal(['check', '--strict'], {
+      cwd: place.path,
+      steps: [],
+      env: { NO_COLOR: '1' },
+    })
+    expect(plain.raw).not.toContain('\u001b[')
+    expect(plain.text.replaceAll('\r', '')).toBe(shown.text.replaceAll('\r', ''))
   })
 
   it('does not look at a configuration that is not valid', async () => {

@@ -1,7 +1,6 @@
 /** What the rules look at: a configuration that is valid, with its plugins, routes and services. */
 import { extname } from 'node:path'
-import type { RouteInfo } from '@postern/core'
-import { type FaultClass, type PluginInstance, shortName } from '@postern/core'
+import { type FaultClass, type PluginInstance, type RouteInfo, shortName } from '@postern/core'
 import type { OpenedConfig } from '../config/load.ts'
 import { isRecord } from '../config/validate.ts'
 import { Ages } from './ages.ts'
