@@ -81,6 +81,7 @@ export const OWNERS: readonly Owner[] = [
   { library: /^@opentelemetry\//, at: /^packages\/plugin-trace\/src\// },
   { library: /^@valibot\/to-json-schema$/, at: /^packages\/cli\/src\/schema\// },
   { library: /^commander$/, at: /^packages\/cli\/src\// },
+  { library: /^@clack\/prompts$/, at: /^packages\/cli\/src\/init\/prompts\.ts$/ },
   // Two files of users are YAML: the configuration, and a list of endpoints.
   { library: /^yaml$/, at: /^packages\/(cli\/src|plugin-routing\/src\/discovery\/file)\// },
   { library: /^(vitest|fast-check)$/, at: /^$/ },

@@ -4,6 +4,7 @@
  * @module @postern/cli
  */
 
+export type { AcceptedFinding, AuditConfig } from './audit/settings.ts'
 export { findConfig } from './config/find.ts'
 export type { PlacedIssue } from './config/issues.ts'
 export { ConfigError } from './config/issues.ts'

@@ -1,6 +1,9 @@
-import { createRequire } from 'node:module'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { registerCheckCommand } from './check/register.ts'
+import { registerCompletionCommand } from './completion/register.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
+import { registerInitCommand } from './init/register.ts'
+import { ownVersion } from './own-version.ts'
 import { registerLogCommands } from './trace/register.ts'
 
 const configOption = [
@@ -8,9 +11,28 @@ const configOption = [
   'configuration file (default: gateway.yaml, .yml, .json, .ts, .mts, .js or .mjs in this folder)',
 ] as const
 
-/** Runs one `gw` command line, without the node and script arguments, and gives the exit code. */
-export async function main(args: readonly string[]): Promise<ExitCode> {
-  let exitCode: ExitCode = EXIT.ok
+const START_EXAMPLES = `
+Examples:
+  gw start                              the configuration in this folder
+  gw start -c deploy/gateway.yaml -p 0  on a free port, which it says
+  gw start | tee access.log             standard output has only the JSON lines of the logger
+
+Ends with 0 after a drain, 1 when the port is taken or a second signal cut the drain short, 2 when the
+configuration is not valid.`
+
+const SCHEMA_EXAMPLES = `
+Examples:
+  gw schema                                         Postern's own plugins that are installed
+  gw schema gateway.yaml -o gateway.schema.json     those that the file uses
+
+Ends with 0 when it was made, 1 when a plugin is missing or it cannot be written, 2 when there is no such
+file.`
+
+/**
+ * The whole command line: every command with its options and help.
+ * @param done gets the exit code of the command that ran.
+ */
+export function createProgram(done: (code: ExitCode) => void): Command {
   const gw = new Command('gw')
     .description('Runs a Postern gateway from a configuration file, and reads what gateways log.')
     .version(ownVersion(), '-V, --version', 'print the version')
@@ -22,31 +44,34 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .option(...configOption)
     .option('-p, --port <n>', 'port to listen on, in place of the one in the file', toPort)
     .option('-H, --host <h>', 'address to listen on, in place of the one in the file')
+    .addHelpText('after', START_EXAMPLES)
     .action(async (options: { config?: string; port?: number; host?: string }) => {
       const { start } = await import('./commands/start.ts')
-      exitCode = await start(options)
-    })
-
-  gw.command('check')
-    .description('say everything that is wrong with the configuration, or the order in which its plugins run')
-    .option(...configOption)
-    .action(async (options: { config?: string }) => {
-      const { check } = await import('./commands/check.ts')
-      exitCode = await check(options)
+      done(await start(options))
     })
 
   gw.command('schema')
     .description('print the JSON Schema of a configuration with its plugins, for editors')
     .argument('[file]', "configuration whose plugins count (default: Postern's own that are installed)")
     .option('-o, --out <file>', 'write it to this file')
+    .addHelpText('after', SCHEMA_EXAMPLES)
     .action(async (file: string | undefined, options: { out?: string }) => {
       const { schema } = await import('./commands/schema.ts')
-      exitCode = await schema(file, options)
+      done(await schema(file, options))
     })
-  registerLogCommands(gw, (code) => {
+  registerInitCommand(gw, done)
+  registerCheckCommand(gw, done)
+  registerLogCommands(gw, done)
+  registerCompletionCommand(gw, done)
+  return gw
+}
+
+/** Runs one `gw` command line, without the node and script arguments, and gives the exit code. */
+export async function main(args: readonly string[]): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.ok
+  const gw = createProgram((code) => {
     exitCode = code
   })
-
   try {
     await gw.parseAsync(args, { from: 'user' })
     return exitCode
@@ -62,10 +87,4 @@ function toPort(text: string): number {
   if (!/^\d+$/.test(text) || port > 65_535)
     throw new InvalidArgumentError('Expected a number from 0 to 65535.')
   return port
-}
-
-function ownVersion(): string {
-  // By its own name, because the path of package.json is another from src/ and from each file of dist/.
-  const manifest = createRequire(import.meta.url)('@postern/cli/package.json') as { readonly version: string }
-  return manifest.version
 }

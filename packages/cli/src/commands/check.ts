@@ -1,41 +1,75 @@
-import { createGateway, type Gateway } from '@postern/core'
+import { createGateway, type Gateway, type PluginInfo, type RouteInfo } from '@postern/core'
+import { audit, type FailOn, fails, type PlacedFinding } from '../audit/audit.ts'
+import { auditReport, auditSummary } from '../audit/report.ts'
+import { sarifLog } from '../audit/sarif.ts'
 import { findConfig } from '../config/find.ts'
 import { ConfigError } from '../config/issues.ts'
-import { type LoadedConfig, loadConfig } from '../config/load.ts'
+import { type LoadedConfig, type OpenedConfig, openConfig } from '../config/load.ts'
 import { displayPath, UsageError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { pluginLines, print, say, table } from '../output.ts'
+import { ownVersion } from '../own-version.ts'
 
 /** Options of `gw check`. */
 export interface CheckOptions {
   /** The configuration file. Default: the first that is found. */
   readonly config?: string
+  /** Runs the audit as well. */
+  readonly strict?: true
+  /** From which severity on the audit ends with 1. Default: `warning`. */
+  readonly failOn?: FailOn
+  /** Form of the output. Default: `text`. */
+  readonly format?: 'text' | 'json' | 'sarif'
+  /** Short for `--format json`. */
+  readonly json?: true
 }
 
 /**
  * Checks a configuration as `gw start` would, up to the point of listening, and prints the order of its
- * plugins.
+ * plugins. With `strict` it says what is unwise as well.
  *
- * @returns 0 when it is valid, 1 when not, 2 when there is nothing to check.
+ * @returns 0 when it is valid, and the audit found nothing that counts; 1 when not, 2 when there is nothing to check.
  */
 export async function check(options: CheckOptions): Promise<ExitCode> {
+  const mistake = contradiction(options)
+  if (mistake !== undefined) {
+    say(mistake)
+    return EXIT.usage
+  }
+  const format = options.json ? 'json' : (options.format ?? 'text')
   try {
-    const config = await loadConfig(findConfig(options.config))
-    const gateway = build(config)
-    const plugins = pluginLines(gateway.plugins())
-    await gateway.close()
-    print(`${displayPath(config.file)} is valid.\n${table([['plugins', plugins]])}`)
-    return EXIT.ok
+    const opened = await openConfig(findConfig(options.config))
+    const { plugins, routes } = await compile(opened.config)
+    const findings = options.strict ? audit(opened, routes, Date.now()) : undefined
+    tell(opened, plugins, findings, format)
+    const failOn = options.failOn ?? 'warning'
+    return findings?.some((finding) => fails(finding, failOn)) ? EXIT.failed : EXIT.ok
   } catch (error) {
     if (error instanceof UsageError) {
       say(error.message)
       return EXIT.usage
     }
     if (!(error instanceof ConfigError)) throw error
-    const count = error.issues.length
-    say(`${error.message}\n${count} ${count === 1 ? 'problem' : 'problems'}`)
+    tellInvalid(error, format)
     return EXIT.failed
   }
+}
+
+/** Options that would be ignored are mistakes. */
+function contradiction({ strict, failOn, json, format }: CheckOptions): string | undefined {
+  if (failOn !== undefined && !strict) return '--fail-on belongs to the audit: give --strict, too.'
+  if (json && format !== undefined && format !== 'json') return 'Give --json or --format, not both.'
+  return undefined
+}
+
+/** What core makes of it. Nothing listens, and everything is closed again. */
+async function compile(
+  config: LoadedConfig,
+): Promise<{ plugins: readonly PluginInfo[]; routes: readonly RouteInfo[] }> {
+  const gateway = build(config)
+  const made = { plugins: gateway.plugins(), routes: gateway.routes() }
+  await gateway.close()
+  return made
 }
 
 function build(config: LoadedConfig): Gateway {
@@ -45,4 +79,41 @@ function build(config: LoadedConfig): Gateway {
   } catch (error) {
     throw config.explain(error)
   }
+}
+
+function tell(
+  { config, source }: OpenedConfig,
+  plugins: readonly PluginInfo[],
+  findings: readonly PlacedFinding[] | undefined,
+  format: 'text' | 'json' | 'sarif',
+): void {
+  if (format === 'sarif') printSarif(config.file, [], findings ?? [])
+  else if (format === 'json') {
+    const audited = findings && { findings: findings.map(toJson) }
+    print(JSON.stringify({ file: config.file, valid: true, problems: [], plugins, ...audited }, null, 2))
+  } else {
+    const report = findings && auditReport(findings, source)
+    if (report) print(`${report}\n`)
+    print(`${displayPath(config.file)} is valid.\n${table([['plugins', pluginLines(plugins)]])}`)
+    if (findings) say(auditSummary(findings))
+  }
+}
+
+function tellInvalid(error: ConfigError, format: 'text' | 'json' | 'sarif'): void {
+  if (format === 'sarif') printSarif(error.file, error.issues, [])
+  else if (format === 'json')
+    print(JSON.stringify({ file: error.file, valid: false, problems: error.issues }, null, 2))
+  else {
+    const count = error.issues.length
+    say(`${error.message}\n${count} ${count === 1 ? 'problem' : 'problems'}`)
+  }
+}
+
+function printSarif(file: string, problems: ConfigError['issues'], findings: readonly PlacedFinding[]): void {
+  print(JSON.stringify(sarifLog({ file, problems, findings, version: ownVersion() }), null, 2))
+}
+
+function toJson({ rule, severity, subject, acceptance, accepted, ...place }: PlacedFinding): object {
+  const { id, title, why, fix } = rule
+  return { rule: id, severity, title, ...place, subject, why, fix, accepted, acceptance }
 }

@@ -11,6 +11,10 @@ const CONFIG_NAMES: readonly string[] = Object.freeze([
   'gateway.mts',
   'gateway.js',
   'gateway.mjs',
+  'gateway.config.ts',
+  'gateway.config.mts',
+  'gateway.config.js',
+  'gateway.config.mjs',
 ])
 
 /**
@@ -25,12 +29,18 @@ export function findConfig(given: string | undefined, folder: string = process.c
     if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`)
     return file
   }
-  const name = CONFIG_NAMES.find((candidate) => existsSync(join(folder, candidate)))
-  if (name === undefined) {
+  const file = firstConfig(folder)
+  if (file === undefined) {
     throw new UsageError(
       `There is no configuration in ${folder}. Looked for ${CONFIG_NAMES.join(', ')}. ` +
-        'Name another with --config FILE.',
+        'Write one with gw init, or name another with --config FILE.',
     )
   }
-  return join(folder, name)
+  return file
+}
+
+/** The configuration that a folder has, if it has one. */
+export function firstConfig(folder: string): string | undefined {
+  const name = CONFIG_NAMES.find((candidate) => existsSync(join(folder, candidate)))
+  return name === undefined ? undefined : join(folder, name)
 }

@@ -33,6 +33,8 @@ export interface PlacedIssue {
  */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
+  /** Absolute path of the configuration. */
+  readonly file: string
   /** Everything that is wrong. */
   readonly issues: readonly PlacedIssue[]
 
@@ -41,16 +43,22 @@ export class ConfigError extends Error {
     issues: readonly ConfigIssue[],
     redact: (text: string) => string = (text) => text,
   ) {
-    const placed = issues.map((issue) => place(source, issue, redact)).sort(byPlace)
+    const placed = issues.map((issue) => placeIssue(source, issue, redact)).sort(byPlace)
     const unique = placed.filter(
       (issue, index) => index === placed.findIndex((other) => sameIssue(issue, other)),
     )
-    super(unique.map((issue) => render(source, issue)).join('\n'))
+    super(unique.map((issue) => renderIssue(source, issue)).join('\n'))
+    this.file = source.file
     this.issues = unique
   }
 }
 
-function place(source: ConfigSource, issue: ConfigIssue, redact: (text: string) => string): PlacedIssue {
+/** An issue with its place in the file, and without secrets. */
+export function placeIssue(
+  source: ConfigSource,
+  issue: ConfigIssue,
+  redact: (text: string) => string,
+): PlacedIssue {
   // Without a path it is about the file as a whole, unless it says that it is about the value in it.
   const isPlaced = issue.path.length > 0 || issue.at !== undefined
   const position = issue.position ?? (isPlaced ? source.locate(issue.path, issue.at ?? 'value') : undefined)
@@ -62,7 +70,8 @@ function place(source: ConfigSource, issue: ConfigIssue, redact: (text: string) 
   }
 }
 
-function byPlace(a: PlacedIssue, b: PlacedIssue): number {
+/** The order of the file. */
+export function byPlace(a: PlacedIssue, b: PlacedIssue): number {
   return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
 }
 
@@ -70,7 +79,8 @@ function sameIssue(a: PlacedIssue, b: PlacedIssue): boolean {
   return a.path === b.path && a.message === b.message && a.line === b.line && a.column === b.column
 }
 
-function render(source: ConfigSource, { path, message, line, column }: PlacedIssue): string {
+/** Place, path, words, and the line with a caret. */
+export function renderIssue(source: ConfigSource, { path, message, line, column }: PlacedIssue): string {
   const file = displayPath(source.file)
   const where = line === undefined ? file : `${file}:${line}:${column ?? 1}`
   const head = `${where}  ${path === '' ? '' : `${path}: `}${message}`

@@ -32,6 +32,16 @@ export interface LoadedConfig {
   explain(error: unknown): ConfigError
 }
 
+/** A configuration with the text that it was read from. */
+export interface OpenedConfig {
+  /** What was read. */
+  readonly config: LoadedConfig
+  /** The file, with the places of its values. */
+  readonly source: ConfigSource
+  /** The text with every secret in it replaced by where it came from. */
+  readonly redact: (text: string) => string
+}
+
 /**
  * Reads a configuration file (.yaml, .yml, .json, or a TypeScript or JavaScript module), loads its plugins
  * and checks everything that can be checked before a gateway exists.
@@ -40,6 +50,14 @@ export interface LoadedConfig {
  * @throws {UsageError} when the file cannot be read.
  */
 export async function loadConfig(file: string): Promise<LoadedConfig> {
+  return (await openConfig(file)).config
+}
+
+/**
+ * Does what `loadConfig` does, and gives the places of values as well.
+ * @throws {ConfigError} @throws {UsageError} as `loadConfig`.
+ */
+export async function openConfig(file: string): Promise<OpenedConfig> {
   const absolute = resolve(file)
   const source = await readSource(absolute)
   if (source.problems.length > 0) throw new ConfigError(source, source.problems)
@@ -62,7 +80,12 @@ export async function loadConfig(file: string): Promise<LoadedConfig> {
   const { options, drain } = parts
   const explain = (error: unknown): ConfigError =>
     new ConfigError(source, blame(error, source, plugins), secrets.redact)
-  return { file: absolute, files: [absolute, ...secrets.files], plugins, options, listen, drain, explain }
+  const files = [absolute, ...secrets.files]
+  return {
+    config: { file: absolute, files, plugins, options, listen, drain, explain },
+    source,
+    redact: secrets.redact,
+  }
 }
 
 /**

@@ -5,6 +5,30 @@
 import * as v from 'valibot'
 
 const DOCS = {
+  AcceptedFinding: {
+    rule: { description: 'Id of the rule.' },
+    at: {
+      description:
+        "Which findings of the rule: a route's id or a service's name, or a path in the configuration. Default: all of them.",
+    },
+    until: { description: 'Last day on which it is accepted, `2027-03-01`. Default: no end.' },
+    reason: { description: 'Why it is all right, for whoever reads it later.' },
+  },
+  AuditConfig: {
+    shadowDays: {
+      description: 'Days for which a guard may stay in `shadow` or `observe`, and an exception in place.',
+      default: 30,
+    },
+    certificateDays: {
+      description: 'Days before its end from which on a certificate is found.',
+      default: 30,
+    },
+    transformsPerRoute: {
+      description: 'Changes that a route may make of a request and its answer.',
+      default: 8,
+    },
+    accept: { description: 'Findings that are accepted. Default: none.' },
+  },
   DrainConfig: {
     graceMs: {
       description: 'How long running exchanges may go on after SIGTERM or SIGINT before they are cut.',
@@ -18,6 +42,9 @@ const DOCS = {
     listen: { description: 'Where to listen.' },
     plugins: { description: 'The plugins, by name or, in TypeScript, made in place: `auth({ … })`.' },
     drain: { description: 'How to end.' },
+    audit: {
+      description: 'What `gw check --strict` goes by. Default: its own bounds, and nothing is accepted.',
+    },
   },
   PluginEntry: {
     use: {

@@ -49,7 +49,8 @@ function packageName(use: string): string {
   return use.split('/', use.startsWith('@') ? 2 : 1).join('/')
 }
 
-function resolvePackage(use: string, configFile: string): string | undefined {
+/** URL of a package as a configuration file sees it, or as it is installed beside `gw`; `undefined` when it is not there. */
+export function resolvePackage(use: string, configFile: string): string | undefined {
   return resolveAs(use, pathToFileURL(configFile).href) ?? resolveAs(use, import.meta.url)
 }
 

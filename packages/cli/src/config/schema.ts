@@ -8,6 +8,7 @@ import type {
 } from '@postern/core'
 import { gatewayOptionsSchema, isPluginInstance, knownKeys, modeSettingsSchema } from '@postern/core'
 import * as v from 'valibot'
+import { type AuditConfig, auditSchema } from '../audit/settings.ts'
 import type { ConfigIssue } from './issues.ts'
 import { described, optionsOf } from './option-docs.ts'
 import { checkWith, isRecord } from './validate.ts'
@@ -82,6 +83,8 @@ export interface GatewayConfig extends GatewayOptions {
   readonly plugins?: readonly (PluginEntry | PluginInstance)[] | undefined
   /** How to end. */
   readonly drain?: DrainConfig | undefined
+  /** What `gw check --strict` goes by. Default: its own bounds, and nothing is accepted. */
+  readonly audit?: AuditConfig | undefined
 }
 
 /**
@@ -104,6 +107,7 @@ export const ownSchema = optionsOf('GatewayConfig', {
       graceMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2_147_483_647))),
     }),
   ),
+  audit: v.optional(auditSchema),
 })
 
 /** Schema of an entry of `plugins`, but for its mode settings. */

@@ -14,6 +14,25 @@ const SINCE = [
 ] as const
 const UNTIL = ['--until <time>', 'started at this time or earlier', toMoment] as const
 
+const TRACE_EXAMPLES = `
+Examples:
+  gw trace 4bf92f35 access.log access.log.*.gz      the path of one request
+  kubectl logs -l app=gateway | gw trace 4bf92f3577b34da6a3ce929d0e0e4736 -
+  gw trace 4bf92f35 --html trace.html /var/log/gw   a page to attach to a ticket
+  gw trace --find --status 5xx --since 15m          requests that failed
+  gw trace --continuity logs                        services that drop traceparent
+
+Ends with 0 when it found what was asked for, 1 when not, or when a service drops traces, 2 when it cannot
+look.`
+
+const EDGES_EXAMPLES = `
+Examples:
+  gw edges access.log                   who calls whom, how often and how fast
+  gw edges --service orders --json      one service, as data
+  gw edges --mermaid logs > edges.mmd   a picture
+
+Ends with 0 when it has printed, 2 when it cannot read.`
+
 /** Adds `gw trace` and `gw edges`. */
 export function registerLogCommands(gw: Command, done: (code: ExitCode) => void): void {
   gw.command('trace')
@@ -43,6 +62,7 @@ export function registerLogCommands(gw: Command, done: (code: ExitCode) => void)
       toNames,
     )
     .option(...CONFIG)
+    .addHelpText('after', TRACE_EXAMPLES)
     .action(async (id: string | undefined, logs: string[], options: TraceCommandOptions) => {
       const { trace } = await import('../commands/trace.ts')
       done(await trace(id === undefined ? [] : [id, ...logs], options))
@@ -62,6 +82,7 @@ export function registerLogCommands(gw: Command, done: (code: ExitCode) => void)
     .option(...UNTIL)
     .option('--limit <n>', 'edges that are kept apart (default: 1000)', toCount)
     .option(...CONFIG)
+    .addHelpText('after', EDGES_EXAMPLES)
     .action(async (logs: string[], options: EdgesCommandOptions) => {
       const { edges } = await import('../commands/edges.ts')
       done(await edges(logs, options))
