@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { EXIT, type ExitCode } from './exit-codes.ts'
+import { registerInOutCommands } from './inout/register.ts'
 import { registerLogCommands } from './trace/register.ts'
 
 const configOption = [
@@ -44,6 +45,9 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       exitCode = await schema(file, options)
     })
   registerLogCommands(gw, (code) => {
+    exitCode = code
+  })
+  registerInOutCommands(gw, (code) => {
     exitCode = code
   })
 
