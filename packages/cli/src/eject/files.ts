@@ -32,10 +32,10 @@ export async function eject(
   const page: Page = { source, service, gatewayUrl, callee, caller, plain, losses }
   const files = new Map([
     ['README.md', pageText(page)],
-    ['callee/gateway.ts', callee.text],
-    ['callee/mount.ts', MOUNT_MODULE],
-    ['caller/gateway.ts', caller.text],
-    ['caller/plain.ts', plain.text],
+    ['callee/gateway.mts', callee.text],
+    ['callee/mount.mts', MOUNT_MODULE],
+    ['caller/gateway.mts', caller.text],
+    ['caller/plain.mts', plain.text],
     ['.env.example', envExample(page)],
   ])
   return { service, files, losses, environment }
@@ -74,9 +74,9 @@ Made by gw eject from ${displayPath(source.file)}.
 
 | file | for |
 |---|---|
-| \`callee/gateway.ts\`, \`callee/mount.ts\` | the service: the same guard and trace in its own process, for Express, Fastify and node:http |
-| \`caller/gateway.ts\` | callers in Node: the same routes, times, retries and balancing, and the same URLs |
-| \`caller/plain.ts\` | callers without Postern: addresses and paths, nothing else |
+| \`callee/gateway.mts\`, \`callee/mount.mts\` | the service: the same guard and trace in its own process, for Express, Fastify and node:http |
+| \`caller/gateway.mts\` | callers in Node: the same routes, times, retries and balancing, and the same URLs |
+| \`caller/plain.mts\` | callers without Postern: addresses and paths, nothing else |
 | \`.env.example\` | names of what the modules read from the environment |
 
 ## Addresses
@@ -88,7 +88,7 @@ ${addressTable(source, service)}
 1. **The service first.** \`${install(callee.packages)}\`; mount the guard before everything else:
 
    \`\`\`ts
-   import { guardExpress } from './callee/mount.ts' // or guardFastify, or guarded for node:http
+   import { guardExpress } from './callee/mount.mts' // or guardFastify, or guarded for node:http
    guardExpress(app)
    \`\`\`
 
@@ -97,7 +97,7 @@ ${addressTable(source, service)}
 3. **Callers, one after another.** \`${install(caller.packages)}\`; the URLs stay:
 
    \`\`\`ts
-   import { directFetch } from './caller/gateway.ts'
+   import { directFetch } from './caller/gateway.mts'
    const response = await directFetch('${gatewayUrl}${examplePath(source, service)}')
    \`\`\`
 
@@ -106,7 +106,7 @@ ${addressTable(source, service)}
 
 ## What is lost
 
-${losses.map(({ feature, what }) => `- **${feature}**: ${what}`).join('\n')}${plain.left.length > 0 ? `\n- **caller/plain.ts**: ${plain.left.map((path) => `\`${path}\``).join(', ')} has parameters and is not among its paths.` : ''}
+${losses.map(({ feature, what }) => `- **${feature}**: ${what}`).join('\n')}${plain.left.length > 0 ? `\n- **caller/plain.mts**: ${plain.left.map((path) => `\`${path}\``).join(', ')} has parameters and is not among its paths.` : ''}
 `
 }
 

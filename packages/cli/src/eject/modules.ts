@@ -39,7 +39,7 @@ export async function calleeModule(source: Source, service: string, folder: stri
   const written = await write(source, folder, { plugins, routing: table, options: CALLEE_OPTIONS })
   return {
     ...written,
-    text: `/** The guard and the trace of ${service}, in its own process: see mount.ts. Made by gw eject. */
+    text: `/** The guard and the trace of ${service}, in its own process: see mount.mts. Made by gw eject. */
 ${written.text}
 `,
   }
@@ -82,7 +82,8 @@ ${written.text}
 export const dispatcher = gateway.dispatcher()
 
 /** \`fetch\` for calls that went through the gateway: the same URLs, sent directly. All others go where they say. */
-export const directFetch: typeof fetch = (input, init) => fetch(input, { ...init, dispatcher } as RequestInit)
+export const directFetch: typeof fetch = (input, init) => 
+  fetch(input, { ...init, ...({ dispatcher } as object) })
 `,
   }
 }
@@ -90,7 +91,7 @@ export const directFetch: typeof fetch = (input, init) => fetch(input, { ...init
 /** How the service lets its gateway in front, in the three hosts. Types are by shape, so that none has to be installed. */
 export const MOUNT_MODULE = `/** Puts the guard in front of a service, before any body parser and any route. Made by gw eject. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { gateway } from './gateway.ts'
+import { gateway } from './gateway.mts'
 
 type Next = (error?: unknown) => void
 const guard = gateway.middleware() as (request: IncomingMessage, response: ServerResponse, next: Next) => void

@@ -57,7 +57,7 @@ export function ${name}Url(path: string): string {
 }
 
 /** \`fetch\` of a path that the gateway had${totalMs > 0 ? `, for at most ${totalMs} ms` : ''}. */
-export function ${name}Fetch(path: string, init: RequestInit = {}): Promise<Response> {
+export async function ${name}Fetch(path: string, init: RequestInit = {}): Promise<Response> {
   return fetch(${name}Url(path), ${totalMs > 0 ? `{ signal: AbortSignal.timeout(${totalMs}), ...init }` : 'init'})
 }
 `

@@ -30,7 +30,9 @@ pipelines:
 
 describe('gw migrate from express-gateway', () => {
   it('reads its getting-started template', async () => {
-    await using service = await upstream((request, response) => response.end(`${request.url} ${request.headers['eg-request-id']}`))
+    await using service = await upstream((request, response) =>
+      response.end(`${request.url} ${request.headers['eg-request-id']}`),
+    )
     await using now = await migrated('gateway.config.yml', started(service.url))
     const response = await now.gateway.fetch('http://localhost/ip')
     expect(await response.text()).toMatch(/^\/ip \w+/)
@@ -68,14 +70,20 @@ pipelines:
     policy('basic-auth', '{}'),
     policy('jwt', "{ secretOrPublicKey: 'a-secret-that-stays-here', issuer: me }"),
     policy('oauth2', '{}'),
-    policy('oauth2-introspect', "{ endpoint: 'http://127.0.0.1:9/introspect', authorization_value: 'hidden' }"),
+    policy(
+      'oauth2-introspect',
+      "{ endpoint: 'http://127.0.0.1:9/introspect', authorization_value: 'hidden' }",
+    ),
   ].join('')}
 `
     await using now = await migrated('gateway.config.yml', text)
     const ask = async (path: string): Promise<Response> => now.gateway.fetch(`http://gateway${path}/x`)
     const open = await Promise.all([ask('/open'), ask('/open')])
-    expect(new Set(await Promise.all(open.map((response) => response.text())))).toEqual(new Set(['/a/x', '/b/x']))
-    for (const path of ['/key', '/basic', '/jwt', '/oauth2', '/introspect']) expect((await ask(path)).status).toBe(401)
+    expect(new Set(await Promise.all(open.map((response) => response.text())))).toEqual(
+      new Set(['/a/x', '/b/x']),
+    )
+    for (const path of ['/key', '/basic', '/jwt', '/oauth2', '/introspect'])
+      expect((await ask(path)).status).toBe(401)
     expect(now.yaml).not.toMatch(/a-secret-that-stays-here|hidden|only-here/)
     expect([...now.draft.files.keys()]).toEqual(['api-keys.json', 'users.json'])
     expect([...now.draft.env]).toEqual(['JWT_SECRET', 'INTROSPECTION_CLIENT_SECRET'])
@@ -116,6 +124,8 @@ pipelines:
     })
     expect(now.changed('lost')).toEqual(['rate-limit', 'headers.Who', 'my-policy'])
     expect(now.changed('open')).toEqual(['condition'])
-    expect(now.draft.changes.find(({ option }) => option === 'rate-limit')?.where).toMatch(/gateway\.config\.yml:9$/)
+    expect(now.draft.changes.find(({ option }) => option === 'rate-limit')?.where).toMatch(
+      /gateway\.config\.yml:9$/,
+    )
   })
 })

@@ -35,9 +35,14 @@ describe('gw migrate from fast-gateway', () => {
     expect(await ask('/fn/x')).toBe('404')
     expect(now.draft.listen).toEqual({ port: 8080 })
     expect(now.draft.routes[0]?.timeouts).toEqual({ headersMs: 1500 })
-    expect(now.draft.routes[1]).toMatchObject({ match: { method: ['GET', 'HEAD'] }, timeouts: { headersMs: 500 } })
+    expect(now.draft.routes[1]).toMatchObject({
+      match: { method: ['GET', 'HEAD'] },
+      timeouts: { headersMs: 500 },
+    })
     expect(now.changed('open')).toEqual(['proxyType'])
     expect(now.changed('lost')).toEqual(['middlewares', 'hooks', 'urlRewrite', 'lambdaProxy'])
-    expect(now.draft.changes.find(({ option }) => option === 'packages')?.what).toContain('http-cache-middleware, cors')
+    expect(now.draft.changes.find(({ option }) => option === 'packages')?.what).toContain(
+      'http-cache-middleware, cors',
+    )
   })
 })

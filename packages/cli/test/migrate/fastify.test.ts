@@ -12,7 +12,11 @@ const echo = (request: IncomingMessage): string =>
 /** The set-ups of the README and example of @fastify/http-proxy, with what comes of them asked for the paths below. */
 const SETUPS: readonly (readonly [words: string, options: object, paths: readonly string[]])[] = [
   ['a prefix is taken away', { prefix: '/api' }, ['/api/users', '/api', '/api/a?x=1&y=%20', '/other']],
-  ['a prefix is put in place of another', { prefix: '/auth', rewritePrefix: '/signon' }, ['/auth/user', '/auth', '/user']],
+  [
+    'a prefix is put in place of another',
+    { prefix: '/auth', rewritePrefix: '/signon' },
+    ['/auth/user', '/auth', '/user'],
+  ],
   ['without a prefix one is put in front', { rewritePrefix: '/signon' }, ['/user', '/a/b?c']],
   ['everything passes as it is', {}, ['/', '/a/b', '/a?b=c']],
   [
@@ -78,7 +82,9 @@ describe('gw migrate from @fastify/http-proxy', () => {
     expect(now.draft.listen).toEqual({ port: 3000 })
     expect(now.yaml).not.toContain('upgrades')
     expect(now.changed('lost')).toEqual(['preHandler', 'rewriteHeaders', 'handlers in front', 'own code'])
-    expect(now.draft.changes.find(({ option }) => option === 'handlers in front')?.what).toContain('authenticate')
+    expect(now.draft.changes.find(({ option }) => option === 'handlers in front')?.what).toContain(
+      'authenticate',
+    )
     expect(now.draft.changes.find(({ option }) => option === 'preHandler')?.where).toMatch(/proxy\.cjs:8$/)
   })
 

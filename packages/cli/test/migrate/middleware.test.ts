@@ -34,7 +34,10 @@ describe('gw migrate from http-proxy-middleware', () => {
     const manifest = (version: string): Record<string, string> => ({
       'package.json': JSON.stringify({ dependencies: { 'http-proxy-middleware': version } }),
     })
-    for (const [version, path] of [['^3.0.5', '/base/users?a=b'], ['~2.0.6', '/base/api/users?a=b']] as const) {
+    for (const [version, path] of [
+      ['^3.0.5', '/base/users?a=b'],
+      ['~2.0.6', '/base/api/users?a=b'],
+    ] as const) {
       await using now = await migrated('proxy.mjs', app(call), manifest(version))
       expect(await (await now.gateway.fetch('http://gateway/api/users?a=b')).text()).toBe(path)
     }
@@ -43,7 +46,10 @@ describe('gw migrate from http-proxy-middleware', () => {
   it('asks the service for the host of the client where changeOrigin is not set, and for its own where it is', async () => {
     await using service = await upstream((request, response) => response.end(request.headers.host))
     const host = async (options: string): Promise<string> => {
-      await using now = await migrated('proxy.mjs', app(`app.use(createProxyMiddleware({ target: '${service.url}', ${options} }))`))
+      await using now = await migrated(
+        'proxy.mjs',
+        app(`app.use(createProxyMiddleware({ target: '${service.url}', ${options} }))`),
+      )
       return (await now.gateway.fetch('http://shop.example/')).text()
     }
     expect(await host('')).toBe('shop.example')
