@@ -1,9 +1,10 @@
 /** The command lines of the way in and out. What they do is loaded when one is asked for. */
 import type { Command } from 'commander'
+import type { AssessOptions } from '../commands/assess.ts'
 import type { EjectOptions } from '../commands/eject.ts'
 import type { MigrateOptions } from '../commands/migrate.ts'
 import type { ExitCode } from '../exit-codes.ts'
-import { toCount } from '../trace/values.ts'
+import { toCount, toDurationMs } from '../trace/values.ts'
 import { toHeader, toList, toUrl } from './values.ts'
 
 /** Adds `gw migrate`, `gw eject` and `gw assess`. */
@@ -73,5 +74,27 @@ Exit codes: 0 written, or all answers are equal; 1 answers differ; 2 it cannot b
     .action(async (service: string | undefined, options: EjectOptions) => {
       const { eject } = await import('../commands/eject.ts')
       done(await eject(service, options))
+    })
+
+  gw.command('assess')
+    .description('say from logs and source whether a gateway is needed, and what to start with')
+    .argument('[logs...]', 'access logs of gateways, or JSON lines of services, and folders of them')
+    .option('--repo <folder>', 'source of services, with its git history; may be repeated', toList)
+    .option('--since <time>', 'how far back the history is read, as git takes it (default: 24 months ago)')
+    .option('--max-time <time>', 'how long all of it may take (default: 2m)', toDurationMs)
+    .option('--json', 'print everything that was found as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  gw assess --repo ../orders --repo ../basket
+  gw assess /var/log/services --repo . --since "6 months ago"
+  gw assess access.log --json
+
+Exit codes: 0 there is a verdict, 1 nothing given answers a question, 2 there is nothing to read.`,
+    )
+    .action(async (logs: string[], options: AssessOptions) => {
+      const { assess } = await import('../commands/assess.ts')
+      done(await assess(logs, options))
     })
 }
