@@ -13,6 +13,8 @@ const PUBLIC =
 /** Names of settings that hold addresses of services. */
 const SETTING =
   /(?:url|uri|host(?:name)?|addr(?:ess)?|endpoints?|service|upstream|target|backend|base_?url|server|gateway|domain|dns|origin)s?["'\]]*\s*[:=]>?\s*["'`]?$/i
+/** `value: "orders:80"`, below `name: ORDERS_ADDR` in manifests of Kubernetes; enough where the value itself looks like an address. */
+const VALUE = /\bvalue["']?\s*:\s*["']?$/
 const PORT_SETTING = /port["'\]]*\s*[:=]>?\s*["'`]?$/i
 
 /** The address of a line, if it has one that may be a service's. */
@@ -24,7 +26,7 @@ export function addressIn(line: string): FoundAddress | undefined {
   const pair = /(?<![\w./@-])([a-zA-Z][\w-]*(?:\.[\w-]+)*|\d{1,3}(?:\.\d{1,3}){3}):(\d{2,5})(?![\w.:-])/.exec(
     line,
   )
-  if (pair && SETTING.test(line.slice(0, pair.index)))
+  if (pair && (SETTING.test(line.slice(0, pair.index)) || VALUE.test(line.slice(0, pair.index))))
     return found(line, pair.index, pair[0], pair[1] ?? '', pair[2])
   // A host alone: only where the setting's name says what it is.
   const host = /(?<=["'`\s:=])([a-zA-Z][\w-]*(?:[.-][\w-]+)+|\d{1,3}(?:\.\d{1,3}){3})(?=["'`,;\s]|$)/.exec(

@@ -83,14 +83,21 @@ const NOT = [
   '*docs/*',
 ]
 
+/** How far and how long histories are read. */
+export interface HistoryLimits {
+  /** As `git log --since` takes it. */
+  readonly since: string
+  /** `performance.now()` from which on nothing more is read. */
+  readonly deadline: number
+  /** Folders with manifests by repository, which tell whose file is whose. */
+  readonly folders?: ReadonlyMap<string, ReadonlySet<string>> | undefined
+  readonly onCommit?: ((count: number) => void) | undefined
+}
+
 /** Reads the histories, none longer than until the deadline. */
 export async function readHistory(
   repositories: readonly string[],
-  {
-    since,
-    deadline,
-    onCommit,
-  }: { readonly since: string; readonly deadline: number; readonly onCommit?: (count: number) => void },
+  limits: HistoryLimits,
 ): Promise<HistoryReport> {
   const state = {
     commits: 0,
@@ -102,7 +109,7 @@ export async function readHistory(
   }
   const without: string[] = []
   for (const root of repositories) {
-    const code = await readOne(root, state, { since, deadline, onCommit })
+    const code = await readOne(root, state, limits)
     if (code !== 0) without.push(basename(root))
   }
   const months = state.commits === 0 ? 1 : Math.max(1, (state.last - state.first) / (30.44 * 86_400))
@@ -125,13 +132,11 @@ interface State {
   isCut: boolean
 }
 
-interface Limits {
-  readonly since: string
-  readonly deadline: number
-  readonly onCommit: ((count: number) => void) | undefined
-}
-
-async function readOne(root: string, state: State, { since, deadline, onCommit }: Limits): Promise<number> {
+async function readOne(
+  root: string,
+  state: State,
+  { since, deadline, folders, onCommit }: HistoryLimits,
+): Promise<number> {
   const args = [
     '-C',
     root,
@@ -159,7 +164,7 @@ async function readOne(root: string, state: State, { since, deadline, onCommit }
     child.on('close', (code) => resolve(code ?? 0))
     child.on('error', () => resolve(127))
   })
-  const reader = new PatchReader(basename(root), state)
+  const reader = new PatchReader(basename(root), state, folders?.get(root))
   try {
     for await (const line of createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY })) {
       reader.line(line)
@@ -181,6 +186,7 @@ async function readOne(root: string, state: State, { since, deadline, onCommit }
 class PatchReader {
   readonly #repository: string
   readonly #state: State
+  readonly #folders: ReadonlySet<string>
   #commit = ''
   #month = ''
   #file = ''
@@ -189,9 +195,10 @@ class PatchReader {
   #removed: Address[] = []
   #added: Address[] = []
 
-  constructor(repository: string, state: State) {
+  constructor(repository: string, state: State, folders: ReadonlySet<string> = new Set()) {
     this.#repository = repository
     this.#state = state
+    this.#folders = folders
   }
 
   line(line: string): void {
@@ -223,19 +230,19 @@ class PatchReader {
 
   #head(line: string): void {
     if (line.startsWith('rename from ')) this.#renamedFrom = line.slice('rename from '.length)
-    else if (line.startsWith('rename to ')) {
-      const [from, to] = [this.#renamedFrom, line.slice('rename to '.length)].map((path) =>
-        serviceOfPath(this.#repository, path),
-      )
-      if (
-        from !== undefined &&
-        to !== undefined &&
-        from !== to &&
-        from !== this.#repository &&
-        to !== this.#repository
-      )
-        this.#state.renames.add(`${from} → ${to}`)
-    }
+    else if (line.startsWith('rename to ')) this.#renamed(this.#renamedFrom, line.slice('rename to '.length))
+  }
+
+  /** A file that kept its name and now lies with another service: the service was renamed. */
+  #renamed(before: string, after: string): void {
+    const [from, to] = [this.#serviceOf(before), this.#serviceOf(after)]
+    const isOne = basename(before) === basename(after)
+    if (isOne && from !== to && from !== this.#repository && to !== this.#repository)
+      this.#state.renames.add(`${from} → ${to}`)
+  }
+
+  #serviceOf(path: string): string {
+    return serviceOfPath(this.#repository, path, this.#folders)
   }
 
   #collect(side: Address[], line: string): void {
@@ -246,7 +253,8 @@ class PatchReader {
 
   /** A line that went and one that came, equal but for the address, are a move. */
   #endFile(): void {
-    const [removed, added] = [this.#removed, this.#added]
+    // What went in one place and came in another was only put elsewhere in the file.
+    const [removed, added] = withoutCommon(this.#removed, this.#added)
     this.#removed = []
     this.#added = []
     for (const before of removed) {
@@ -257,7 +265,7 @@ class PatchReader {
       if (isSame(before, after)) continue
       this.#state.moves.push({
         repository: this.#repository,
-        caller: serviceOfPath(this.#repository, this.#file),
+        caller: this.#serviceOf(this.#file),
         from: before.address,
         to: after.address,
         file: this.#file,
@@ -269,3 +277,14 @@ class PatchReader {
 }
 
 type Address = NonNullable<ReturnType<typeof addressIn>>
+
+/** Both lists without the addresses that are in both, one for one. */
+function withoutCommon(removed: readonly Address[], added: readonly Address[]): [Address[], Address[]] {
+  const left = [...added]
+  const gone = removed.filter(({ address }) => {
+    const index = left.findIndex((other) => other.address === address)
+    if (index >= 0) left.splice(index, 1)
+    return index < 0
+  })
+  return [gone, left]
+}

@@ -33,11 +33,23 @@ export async function* walk(root: string, limits: WalkLimits): AsyncGenerator<st
   }
 }
 
-/** The service that a file belongs to: a folder below `services/`, `apps/` and the like, else the repository. */
-export function serviceOfPath(repository: string, path: string): string {
-  const [, name] =
-    /^(?:[\w.-]+\/)?(?:services?|apps?|packages|cmd|backends?|microservices|charts|deploy(?:ments?)?|k8s|kubernetes|environments?|config)\/([\w.-]+?)(?:\/|\.(?:ya?ml|json|toml|env|properties)$)/i.exec(
-      path,
-    ) ?? []
+/** Folders that hold services, or files that are named after them. */
+const HOLDERS =
+  /(?:^|\/)(?:services?|apps?|packages|cmd|backends?|microservices|charts|deploy(?:ments?)?|k8s|kubernetes|environments?|config|[\w-]*manifests|templates)\/([\w.-]+?)(?:\/|\.(?:ya?ml|json|toml|env|properties)$)/i
+
+/**
+ * The service that a file belongs to: the nearest folder with a manifest of its own, else a folder or file below `services/`, `k8s/` and
+ * the like, else the repository.
+ *
+ * @param folders with manifests, by their paths below the root; the root itself is ''.
+ */
+export function serviceOfPath(
+  repository: string,
+  path: string,
+  folders: ReadonlySet<string> = new Set(),
+): string {
+  for (let folder = path.replace(/\/?[^/]*$/, ''); folder !== ''; folder = folder.replace(/\/?[^/]*$/, ''))
+    if (folders.has(folder)) return folder.replace(/^.*\//, '')
+  const name = HOLDERS.exec(path)?.[1]
   return name === undefined ? repository : name.replace(/^\.env\.?/, '') || repository
 }

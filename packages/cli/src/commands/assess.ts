@@ -44,7 +44,8 @@ export async function assess(logs: readonly string[], options: AssessOptions): P
     const evidence = await gather(logs, repositories, options, progress.show)
     progress.end()
     const assessment = judge(evidence)
-    if (options.json) print(JSON.stringify({ ...assessment, evidence, thresholds: THRESHOLDS }, null, 2))
+    if (options.json)
+      print(JSON.stringify({ ...assessment, evidence: shown(evidence), thresholds: THRESHOLDS }, null, 2))
     else print(report(assessment, evidence))
     for (const name of evidence.history?.without ?? []) say(`${name} has no git history that can be read.`)
     return assessment.verdict.verdict === 'unknown' ? EXIT.failed : EXIT.ok
@@ -95,6 +96,7 @@ async function gather(
       ? await readHistory(repositories, {
           since,
           deadline: end,
+          folders: source?.folders,
           onCommit: (count) => show(`reading histories, ${count} commits`),
         })
       : undefined
@@ -104,4 +106,11 @@ async function gather(
 function folder(path: string): string {
   if (!existsSync(path) || !statSync(path).isDirectory()) throw new UsageError(`There is no folder ${path}.`)
   return resolve(path)
+}
+
+/** What is of use to readers of JSON. */
+function shown({ source, ...rest }: Evidence): unknown {
+  if (!source) return rest
+  const { folders: _, ...found } = source
+  return { ...rest, source: found }
 }
