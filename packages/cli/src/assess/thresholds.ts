@@ -58,6 +58,11 @@ export const THRESHOLDS = {
     what: 'changes of service addresses a month from which on callers change all the time',
     source: OURS,
   },
+  historyMonths: {
+    value: 3,
+    what: 'months of history below which changes a month are worth a watch at most: a burst is no rate',
+    source: OURS,
+  },
   fanOut: {
     value: 3,
     what: 'callers that one move changed from which on a name in one place would have been cheaper',

@@ -134,7 +134,8 @@ function routingAnswer({ history }: Evidence): Answer {
   const { moves, months } = history
   const perMonth = moves.length / months
   const fan = widestMove(history)
-  const levels = [levelAbove(perMonth, THRESHOLDS.movesWatch, THRESHOLDS.movesPressing)]
+  const rate = levelAbove(perMonth, THRESHOLDS.movesWatch, THRESHOLDS.movesPressing)
+  const levels = [rate === 'pressing' && months < THRESHOLDS.historyMonths.value ? 'watch' : rate]
   if (fan && fan.callers.length >= THRESHOLDS.fanOut.value) levels.push('pressing')
   const callers = new Set(moves.map(({ caller }) => caller))
   const wide =
@@ -187,7 +188,7 @@ function verdictOf(answers: readonly Answer[], components: number): Verdict {
   const size =
     components === 0
       ? 'How many services there are is not known.'
-      : `${plural(components, 'service')} are known; a gateway rarely pays below ${THRESHOLDS.components.value}.`
+      : `Known services: ${components}; a gateway rarely pays below ${THRESHOLDS.components.value}.`
   const [first] = pressing
   if (!first && watched.length === 0)
     return {
@@ -230,9 +231,9 @@ function verdictOf(answers: readonly Answer[], components: number): Verdict {
 }
 
 const START: Readonly<Record<Answer['question'], string>> = {
-  auth: 'Start with auth: one place that knows every scheme, first in observe, then in shadow (docs/adopting-auth.md).',
-  trace: 'Start with trace: a trace id and a line for each hop, with nothing to change in the services.',
-  routing: 'Start with routing: names in place of addresses, so that a move is one change.',
+  auth: 'One place that knows every scheme, first in observe, then in shadow (docs/adopting-auth.md).',
+  trace: 'A trace id and a line for each hop, with nothing to change in the services.',
+  routing: 'Names in place of addresses, so that a move is one change.',
 }
 
 const WITHOUT_HOP: Readonly<Record<Answer['question'], string>> = {

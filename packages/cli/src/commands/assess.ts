@@ -72,7 +72,7 @@ async function gather(
   if (logs.length > 0) {
     show('reading access logs')
     const library = await loadLibrary()
-    const signal = AbortSignal.timeout(Math.max(1, share(4) - performance.now()))
+    const signal = AbortSignal.timeout(Math.max(1, Math.ceil(share(4) - performance.now())))
     gatewayLogs = await readGatewayLogs(library, logs, signal).catch((error: unknown) => {
       if (!signal.aborted) throw error
       say('The access logs are left out: reading them takes longer than its share of --max-time.')
