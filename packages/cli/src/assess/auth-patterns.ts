@@ -18,7 +18,7 @@ export type Scheme =
 type Libraries = readonly (readonly [scheme: Scheme, names: readonly string[]])[]
 
 /** npm packages: in package.json, and in `import` and `require`. */
-export const NPM: Libraries = [
+const NPM: Libraries = [
   [
     'jwt',
     [
@@ -309,7 +309,7 @@ export function signsInSource(line: string, near: string): Sign[] {
     )
       signs.push({ scheme: 'mtls', by: name })
     else if (/^(?:x-)?api-?key$/.test(name)) signs.push({ scheme: 'api-key', by: name })
-    else if (/signature$/.test(name)) signs.push({ scheme: 'signature', by: name })
+    else if (name.endsWith('signature')) signs.push({ scheme: 'signature', by: name })
     else if (CREDENTIAL.test(name) && !/^(?:x-)?(?:csrf|xsrf)/.test(name))
       signs.push({ scheme: `header ${name}`, by: name })
   }

@@ -56,7 +56,7 @@ function componentsOf({ gatewayLogs, serviceLogs, source }: Evidence): string[] 
 }
 
 /** Ways to authenticate, with where they were seen. */
-export function schemesOf({ gatewayLogs, source }: Evidence): string[] {
+function schemesOf({ gatewayLogs, source }: Evidence): string[] {
   const inSource = source?.findings.map(({ scheme }) => scheme) ?? []
   const inLogs = gatewayLogs?.schemes.map(([scheme]) => scheme) ?? []
   // A token that a service looks up is a bearer token of another kind; a census calls it introspection.

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { suggestKey } from '@postern/core'
+import { asText } from '../as-text.ts'
 import { findConfig } from '../config/find.ts'
 import { ConfigError } from '../config/issues.ts'
 import { isRecord } from '../config/validate.ts'
@@ -144,8 +145,8 @@ async function check(
 /** Where the configuration listens. @throws {UsageError} when that is no address of this machine. */
 function listening({ data }: Source): string {
   const listen = isRecord(data['listen']) ? data['listen'] : {}
-  const host = String(listen['host'] ?? '127.0.0.1')
-  const url = `${listen['tls'] === undefined ? 'http' : 'https'}://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${String(listen['port'] ?? 8080)}`
+  const host = asText(listen['host'], '127.0.0.1')
+  const url = `${listen['tls'] === undefined ? 'http' : 'https'}://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${asText(listen['port'], '8080')}`
   if (!isLoopback(url))
     throw new UsageError(
       `The gateway listens on ${url}, which is not this machine: say with --gateway URL where requests may be sent.`,

@@ -1,4 +1,5 @@
 /** The routes of a gateway as the service itself sees them: by the path that it gets, and by no host. */
+import { asText } from '../as-text.ts'
 import { isRecord } from '../config/validate.ts'
 import { UsageError } from '../errors.ts'
 import { type Data, type Source, serviceOf, servicesIn } from './source.ts'
@@ -22,8 +23,8 @@ export function calleeRoutes(source: Source, service: string): CalleeRoute[] {
   for (const route of source.routes) {
     if (!servicesIn(route['to']).some((name) => serviceOf(source, name) === service)) continue
     const match = matchBehind(route, base)
-    const key = JSON.stringify(Object.entries(match).sort())
-    const from = String(route['id'] ?? JSON.stringify(route['match']))
+    const key = JSON.stringify(Object.entries(match).sort(([a], [b]) => a.localeCompare(b)))
+    const from = asText(route['id'], JSON.stringify(route['match']))
     const own: CalleeRoute = { match, ...(isRecord(route['plugins']) ? { plugins: route['plugins'] } : {}) }
     const other = found.get(key)
     if (other && JSON.stringify(other.route.plugins) !== JSON.stringify(own.plugins))
@@ -41,13 +42,13 @@ export function calleeRoutes(source: Source, service: string): CalleeRoute[] {
 }
 
 /** The path that all endpoints put before every request. @throws {UsageError} when they differ. */
-export function basePath(service: Data, name: string): string {
+function basePath(service: Data, name: string): string {
   const endpoints = [service['endpoints'] ?? []].flat()
   const discovery = service['discovery']
   const paths = endpoints.map((endpoint) => new URL(urlOf(endpoint)).pathname)
   if (isRecord(discovery))
     for (const kind of ['dns', 'srv'])
-      if (isRecord(discovery[kind])) paths.push(String(discovery[kind]['path'] ?? '/'))
+      if (isRecord(discovery[kind])) paths.push(asText(discovery[kind]['path'], '/'))
   const bases = new Set(paths.map((path) => path.replace(/\/+$/, '')))
   if (bases.size > 1)
     throw new UsageError(
@@ -111,8 +112,8 @@ function prefixed({ path, exactPath, pathPattern }: Place, base: string): Place 
 function unchanged(conditions: unknown, changes: unknown, nameOf: (name: unknown) => string): unknown {
   if (!isRecord(conditions) || !isRecord(changes)) return conditions
   const touched = [
-    ...Object.keys((changes['set'] ?? {}) as object),
-    ...Object.keys((changes['add'] ?? {}) as object),
+    ...Object.keys(changes['set'] ?? {}),
+    ...Object.keys(changes['add'] ?? {}),
     ...[changes['remove'] ?? []].flat().map(nameOf),
   ]
   const hit = Object.keys(conditions).find((name) =>

@@ -49,7 +49,7 @@ function withHostedAliases(service: Data, host: Host): Data {
   }
   return {
     ...service,
-    aliases: aliases.map((alias) => {
+    aliases: aliases.map((alias: unknown) => {
       if (!isRecord(alias)) return alias
       const { movedFrom, movedTo, ...rest } = alias
       return {

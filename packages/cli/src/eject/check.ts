@@ -125,13 +125,11 @@ async function directGateway({ source, service, gateway, direct }: CheckPlan): P
   const { hostname } = new URL(gateway)
   const services = { ...callerServices(source, service, hostname) }
   if (direct !== undefined) {
-    const { discovery: _, endpoints: __, ...rest } = services[service] as Readonly<Record<string, unknown>>
+    const rest = without(services[service] as Readonly<Record<string, unknown>>, ['discovery', 'endpoints'])
     services[service] = { ...rest, endpoints: [direct] }
   }
   // One request must be one request: nothing is repeated, hedged or copied while two answers are compared.
-  const routes = callerRoutes(source, service, hostname).map(
-    ({ retry: _, hedge: __, mirror: ___, plugins: ____, ...route }) => route,
-  )
+  const routes = callerRoutes(source, service, hostname).map((route) => without(route, REPEATING))
   const secrets = new Secrets(dirname(source.file))
   const options = secrets.replace({ services, routes }, [])
   if (secrets.issues[0]) throw new UsageError(`${secrets.issues[0].message}, and the route needs it.`)
@@ -139,6 +137,16 @@ async function directGateway({ source, service, gateway, direct }: CheckPlan): P
   if (found.problem !== undefined) throw new UsageError(found.problem)
   const { timeouts } = source.data as { timeouts?: object }
   return createGateway([found.factory(options, {})], { logger: false, ...(timeouts ? { timeouts } : {}) })
+}
+
+/** Keys of a route by which one request becomes several, and settings of plugins that are not there. */
+const REPEATING = ['retry', 'hedge', 'mirror', 'plugins']
+
+function without(
+  record: Readonly<Record<string, unknown>>,
+  keys: readonly string[],
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(record).filter(([key]) => !keys.includes(key)))
 }
 
 interface Answer {

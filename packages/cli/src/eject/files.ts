@@ -1,5 +1,7 @@
 /** All files of one ejected service, its page included. */
+
 import { join } from 'node:path'
+import { asText } from '../as-text.ts'
 import { isRecord } from '../config/validate.ts'
 import { displayPath } from '../errors.ts'
 import { type Loss, lossesOf } from './lost.ts'
@@ -117,7 +119,7 @@ function addressTable(source: Source, service: string): string {
     const { url, weight, zone } = isRecord(endpoint)
       ? endpoint
       : { url: endpoint, weight: undefined, zone: undefined }
-    return `| ${String(url)} | ${weight === undefined ? '1' : String(weight)} | ${zone === undefined ? '' : String(zone)} |`
+    return `| ${asText(url)} | ${asText(weight, '1')} | ${asText(zone)} |`
   })
   const { discovery } = options
   const found = isRecord(discovery) ? `Found by discovery, as before: \`${JSON.stringify(discovery)}\`.` : ''
@@ -127,5 +129,5 @@ function addressTable(source: Source, service: string): string {
 function examplePath(source: Source, service: string): string {
   const route = source.routes.find(({ to }) => to === service)
   const match = isRecord(route?.['match']) ? route['match'] : {}
-  return String(match['path'] ?? match['exactPath'] ?? match['pathPattern'] ?? '/')
+  return asText(match['path'] ?? match['exactPath'] ?? match['pathPattern'], '/')
 }

@@ -1,4 +1,5 @@
 /** What is lost without the gateway: what the configuration used, and what every gateway gives. */
+import { asText } from '../as-text.ts'
 import { isRecord } from '../config/validate.ts'
 import { type Data, type Source, serviceOf, servicesIn } from './source.ts'
 
@@ -122,7 +123,7 @@ function aliasLoss(alias: unknown): Loss {
   const date = until instanceof Date ? until.toISOString().slice(0, 10) : until
   return {
     feature: `alias ${String(name)}`,
-    what: `The old name goes on in the caller's module alone${date === undefined ? '' : ` (until ${String(date)})`}; nobody counts any longer who still uses it.`,
+    what: `The old name goes on in the caller's module alone${date === undefined ? '' : ` (until ${asText(date)})`}; nobody counts any longer who still uses it.`,
   }
 }
 

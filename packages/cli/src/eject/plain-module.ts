@@ -1,4 +1,5 @@
 /** The caller's module without Postern: addresses, paths and a time limit, with nothing but Node's own fetch. */
+import { asText } from '../as-text.ts'
 import { isRecord } from '../config/validate.ts'
 import { envName } from '../migrate/values.ts'
 import { urlOf } from './callee-routes.ts'
@@ -71,7 +72,7 @@ export function addressesOf(service: Data): string[] {
   const dns = isRecord(discovery) && isRecord(discovery['dns']) ? discovery['dns'] : undefined
   return dns
     ? [
-        `${String(dns['scheme'] ?? 'http')}://${String(dns['name'])}:${String(dns['port'])}${String(dns['path'] ?? '')}`,
+        `${asText(dns['scheme'], 'http')}://${String(dns['name'])}:${String(dns['port'])}${asText(dns['path'])}`,
       ]
     : []
 }
@@ -85,7 +86,7 @@ function rulesOf(routes: readonly Data[]): { rules: PathRule[]; left: string[] }
       isRecord(route['rewrite']) && isRecord(route['rewrite']['path']) ? route['rewrite']['path'] : {}
     const { path, exactPath, pathPattern } = match
     const template = rewrite['template']
-    if (pathPattern !== undefined) left.push(String(pathPattern))
+    if (pathPattern !== undefined) left.push(asText(pathPattern))
     else if (typeof exactPath === 'string')
       rules.push({ path: exactPath, to: typeof template === 'string' ? template : exactPath, exact: true })
     else {

@@ -1,5 +1,7 @@
 /** A configuration as its author wrote it: references to secrets stay references, and nothing is filled in. */
+
 import { isPluginInstance, type ModeSettings, shortName } from '@postern/core'
+import { asText } from '../as-text.ts'
 import { ConfigError } from '../config/issues.ts'
 import { loadConfig, readSource } from '../config/load.ts'
 import { modeSettingsOf } from '../config/schema.ts'
@@ -105,5 +107,5 @@ export function serviceOf({ services }: Source, name: string): string {
 function aliasNames(service: Data): string[] {
   return [service['aliases'] ?? []]
     .flat()
-    .map((alias) => (isRecord(alias) ? String(alias['name']) : String(alias)))
+    .map((alias) => (isRecord(alias) ? String(alias['name']) : asText(alias)))
 }

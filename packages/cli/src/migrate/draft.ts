@@ -1,4 +1,5 @@
 /** A configuration in the making, and the list of what will be different with it. */
+import { asText } from '../as-text.ts'
 
 /** How much a difference asks of whoever migrates. */
 export type ChangeKind =
@@ -107,8 +108,7 @@ export class Draft {
 /** A match in words. */
 export function describeMatch(match: Readonly<Record<string, unknown>>): string {
   const { host, path, exactPath, pathPattern } = match
-  const place = exactPath ?? pathPattern ?? (path === undefined ? '/*' : `${String(path)}/*`)
-  return `${host === undefined ? '' : String(host)}${String(place)}`
+  return asText(host) + asText(exactPath ?? pathPattern, `${asText(path)}/*`)
 }
 
 function serviceName(endpoint: string, path: string): string {

@@ -1,4 +1,5 @@
 /** express-gateway: apiEndpoints, serviceEndpoints and pipelines of a gateway.config.yml as routes. */
+import { asText } from '../as-text.ts'
 import type { Draft } from './draft.ts'
 import { authPolicy } from './express-gateway-auth.ts'
 import { type Condition, readCondition } from './express-gateway-conditions.ts'
@@ -211,7 +212,12 @@ function matchesOf(
   where: string,
 ): Record<string, unknown>[] {
   const paths = [condition.exactPath ?? api['paths'] ?? api['path'] ?? '/*'].flat().map(String)
-  const methods = condition.method ?? api['methods']
+  const methods =
+    condition.method ??
+    [api['methods'] ?? []]
+      .flat()
+      .map((method) => asText(method))
+      .join(',')
   if (api['pathRegex'] !== undefined) {
     draft.change(
       'open',
@@ -222,12 +228,7 @@ function matchesOf(
     return []
   }
   const hosts = condition.host === undefined ? [api['host'] ?? '*'].flat().map(String) : [condition.host]
-  const method =
-    methods === undefined || methods === '*'
-      ? undefined
-      : String(methods)
-          .toUpperCase()
-          .split(/\s*,\s*/)
+  const method = methods === '' || methods === '*' ? undefined : methods.toUpperCase().split(/\s*,\s*/)
   return hosts.flatMap((host) =>
     paths.flatMap((path) => {
       const place = placeOf(path)
@@ -275,7 +276,7 @@ function headerRules(
     draft.change('lost', `${policy}.body`, 'Bodies are not changed: do it in the service.', where)
   const isHeaders = policy === 'headers'
   const given = optionsAt(options['headers'])
-  const prefix = isHeaders ? String(options['headersPrefix'] ?? '') : ''
+  const prefix = isHeaders ? asText(options['headersPrefix']) : ''
   const values = isHeaders
     ? optionsAt(options['forwardHeaders'] ?? options['headers'])
     : optionsAt(given['add'])

@@ -1,4 +1,5 @@
 /** fast-gateway: its list of routes as routes. */
+import { asText } from '../as-text.ts'
 import type { Draft } from './draft.ts'
 import { FAST_GATEWAY, FAST_GATEWAY_ROUTE, listChanges } from './option-table.ts'
 import type { Recorded } from './recorder/record.ts'
@@ -22,7 +23,7 @@ export function fromFastGateway(draft: Draft, { args, where }: Recorded): void {
 }
 
 function addRoute(draft: Draft, route: Options, options: Options, where: string): void {
-  const kind = String(route['proxyType'] ?? 'http')
+  const kind = asText(route['proxyType'], 'http')
   if (kind === 'websocket') draft.hasWebSocket = true
   const prefix = prefixOf(draft, route['prefix'], where)
   if (prefix === undefined) return
@@ -45,7 +46,7 @@ function addRoute(draft: Draft, route: Options, options: Options, where: string)
     )
     return
   }
-  const regex = String(route['pathRegex'] ?? options['pathRegex'] ?? '/*')
+  const regex = asText(route['pathRegex'] ?? options['pathRegex'], '/*')
   if (!['', '/*', '*', '(.*)'].includes(regex))
     draft.change(
       'changed',
@@ -53,7 +54,7 @@ function addRoute(draft: Draft, route: Options, options: Options, where: string)
       `"${regex}" is read as "/*": everything below the prefix passes. Say less with match.exactPath or match.pathPattern.`,
       where,
     )
-  const rewritten = String(route['prefixRewrite'] ?? '').replace(/\/$/, '')
+  const rewritten = asText(route['prefixRewrite']).replace(/\/$/, '')
   // A function rewrites the path: what the prefix becomes is its matter.
   const keeps = opaqueKind(route['urlRewrite']) !== undefined || rewritten === prefix || kind === 'websocket'
   const isExact = regex === '' && prefix !== ''

@@ -1,4 +1,5 @@
 /** @fastify/http-proxy: prefixes, rewrites, retries and times as routes. */
+import { asText } from '../as-text.ts'
 import type { Draft, Place, RouteDraft, ServiceDraft } from './draft.ts'
 import { FASTIFY_HTTP_PROXY, FASTIFY_REPLY, listChanges } from './option-table.ts'
 import type { Recorded } from './recorder/record.ts'
@@ -88,7 +89,7 @@ interface Placed {
 }
 
 function placeOf(mount: string, options: Options): Placed {
-  const rewritten = String(options['rewritePrefix'] ?? '').replace(/\/$/, '')
+  const rewritten = asText(options['rewritePrefix']).replace(/\/$/, '')
   if (mountHasParameters(mount)) {
     const upstream = readTarget(options['upstream'])
     const front = rewritten === '' ? (upstream?.base ?? '') : rewritten

@@ -1,4 +1,5 @@
 /** What recorded options hold, read carefully: they come from files that anybody may have written. */
+import { asText } from '../as-text.ts'
 import { isRecord } from '../config/validate.ts'
 
 /** A recorded object of options. */
@@ -38,7 +39,7 @@ export function readTarget(value: unknown): Target | undefined {
     typeof value === 'string'
       ? value
       : isRecord(value) && typeof value['host'] === 'string'
-        ? `${String(value['protocol'] ?? 'http:').replace(/:?$/, ':')}//${value['host']}${value['port'] === undefined ? '' : `:${String(value['port'])}`}`
+        ? `${asText(value['protocol'], 'http:').replace(/:?$/, ':')}//${value['host']}${value['port'] === undefined ? '' : `:${asText(value['port'])}`}`
         : undefined
   const url = text === undefined ? null : URL.parse(text.replace(/^ws(s?):/, 'http$1:'))
   if (url === null || !/^https?:$/.test(url.protocol) || url.hostname.startsWith('unknown-')) return undefined

@@ -138,7 +138,7 @@ describe('what gw eject writes', () => {
     await place.write('tsconfig.json', JSON.stringify(options))
     const tsc = join(WORKSPACE, 'node_modules/typescript/bin/tsc')
     const said = await run(process.execPath, [tsc, '-p', 'tsconfig.json'], { cwd: place.path }).catch(
-      (error: { stdout: string }) => error,
+      (error: unknown) => error as { stdout: string },
     )
     expect(said.stdout).toBe('')
   })

@@ -31,7 +31,7 @@ pipelines:
 describe('gw migrate from express-gateway', () => {
   it('reads its getting-started template', async () => {
     await using service = await upstream((request, response) =>
-      response.end(`${request.url} ${request.headers['eg-request-id']}`),
+      response.end(`${request.url} ${String(request.headers['eg-request-id'])}`),
     )
     await using now = await migrated('gateway.config.yml', started(service.url))
     const response = await now.gateway.fetch('http://localhost/ip')

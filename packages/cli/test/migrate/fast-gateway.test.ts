@@ -24,7 +24,7 @@ describe('gw migrate from fast-gateway', () => {
     await using now = await migrated('gateway.js', text)
     const ask = async (path: string): Promise<string> => {
       const response = await now.gateway.fetch(`http://gateway${path}`)
-      return response.ok ? await response.text() : String(response.status)
+      return response.ok ? response.text() : String(response.status)
     }
     expect(await ask('/service/get?a=1')).toBe('/get?a=1')
     expect(await ask('/kept/x')).toBe('/kept/x')

@@ -50,7 +50,8 @@ describe('gw migrate from http-proxy-middleware', () => {
         'proxy.mjs',
         app(`app.use(createProxyMiddleware({ target: '${service.url}', ${options} }))`),
       )
-      return (await now.gateway.fetch('http://shop.example/')).text()
+      const response = await now.gateway.fetch('http://shop.example/')
+      return await response.text()
     }
     expect(await host('')).toBe('shop.example')
     expect(await host('changeOrigin: true')).toBe(new URL(service.url).host)

@@ -12,7 +12,7 @@ export function absorb(name: string): unknown {
       if (key === 'then') return undefined
       if (key === Symbol.toPrimitive) return () => `unknown-${name.replaceAll(/[^\w]+/g, '-')}`
       if (key === Symbol.iterator) return function* none() {}
-      if (key === 'prototype') return target.prototype
+      if (key === 'prototype') return target.prototype as unknown
       if (!members.has(key)) members.set(key, typeof key === 'symbol' ? undefined : absorb(`${name}.${key}`))
       return members.get(key)
     },

@@ -1,19 +1,14 @@
 /** Options as data that can leave the process: what is no data is named in place of its value. */
 
-/** What stands for a value that is no data. */
-export type Opaque =
-  | { readonly $function: string }
-  | { readonly $regexp: string; readonly flags: string }
-  | { readonly $object: string }
-  /** Came out of a package that is not installed, so nobody knows what it would be. */
-  | { readonly $unknown: string }
-
 /** Marks what a package that is not installed gave. */
 export const UNKNOWN: unique symbol = Symbol.for('postern.migrate.unknown')
 
 const MAX_DEPTH = 12
 
-/** A value without functions, classes and circles. */
+/**
+ * A value without functions, classes and circles: `{ $function: name }`, `{ $regexp, flags }`, `{ $object: class }`, and `{ $unknown }` for what
+ * came out of a package that is not installed, so that nobody knows what it would be.
+ */
 export function serialise(value: unknown, above: readonly unknown[] = []): unknown {
   if (isUnknown(value)) return { $unknown: String((value as { [UNKNOWN]: unknown })[UNKNOWN]) }
   if (typeof value === 'function') return { $function: value.name }

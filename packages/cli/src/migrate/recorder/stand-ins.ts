@@ -147,13 +147,13 @@ function keepInside(): void {
   } as typeof Server.prototype.listen
   Socket.prototype.connect = function connectNowhere(this: Socket) {
     return this
-  } as typeof Socket.prototype.connect
+  }
   for (const stream of [process.stdout, process.stderr]) stream.write = () => true
-  const exit = process.exit
-  process.exit = ((code) => {
+  const exit = process.exit.bind(process)
+  process.exit = (code) => {
     process.emit('exit', Number(code ?? 0))
     return exit(code)
-  }) as typeof process.exit
+  }
   const env = new Proxy(process.env, {
     get(target, key) {
       const value = target[key as string]
