@@ -74,7 +74,9 @@ process.exit()
 `
 
 describe('what gw eject writes', () => {
-  it('answers directly as the gateway did: the same guard refuses the same requests', async () => {
+  it('answers directly as the gateway did: the same guard refuses the same requests', {
+    timeout: 120_000,
+  }, async () => {
     const env = { EJECT_TEST_SECRET: 'x'.repeat(32) }
     Object.assign(process.env, env)
     const files = { 'stamp.mjs': STAMP, 'internal.txt': 'let-me-in\n' }
@@ -113,7 +115,7 @@ describe('what gw eject writes', () => {
     expect(after.health.status).toBe(200)
   })
 
-  it('passes the type checker', async () => {
+  it('passes the type checker', { timeout: 120_000 }, async () => {
     await using place = await folder({
       'stamp.mjs': STAMP,
       'stamp.d.mts': "export { trace as stamp } from '@postern/plugin-trace'\n",
