@@ -76,7 +76,7 @@ function walk(
     if (leads) continue
     const names = handlers.map((handler) => nameOf(handler) || 'a function').join(', ')
     if (method === undefined) {
-      seen.own.push({ what: `middleware ${names}${at === '' ? '' : ` on ${at}`}`, where })
+      seen.own.push({ what: `has the middleware ${names}${at === '' ? '' : ` on ${at}`}`, where })
       if (at === '' || base.startsWith(at)) known.push(names)
     } else seen.own.push({ what: `answers ${method} ${at || '/'} itself`, where })
   }
@@ -111,7 +111,7 @@ export function fastifyInstance(
   }
   app['addHook'] = (name: unknown, hook: unknown): unknown => {
     known.push(`${String(name)} ${nameOf(hook)}`.trim())
-    seen.own.push({ what: `hook ${String(name)} ${nameOf(hook)}`.trim(), where: callSite() })
+    seen.own.push({ what: `has the hook ${String(name)} ${nameOf(hook)}`.trim(), where: callSite() })
     return app
   }
   for (const method of METHODS)
