@@ -20,7 +20,9 @@ export const LEAKS: Readonly<Record<string, RegExp>> = {
   '@postern/plugin-auth': /(@opentelemetry\/[\w-]+|\bvitest\b)/,
   '@postern/plugin-trace': /\b(jose|piscina|vitest)\b/,
   '@postern/plugin-routing': /\b(jose|piscina|vitest)\b|@opentelemetry\/[\w-]+/,
-  '@postern/cli': /\b(jose|piscina|vitest)\b|@opentelemetry\/[\w-]+/,
+  // `gw assess` knows libraries by their names, so here only what would run or load one counts: the bundler's own comment, an import.
+  '@postern/cli':
+    /node_modules\/(jose|piscina|vitest|@opentelemetry)\/|\b(?:from|import|require)\s*\(?\s*["'](jose|piscina|vitest|@opentelemetry)\b/,
 }
 
 const REQUIRED = ['package.json', 'README.md', 'LICENSE']

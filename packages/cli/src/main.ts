@@ -3,6 +3,7 @@ import { registerCheckCommand } from './check/register.ts'
 import { registerCompletionCommand } from './completion/register.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { registerInitCommand } from './init/register.ts'
+import { registerInOutCommands } from './inout/register.ts'
 import { ownVersion } from './own-version.ts'
 import { registerLogCommands } from './trace/register.ts'
 
@@ -62,6 +63,7 @@ export function createProgram(done: (code: ExitCode) => void): Command {
   registerInitCommand(gw, done)
   registerCheckCommand(gw, done)
   registerLogCommands(gw, done)
+  registerInOutCommands(gw, done)
   registerCompletionCommand(gw, done)
   return gw
 }

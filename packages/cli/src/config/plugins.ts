@@ -74,6 +74,17 @@ function resolveAs(use: string, parentURL: string): string | undefined {
   }
 }
 
+/** Under which name the module behind a `use` exports the plugin; `undefined` when there is none. */
+export async function exportNameOf(use: string, configFile: string): Promise<string | undefined> {
+  const found = await findPlugin(use, configFile)
+  const url = isPath(use)
+    ? pathToFileURL(resolve(dirname(configFile), use)).href
+    : resolvePackage(use, configFile)
+  if (found.problem !== undefined || url === undefined) return undefined
+  const module = (await import(url)) as object
+  return Object.entries(module).find(([, value]) => value === found.factory)?.[0]
+}
+
 function pickFactory(module: object, use: string): FoundPlugin {
   // One plugin may be exported twice, by name and as default.
   const factories = [

@@ -44,3 +44,29 @@ function bar(bytes: number, totalBytes: number): string {
 function mebibytes(bytes: number): string {
   return (bytes / 2 ** 20).toFixed(0)
 }
+
+/** A line of words that is being redrawn. */
+export interface StatusLine {
+  /** Shows what is being done, on a terminal. */
+  readonly show: (text: string) => void
+  /** Takes the line away. */
+  readonly end: () => void
+}
+
+/** Draws nothing where standard error is no terminal, and nothing for what is quickly done. */
+export function statusLine(out: NodeJS.WriteStream = process.stderr): StatusLine {
+  const started = performance.now()
+  let drawn = 0
+  return {
+    show(text) {
+      const now = performance.now()
+      if (!out.isTTY || now - started < QUIET_MS || now - drawn < REDRAW_MS) return
+      drawn = now
+      out.write(`\r\u001B[2K${text}`)
+    },
+    end() {
+      if (drawn > 0) out.write('\r\u001B[2K')
+      drawn = 0
+    },
+  }
+}

@@ -1,0 +1,25 @@
+/** Values of options: URLs, headers, lists. */
+import { InvalidArgumentError } from 'commander'
+
+/** An address of HTTP. */
+export function toUrl(text: string): string {
+  const url = URL.parse(text)
+  if (!url || !/^https?:$/.test(url.protocol))
+    throw new InvalidArgumentError('Expected a URL such as http://127.0.0.1:8080.')
+  if (url.username !== '' || url.password !== '')
+    throw new InvalidArgumentError('Expected a URL without user and password.')
+  return url.href.replace(/\/$/, '')
+}
+
+/** Collects headers, `name: value`. */
+export function toHeader(text: string, known: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const [, name, value] = /^([\w!#$%&'*+.^`|~-]+):\s*(.*)$/.exec(text) ?? []
+  if (name === undefined || value === undefined)
+    throw new InvalidArgumentError('Expected a header such as "accept: application/json".')
+  return { ...known, [name.toLowerCase()]: value }
+}
+
+/** Collects the values of an option that may be given several times. */
+export function toList(text: string, known: readonly string[] = []): string[] {
+  return [...known, text]
+}
