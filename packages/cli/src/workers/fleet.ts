@@ -52,6 +52,11 @@ export class Fleet {
   readonly #timers = new Set<NodeJS.Timeout>()
   readonly #gaveUp = Promise.withResolvers<ExitCode>()
   readonly #firstListening = Promise.withResolvers<undefined>()
+  /**
+   * The port that workers ask for. All that share a socket have to ask for the same, so with 0 they all ask for 0; after the
+   * last one has died the socket is gone, and the port that it had must be asked for.
+   */
+  #port: number | undefined
   #failedStarts = 0
   #isClosing = false
 
@@ -144,9 +149,9 @@ export class Fleet {
 
   /** Has it load and listen. `undefined` when it listens. */
   async #bringUp(worker: WorkerProcess, text: string | undefined): Promise<Fault | undefined> {
-    const { count: _, port, ...options } = this.options
-    // With port 0 the first worker took a free one: the others share it.
-    const input: LoadOptions = { ...options, port: this.#port ?? port, text, worker: worker.number }
+    const { count: _, ...options } = this.options
+    if (this.listening.length === 0) this.#port = this.description?.port || options.port
+    const input: LoadOptions = { ...options, port: this.#port, text, worker: worker.number }
     try {
       const loaded = await worker.call('load', input, START_MS)
       if (!loaded.ok) return loaded
@@ -164,11 +169,6 @@ export class Fleet {
       worker.kill()
       return { message: `Worker ${worker.number} did not start: ${messageOf(error)}` }
     }
-  }
-
-  get #port(): number | undefined {
-    const port = this.description?.port
-    return port === undefined || port === 0 ? undefined : port
   }
 
   #onListening(worker: WorkerProcess): void {
