@@ -68,7 +68,10 @@ async function respond(
   request.on('error', () => {})
   const { host, authorization } = headers
   const { promise: late, resolve } = Promise.withResolvers<Answer>()
-  const timer = setTimeout(() => resolve(problem(504, 'Too late', 'The gateway did not answer in time.')), ANSWER_MS)
+  const timer = setTimeout(
+    () => resolve(problem(504, 'Too late', 'The gateway did not answer in time.')),
+    ANSWER_MS,
+  )
   const made = answer({ method, target, host, authorization }, options, source).catch((error: unknown) => {
     say(`The admin page ${JSON.stringify(target)} failed: ${messageOf(error)}`)
     return problem(500, 'Failed', 'The page could not be made. The gateway has said why on standard error.')

@@ -17,8 +17,14 @@ export interface AdminAsk {
 }
 
 /** Asks a listener at a URL or at the path of a unix socket; on a connection of its own. */
-export function askAdmin(where: string, path: string, { method = 'GET', headers = {}, body }: AdminAsk = {}): Promise<AdminAnswer> {
-  const at = where.startsWith('http') ? { host: '127.0.0.1', port: new URL(where).port } : { socketPath: where }
+export function askAdmin(
+  where: string,
+  path: string,
+  { method = 'GET', headers = {}, body }: AdminAsk = {},
+): Promise<AdminAnswer> {
+  const at = where.startsWith('http')
+    ? { host: '127.0.0.1', port: new URL(where).port }
+    : { socketPath: where }
   return new Promise((resolve, reject) => {
     const sent = request({ ...at, path, method, headers, agent: false }, (response) => {
       let text = ''

@@ -55,8 +55,8 @@ export const where = definePlugin({
     endsIn: v.optional(v.number()),
   }),
   setup({ hooks }, { text, refusesIn, endsIn }) {
-    if (endsIn === cluster.worker?.id || endsIn === 0) process.exit(7)
-    if (refusesIn === cluster.worker?.id) throw new Error('not in this worker')
+    if (endsIn === 0) process.exit(7)
+    if (refusesIn !== undefined && refusesIn === cluster.worker?.id) throw new Error('not in this worker')
     hooks.onRoute.tap(({ hooks }) =>
       hooks.mapResponse.tap((exchange) => {
         exchange.responseHeaders.push('x-pid', String(process.pid), 'x-text', text)
