@@ -11,6 +11,8 @@ const config = (target: string, version: number): string =>
   JSON.stringify({
     listen: { port: 0 },
     admin: { port: 0 },
+    // Not the machine's slowness is the question.
+    timeouts: { connectMs: 30_000 },
     plugins: [
       {
         use: '@postern/plugin-routing',
