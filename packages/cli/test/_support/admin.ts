@@ -36,7 +36,7 @@ export function askAdmin(
           headers: response.headers,
           text,
           get data(): unknown {
-            return JSON.parse(text)
+            return JSON.parse(text) as unknown
           },
         }),
       )

@@ -140,14 +140,14 @@ describe('the admin listener', () => {
     await files.write('gateway.yaml', config(target, 'second'))
     expect((await ask('/reload', bearer(TOKEN))).data).toMatchObject({
       reloaded: true,
-      message: expect.stringMatching(/^Reloaded gateway\.yaml at/),
+      message: expect.stringMatching(/^Reloaded gateway\.yaml at/) as unknown,
     })
     expect((await fetch(url)).headers.get('x-text')).toBe('second')
     await files.write('gateway.yaml', config(target, '5'))
     const refused = await ask('/reload', bearer(TOKEN))
     expect(refused).toMatchObject({
       status: 409,
-      data: { detail: expect.stringContaining('gateway.yaml:6:22') },
+      data: { detail: expect.stringContaining('gateway.yaml:6:22') as unknown },
     })
     expect((await fetch(url)).headers.get('x-text')).toBe('second')
   })
@@ -156,7 +156,7 @@ describe('the admin listener', () => {
     await files.write('gateway.yaml', config(target, 'third', '{ port: 1, token: { env: GW_TOKEN } }'))
     const { data } = await ask('/reload', bearer(TOKEN))
     expect(data).toMatchObject({
-      message: expect.stringContaining('What changed in admin is ignored until a restart'),
+      message: expect.stringContaining('What changed in admin is ignored until a restart') as unknown,
     })
   })
 
@@ -198,7 +198,7 @@ describe('the admin listener of a gateway without a token', () => {
     expect((await stat(socket)).mode & 0o777).toBe(0o600)
     expect(await askAdmin(socket, '/reload', { method: 'POST' })).toMatchObject({
       status: 403,
-      data: { detail: expect.stringContaining('no admin.token') },
+      data: { detail: expect.stringContaining('no admin.token') as unknown },
     })
     expect(await askAdmin(socket, '/readyz', { headers: { host: 'whatever' } })).toMatchObject({
       status: 200,

@@ -18,11 +18,17 @@ describe('waiting before a worker is replaced', () => {
 })
 
 const counter = (value: number): Metric => ({
-  ...{ name: 'c', kind: 'counter', unit: '1', description: '' },
+  name: 'c',
+  kind: 'counter',
+  unit: '1',
+  description: '',
   points: [{ attributes: {}, value }],
 })
 const gauge = (value: number): Metric => ({
-  ...{ name: 'g', kind: 'gauge', unit: '1', description: '' },
+  name: 'g',
+  kind: 'gauge',
+  unit: '1',
+  description: '',
   points: [{ attributes: {}, value }],
 })
 const valuesOf = (metrics: readonly Metric[]) =>
