@@ -7,22 +7,12 @@ type Fields = Readonly<Record<string, unknown>>
 
 const TONES: Readonly<Record<LogLevel, Tone>> = { debug: 'dim', info: 'green', warn: 'yellow', error: 'red' }
 /** What a line of an exchange says in a form of its own, or what is of use to programs only. */
-const SPOKEN: ReadonlySet<string> = new Set([
-  ...[
-    'v',
-    'generation',
-    'method',
-    'path',
-    'status',
-    'durationMs',
-    'gatewayMs',
-    'upstreamMs',
-    'seat',
-    'traceId',
-  ],
-  ...['spanId', 'parentSpanId', 'exchangeId', 'attemptSpanIds', 'sampled', 'callerKind', 'httpVersion'],
-  ...['requestBytes', 'responseBytes', 'requestType', 'responseType', 'route', 'service', 'caller'],
-])
+const SPOKEN: ReadonlySet<string> = new Set(
+  `v generation method path status durationMs gatewayMs upstreamMs seat traceId spanId parentSpanId exchangeId
+  attemptSpanIds sampled callerKind httpVersion requestBytes responseBytes requestType responseType route service caller`.split(
+    /\s+/,
+  ),
+)
 
 /** A logger that writes them. */
 export function prettyLogger(
