@@ -1,5 +1,6 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { registerCheckCommand } from './check/register.ts'
+import type { StartOptions } from './commands/start.ts'
 import { registerCompletionCommand } from './completion/register.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { registerInitCommand } from './init/register.ts'
@@ -14,12 +15,12 @@ const configOption = [
 
 const START_EXAMPLES = `
 Examples:
-  gw start                              the configuration in this folder
-  gw start -c deploy/gateway.yaml -p 0  on a free port, which it says
-  gw start | tee access.log             standard output has only the JSON lines of the logger
+  gw start
+  gw start --config /etc/postern/gateway.yaml --workers auto
+  gw start --watch                 while a plugin is written
+  gw start --log json | jq .       what a program would see
 
-Ends with 0 after a drain, 1 when the port is taken or a second signal cut the drain short, 2 when the
-configuration is not valid.`
+Exit codes: 0 drained and stopped, 1 cannot listen or was cut short, 2 the configuration is not valid.`
 
 const SCHEMA_EXAMPLES = `
 Examples:
@@ -45,8 +46,17 @@ export function createProgram(done: (code: ExitCode) => void): Command {
     .option(...configOption)
     .option('-p, --port <n>', 'port to listen on, in place of the one in the file', toPort)
     .option('-H, --host <h>', 'address to listen on, in place of the one in the file')
+    .option('-w, --workers <n>', 'worker processes, or auto for one per core (default: none)', toWorkers)
+    .option('--watch', 'also restart when a module of the configuration or of a plugin changes')
+    .option('--no-watch', 'follow no file; SIGHUP still reloads')
+    .addOption(
+      new Option('--log <form>', 'form of log lines (default: pretty on a terminal, else json)').choices([
+        'pretty',
+        'json',
+      ]),
+    )
     .addHelpText('after', START_EXAMPLES)
-    .action(async (options: { config?: string; port?: number; host?: string }) => {
+    .action(async (options: StartOptions) => {
       const { start } = await import('./commands/start.ts')
       done(await start(options))
     })
@@ -89,4 +99,12 @@ function toPort(text: string): number {
   if (!/^\d+$/.test(text) || port > 65_535)
     throw new InvalidArgumentError('Expected a number from 0 to 65535.')
   return port
+}
+
+function toWorkers(text: string): number | 'auto' {
+  const count = Number(text)
+  if (text === 'auto') return text
+  if (!/^\d+$/.test(text) || count < 1 || count > 512)
+    throw new InvalidArgumentError('Expected auto, or a number from 1 to 512.')
+  return count
 }

@@ -1,7 +1,7 @@
 /** The findings for people: by rule, the worst first, each place with its line. */
 
-import type { ConfigSource } from '../config/document.ts'
 import { renderIssue } from '../config/issues.ts'
+import type { OpenedConfig } from '../config/load.ts'
 import { paint, printable, type Tone } from '../trace/text.ts'
 import type { PlacedFinding } from './audit.ts'
 import { SEVERITIES, type Severity } from './rule.ts'
@@ -9,19 +9,19 @@ import { SEVERITIES, type Severity } from './rule.ts'
 const TONES: Readonly<Record<Severity, Tone>> = { error: 'red', warning: 'yellow', advice: 'cyan' }
 
 /** The whole report; empty when nothing was found that is not accepted. */
-export function auditReport(findings: readonly PlacedFinding[], source: ConfigSource): string {
+export function auditReport(findings: readonly PlacedFinding[], opened: OpenedConfig): string {
   const open = findings.filter(({ accepted }) => !accepted)
   const groups = Map.groupBy(open, ({ severity, rule }) => `${severity} ${rule.id}`)
-  return [...groups.values()].map((group) => section(group, source)).join('\n\n')
+  return [...groups.values()].map((group) => section(group, opened)).join('\n\n')
 }
 
-function section(group: readonly PlacedFinding[], source: ConfigSource): string {
+function section(group: readonly PlacedFinding[], { source, redact }: OpenedConfig): string {
   const [first] = group
   if (!first) return ''
   const { rule, severity } = first
   return [
     `${paint(TONES[severity], severity)}  ${paint('bold', rule.id)}  ${rule.title}`,
-    ...group.map((finding) => indent(printableLines(renderIssue(source, finding)))),
+    ...group.map((finding) => indent(printableLines(renderIssue(source, finding, redact)))),
     `  ${paint('dim', 'why')}  ${rule.why}`,
     `  ${paint('dim', 'fix')}  ${rule.fix}`,
   ].join('\n')

@@ -82,17 +82,18 @@ function build(config: LoadedConfig): Gateway {
 }
 
 function tell(
-  { config, source }: OpenedConfig,
+  opened: OpenedConfig,
   plugins: readonly PluginInfo[],
   findings: readonly PlacedFinding[] | undefined,
   format: 'text' | 'json' | 'sarif',
 ): void {
+  const { config } = opened
   if (format === 'sarif') printSarif(config.file, [], findings ?? [])
   else if (format === 'json') {
     const audited = findings && { findings: findings.map(toJson) }
     print(JSON.stringify({ file: config.file, valid: true, problems: [], plugins, ...audited }, null, 2))
   } else {
-    const report = findings && auditReport(findings, source)
+    const report = findings && auditReport(findings, opened)
     if (report) print(`${report}\n`)
     print(`${displayPath(config.file)} is valid.\n${table([['plugins', pluginLines(plugins)]])}`)
     if (findings) say(auditSummary(findings))

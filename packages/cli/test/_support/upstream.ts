@@ -11,6 +11,8 @@ export interface Upstream extends AsyncDisposable {
 /** Starts a server on a free port of the loopback address. */
 export async function upstream(handler: RequestListener): Promise<Upstream> {
   const server = createServer(handler)
+  // On a busy machine a gateway may stand still for longer than node:http keeps an idle connection.
+  server.keepAliveTimeout = 60_000
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
