@@ -1,7 +1,5 @@
 #!/usr/bin/env node
+import { finish } from './finish.ts'
 import { main } from './main.ts'
 
-const code = await main(process.argv.slice(2))
-// Ends the process even if a plugin left a timer or a socket open after `close`; without this `gw` would hang
-// in its place. The empty write lets go only after everything printed before it has left the process.
-process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
+finish(await main(process.argv.slice(2)))

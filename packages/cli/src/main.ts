@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { registerBuildCommand } from './build/register.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { registerLogCommands } from './trace/register.ts'
 
@@ -44,6 +45,9 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       exitCode = await schema(file, options)
     })
   registerLogCommands(gw, (code) => {
+    exitCode = code
+  })
+  registerBuildCommand(gw, (code) => {
     exitCode = code
   })
 

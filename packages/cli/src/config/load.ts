@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, extname, resolve } from 'node:path'
 import type { GatewayOptions, ListenOptions, PluginInstance } from '@postern/core'
 import { isPluginInstance, shortName } from '@postern/core'
+import { bundledConfig } from '../bundled.ts'
 import { displayPath, messageOf, UsageError } from '../errors.ts'
 import { blame } from './blame.ts'
 import { type ConfigSource, readDocument } from './document.ts'
@@ -18,7 +19,10 @@ import { checkWith, isRecord, unknownKey } from './validate.ts'
 export interface LoadedConfig {
   /** Absolute path of the file. */
   readonly file: string
-  /** The file, and the files that it names for secrets and certificates: a change of one is a change of the whole. */
+  /**
+   * The file, unless it is built into a bundle, and the files that it names for secrets and certificates: a change of one is a
+   * change of the whole.
+   */
   readonly files: readonly string[]
   /** The plugins, in the order of the file. */
   readonly plugins: readonly PluginInstance[]
@@ -62,7 +66,15 @@ export async function loadConfig(file: string): Promise<LoadedConfig> {
   const { options, drain } = parts
   const explain = (error: unknown): ConfigError =>
     new ConfigError(source, blame(error, source, plugins), secrets.redact)
-  return { file: absolute, files: [absolute, ...secrets.files], plugins, options, listen, drain, explain }
+  return {
+    file: absolute,
+    files: [...(bundledConfig(absolute) ? [] : [absolute]), ...secrets.files],
+    plugins,
+    options,
+    listen,
+    drain,
+    explain,
+  }
 }
 
 /**
@@ -78,7 +90,7 @@ export async function readSource(file: string): Promise<ConfigSource> {
     )
   }
   try {
-    return readDocument(file, await readFile(file, 'utf8'))
+    return readDocument(file, bundledConfig(file)?.text ?? (await readFile(file, 'utf8')))
   } catch (error) {
     throw new UsageError(`${displayPath(file)} cannot be read: ${messageOf(error)}`)
   }

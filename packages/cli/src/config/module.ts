@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url'
+import { bundledConfig } from '../bundled.ts'
 import type { ConfigSource } from './document.ts'
 import type { ConfigIssue } from './issues.ts'
 
@@ -8,7 +9,7 @@ let loads = 0
  * Runs a TypeScript or JavaScript configuration and takes its export `config`, or the default export.
  * TypeScript needs no build: Node strips the types.
  *
- * Each load runs the file itself anew. What it imports runs once per process; a change there needs a restart.
+ * Each load runs the file itself anew, but for one that is built into a bundle. What it imports runs once per process; a change there needs a restart.
  */
 export async function readModule(file: string): Promise<ConfigSource> {
   const url = pathToFileURL(file)
@@ -16,17 +17,26 @@ export async function readModule(file: string): Promise<ConfigSource> {
   // nothing.
   url.search = `gw=${++loads}`
   try {
-    const module = (await import(url.href)) as Readonly<Record<string, unknown>>
+    const module = (await (bundledConfig(file)?.module?.() ?? import(url.href))) as Readonly<
+      Record<string, unknown>
+    >
     const data = module['config'] ?? module['default']
     const problems: ConfigIssue[] =
       data === undefined
         ? [{ path: [], message: 'It exports no config. Write: export const config = defineConfig({ … })' }]
         : []
-    return { file, data, problems, locate: () => undefined, line: () => undefined }
+    return { file, data, problems, text: undefined, locate: () => undefined, line: () => undefined }
   } catch (error) {
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     const problem: ConfigIssue = { path: [], message, ...placeIn(error, url.href) }
-    return { file, data: undefined, problems: [problem], locate: () => undefined, line: () => undefined }
+    return {
+      file,
+      data: undefined,
+      problems: [problem],
+      text: undefined,
+      locate: () => undefined,
+      line: () => undefined,
+    }
   }
 }
 
