@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { registerBuildCommand } from './build/register.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
+import { registerPluginCommands } from './plugin/register.ts'
 import { registerLogCommands } from './trace/register.ts'
 
 const configOption = [
@@ -48,6 +49,9 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     exitCode = code
   })
   registerBuildCommand(gw, (code) => {
+    exitCode = code
+  })
+  registerPluginCommands(gw, (code) => {
     exitCode = code
   })
 

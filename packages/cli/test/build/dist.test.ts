@@ -73,7 +73,7 @@ async function bundleOf(
 describe('a bundle of a YAML configuration with all plugins', () => {
   it('checks tokens in worker threads, routes, logs, reloads and ends', async () => {
     await using target = await upstream(({ url, headers }, response) =>
-      response.end(JSON.stringify({ url, traced: headers.traceparent !== undefined })),
+      response.end(JSON.stringify({ url, traced: headers['traceparent'] !== undefined })),
     )
     const config = wholeConfig(target.url).replace(/.*basic:.*\n/, '')
     const { place, made, run } = await bundleOf({ 'gateway.yaml': config }, ['--minify'], {
