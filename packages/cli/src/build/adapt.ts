@@ -49,7 +49,7 @@ export function adapt(): Adaptation {
       build.onLoad({ filter: /^worker_threads$/, namespace: 'postern' }, () => ({ contents: THREADS }))
       // An optional package that is not there must not stop the build: whoever needs it is told so when it runs.
       build.onResolve({ filter: /^[^./]/ }, async ({ path, kind, importer, resolveDir, pluginData }) => {
-        if (kind === 'entry-point' || pluginData === 'postern' || /^node:/.test(path)) return undefined
+        if (kind === 'entry-point' || pluginData === 'postern' || path.startsWith('node:')) return undefined
         if (kind !== 'dynamic-import' && kind !== 'require-call') return undefined
         const found = await build.resolve(path, { kind, importer, resolveDir, pluginData: 'postern' })
         if (found.errors.length === 0) return found

@@ -34,9 +34,9 @@ export interface Bundle {
 export async function bundle(esbuild: Esbuild, request: BundleRequest): Promise<Bundle> {
   const gw = fileURLToPath(import.meta.resolve('@postern/cli/bundle'))
   const { plugin, missing, native } = adapt()
-  const run = async (threads: Entry['threads']): Promise<BuildResult<{ metafile: true; write: false }>> => {
+  const run = (threads: Entry['threads']): Promise<BuildResult<{ metafile: true; write: false }>> => {
     const contents = entrySource({ ...request, gw, threads })
-    return await esbuild.build({
+    return esbuild.build({
       ...SETTINGS,
       conditions: conditions(),
       banner: { js: BANNER },

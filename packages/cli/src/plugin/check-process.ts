@@ -52,7 +52,8 @@ async function run(request: RunRequest): Promise<void> {
   const conformance = await loadConformance(request)
   const given = request.options ?? conformance.options ?? {}
   const make = factory as (options: unknown) => PluginInstance
-  const checks = pluginConformance((context) => make(typeof given === 'function' ? given(context) : given), {
+  const optionsFor = typeof given === 'function' ? (given as (context: unknown) => unknown) : () => given
+  const checks = pluginConformance((context) => make(optionsFor(context)), {
     ...conformance,
     ...(request.headers.length > 0 && { headers: () => headersOf(request.headers) }),
     ...(request.path !== undefined && { path: request.path }),

@@ -70,7 +70,7 @@ async function examine(target: string, options: PluginCheckOptions): Promise<Plu
   return {
     ok: !failed && reports.length > 0 && all.every(({ severity }) => severity !== 'error'),
     name,
-    version: String(manifest.version ?? ''),
+    version: typeof manifest.version === 'string' ? manifest.version : '',
     folder,
     findings: all,
     cores: reports,

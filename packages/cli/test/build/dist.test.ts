@@ -84,7 +84,7 @@ describe('a bundle of a YAML configuration with all plugins', () => {
     expect(made.stdout).toMatch(/piscina \d+\.\d+\.\d+ \(MIT\)/)
     expect(made.stderr).toBe('')
 
-    await using gateway = run(['--port', '0'])
+    await using gateway = run(['--port', '0', '--workers', '2'])
     const url = await gateway.listening()
     const call = (authorization: string) => fetch(`${url}/orders/7`, { headers: { authorization } })
     const passed = await call(`Bearer ${token()}`)

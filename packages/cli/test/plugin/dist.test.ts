@@ -17,8 +17,8 @@ const BIN = join(WORKSPACE, 'node_modules/.bin')
 async function tool(cwd: string, name: string, ...args: string[]): Promise<string> {
   const { NODE_OPTIONS: _, VITEST: _vitest, NODE_ENV: _env, ...inherited } = process.env
   const env = { ...inherited, PATH: `${BIN}:${process.env['PATH']}`, NO_COLOR: '1' }
-  const { stdout, stderr } = await execute(name, args, { cwd, env }).catch((error: { stdout: string }) => {
-    throw new Error(error.stdout)
+  const { stdout, stderr } = await execute(name, args, { cwd, env }).catch((error: unknown) => {
+    throw new Error((error as { readonly stdout: string }).stdout)
   })
   return stdout + stderr
 }
