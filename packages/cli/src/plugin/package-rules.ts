@@ -73,7 +73,7 @@ export function checkPackage(manifest: PluginManifest, folder: string): PackageF
   if (manifest.dependencies?.['@postern/core'] !== undefined)
     error('dependencies', '@postern/core belongs in peerDependencies: here npm may install a second one')
   for (const other of Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })) {
-    if (/^@postern\/plugin-/.test(other))
+    if (other.startsWith('@postern/plugin-'))
       error('dependencies', `A plugin needs no other plugin (${other}): what they share is a slot`)
   }
   return found
