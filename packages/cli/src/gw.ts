@@ -1,5 +1,7 @@
 #!/usr/bin/env node
+import { startQuickly } from './compile-cache.ts'
 import { finish } from './finish.ts'
-import { main } from './main.ts'
 
+startQuickly()
+const { main } = await import('./main.ts')
 finish(await main(process.argv.slice(2)))

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool } from 'undici'
 import { expect, it } from 'vitest'
 import { askAdmin } from '../_support/admin.ts'
@@ -12,6 +11,8 @@ const config = (target: string, version: number): string =>
   JSON.stringify({
     listen: { port: 0 },
     admin: { port: 0 },
+    // Not the machine's slowness is the question.
+    timeouts: { connectMs: 30_000 },
     plugins: [
       {
         use: '@postern/plugin-routing',
@@ -53,14 +54,16 @@ it(`reloads ${ROUTES} routes in two workers under load without failing a request
       }
     }
   })
-  await sleep(1_000)
-  for (let version = 1; version <= 3; version++) {
+  const done = (): number => quiet.length + reloading.length
+  await expect.poll(done, { timeout: 30_000 }).toBeGreaterThan(100)
+  for (let version = 1; version <= 2; version++) {
     times = reloading
     await files.write('gateway.json', config(target.url, version))
     gw.child.kill('SIGHUP')
     await gw.says(new RegExp(`(?:Reloaded[\\s\\S]*){${version}}`))
     times = quiet
-    await sleep(200)
+    const before = done()
+    await expect.poll(done, { timeout: 30_000 }).toBeGreaterThan(before + 100)
   }
   going = false
   await Promise.all(lanes)
@@ -69,11 +72,11 @@ it(`reloads ${ROUTES} routes in two workers under load without failing a request
   expect(reloading.length).toBeGreaterThan(10)
   const { data } = await askAdmin(admin, '/routes')
   const ids = (data as { workers: { data: { id: string }[] }[] }).workers.map((one) => one.data[1]?.id)
-  expect(ids).toEqual(['v3-0', 'v3-0'])
+  expect(ids).toEqual(['v2-0', 'v2-0'])
   console.log(
-    `${quiet.length + reloading.length} requests, 0 failed; p99 ${p99(quiet)} ms between reloads, ${p99(reloading)} ms during 3 of them`,
+    `${quiet.length + reloading.length} requests, 0 failed; p99 ${p99(quiet)} ms between reloads, ${p99(reloading)} ms during 2 of them`,
   )
-})
+}, 120_000)
 
 function p99(times: readonly number[]): string {
   const sorted = [...times].sort((one, other) => one - other)

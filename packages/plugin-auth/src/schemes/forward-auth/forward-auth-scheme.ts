@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { Agent as HttpAgent } from 'node:http'
+import type { Agent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { type Exchange, getHeader, type Logger } from '@postern/core'
 import { ask } from '../../http/ask.ts'
+import { Agent as HttpAgent } from '../../http/node-http.ts'
 import { type Rejection, rejection } from '../../rejection.ts'
 import { type LastingScheme, LeasedScheme } from '../leased-scheme.ts'
 import type { Scheme, SchemeAnswer, Verified } from '../scheme.ts'
@@ -26,7 +27,7 @@ class ForwardAuthScheme implements LastingScheme {
   readonly name = 'forward-auth'
   readonly #options: ResolvedForwardAuthOptions
   readonly #url: URL
-  readonly #agent: HttpAgent
+  readonly #agent: Agent
   readonly #abort = new AbortController()
   /** Oldest first. */
   readonly #remembered = new Map<string, Remembered>()
@@ -35,8 +36,8 @@ class ForwardAuthScheme implements LastingScheme {
   constructor(options: ResolvedForwardAuthOptions) {
     this.#options = options
     this.#url = new URL(options.url)
-    const Agent = this.#url.protocol === 'https:' ? HttpsAgent : HttpAgent
-    this.#agent = new Agent({ keepAlive: true, maxSockets: options.maxConcurrent })
+    const AgentClass = this.#url.protocol === 'https:' ? HttpsAgent : HttpAgent
+    this.#agent = new AgentClass({ keepAlive: true, maxSockets: options.maxConcurrent })
   }
 
   authenticate(exchange: Exchange): SchemeAnswer | Promise<SchemeAnswer> {
