@@ -21,8 +21,9 @@ export const LEAKS: Readonly<Record<string, RegExp>> = {
   '@postern/plugin-trace': /\b(jose|piscina|vitest)\b/,
   '@postern/plugin-routing': /\b(jose|piscina|vitest)\b|@opentelemetry\/[\w-]+/,
   // `gw assess` knows libraries by their names, so here only what would run or load one counts: the bundler's own comment, an import.
+  // `gw plugin new` writes tests that import vitest.
   '@postern/cli':
-    /node_modules\/(jose|piscina|vitest|@opentelemetry)\/|\b(?:from|import|require)\s*\(?\s*["'](jose|piscina|vitest|@opentelemetry)\b/,
+    /node_modules\/(jose|piscina|vitest|@opentelemetry)\/|\b(?:from|import|require)\s*\(?\s*["'](jose|piscina|@opentelemetry)\b/,
 }
 
 const REQUIRED = ['package.json', 'README.md', 'LICENSE']

@@ -80,6 +80,8 @@ export const OWNERS: readonly Owner[] = [
   { library: /^piscina$/, at: /^packages\/plugin-auth\/src\/verify\// },
   { library: /^@opentelemetry\//, at: /^packages\/plugin-trace\/src\// },
   { library: /^@valibot\/to-json-schema$/, at: /^packages\/cli\/src\/schema\// },
+  // Loaded by where the configuration finds it; the types are all that is imported.
+  { library: /^esbuild$/, at: /^$/, types: /^packages\/cli\/src\/build\// },
   { library: /^commander$/, at: /^packages\/cli\/src\// },
   { library: /^@clack\/prompts$/, at: /^packages\/cli\/src\/init\/prompts\.ts$/ },
   // Two files of users are YAML: the configuration, and a list of endpoints.

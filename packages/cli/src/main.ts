@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { registerBuildCommand } from './build/register.ts'
 import { registerCheckCommand } from './check/register.ts'
 import type { StartOptions } from './commands/start.ts'
 import { registerCompletionCommand } from './completion/register.ts'
@@ -6,6 +7,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts'
 import { registerInitCommand } from './init/register.ts'
 import { registerInOutCommands } from './inout/register.ts'
 import { ownVersion } from './own-version.ts'
+import { registerPluginCommands } from './plugin/register.ts'
 import { registerLogCommands } from './trace/register.ts'
 
 const configOption = [
@@ -74,6 +76,8 @@ export function createProgram(done: (code: ExitCode) => void): Command {
   registerCheckCommand(gw, done)
   registerLogCommands(gw, done)
   registerInOutCommands(gw, done)
+  registerBuildCommand(gw, done)
+  registerPluginCommands(gw, done)
   registerCompletionCommand(gw, done)
   return gw
 }

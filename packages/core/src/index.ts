@@ -80,7 +80,7 @@ export type {
   PluginFactory,
   PluginInstance,
 } from './plugin.ts'
-export { definePlugin, HOOK_API, isPluginFactory, isPluginInstance, shortName } from './plugin.ts'
+export { definePlugin, HOOK_API, HOOK_APIS, isPluginFactory, isPluginInstance, shortName } from './plugin.ts'
 export type {
   GatewayHooks,
   HookPoint,

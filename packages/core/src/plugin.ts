@@ -7,6 +7,19 @@ import type { AnySlot } from './slots.ts'
 export const HOOK_API = '1.0'
 
 /**
+ * The hook APIs that were published and that this core runs, newest first: its own, then those before it. Authors check a plugin
+ * against each of them (`gw plugin check`).
+ */
+export const HOOK_APIS: readonly string[] = Object.freeze([HOOK_API])
+
+/** Whether this core runs a plugin that was built for a hook API: its own major up to its minor, and the major before. */
+export function runsHookApi(api: string): boolean {
+  const [major, minor] = api.split('.').map(Number) as [number, number]
+  const [ownMajor, ownMinor] = HOOK_API.split('.').map(Number) as [number, number]
+  return (major === ownMajor && minor <= ownMinor) || major === ownMajor - 1
+}
+
+/**
  * What a fault of the plugin means. `guard`: the routes that need it answer 503, never open. `observer`: logged and
  * counted, the exchange goes on; after repeated faults the plugin is shed. `transform`: the exchange fails.
  */

@@ -165,4 +165,14 @@ describe('the worker file', () => {
   it('is missed with a message that says what to do', () => {
     expect(() => workerFile('file:///somewhere/bundle.js')).toThrow('Keep the package out of bundles')
   })
+
+  it('is the file itself when gw build made it', () => {
+    const bundle = Symbol.for('@postern/bundle')
+    Object.assign(globalThis, { [bundle]: '/app/gateway.mjs' })
+    try {
+      expect(workerFile('file:///app/gateway.mjs')).toBe('/app/gateway.mjs')
+    } finally {
+      Reflect.deleteProperty(globalThis, bundle)
+    }
+  })
 })

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { bundledConfigFile } from '../bundled.ts'
 import { UsageError } from '../errors.ts'
 
 /** Names that `gw` looks for without `--config`, the first that exists wins. */
@@ -18,7 +19,7 @@ const CONFIG_NAMES: readonly string[] = Object.freeze([
 ])
 
 /**
- * The absolute path of the configuration file.
+ * The absolute path of the configuration file. In a bundle with a configuration it is that one, unless another is given.
  *
  * @param given what `--config` said; then only that file will do.
  * @throws {UsageError} naming what was looked for.
@@ -29,6 +30,8 @@ export function findConfig(given: string | undefined, folder: string = process.c
     if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`)
     return file
   }
+  const bundled = bundledConfigFile()
+  if (bundled !== undefined) return bundled
   const file = firstConfig(folder)
   if (file === undefined) {
     throw new UsageError(

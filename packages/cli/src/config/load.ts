@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, extname, resolve } from 'node:path'
 import type { GatewayOptions, ListenOptions, PluginInstance } from '@postern/core'
 import { isPluginInstance, shortName } from '@postern/core'
+import { bundledConfig } from '../bundled.ts'
 import { displayPath, messageOf, UsageError } from '../errors.ts'
 import { type AdminOptions, readAdmin } from './admin.ts'
 import { blame } from './blame.ts'
@@ -19,7 +20,10 @@ import { checkWith, isRecord, unknownKey } from './validate.ts'
 export interface LoadedConfig {
   /** Absolute path of the file. */
   readonly file: string
-  /** The file, and the files that it names for secrets and certificates: a change of one is a change of the whole. */
+  /**
+   * The file, unless it is built into a bundle, and the files that it names for secrets and certificates: a change of one is a
+   * change of the whole.
+   */
   readonly files: readonly string[]
   /** What the file said, so that another process can have just the same; `undefined` of a module. */
   readonly text: string | undefined
@@ -88,7 +92,7 @@ export async function openConfig(file: string, text?: string): Promise<OpenedCon
   const { options, drain } = parts
   const explain = (error: unknown): ConfigError =>
     new ConfigError(source, blame(error, source, plugins), secrets.redact)
-  const files = [absolute, ...secrets.files]
+  const files = [...(bundledConfig(absolute) ? [] : [absolute]), ...secrets.files]
   return {
     config: { file: absolute, files, text: source.text, plugins, options, listen, admin, drain, explain },
     source,
@@ -109,7 +113,7 @@ export async function readSource(file: string, text?: string): Promise<ConfigSou
     )
   }
   try {
-    return readDocument(file, text ?? (await readFile(file, 'utf8')))
+    return readDocument(file, text ?? bundledConfig(file)?.text ?? (await readFile(file, 'utf8')))
   } catch (error) {
     throw new UsageError(`${displayPath(file)} cannot be read: ${messageOf(error)}`)
   }

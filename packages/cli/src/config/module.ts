@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url'
+import { bundledConfig } from '../bundled.ts'
 import type { ConfigSource } from './document.ts'
 import type { ConfigIssue } from './issues.ts'
 
@@ -8,7 +9,7 @@ let loads = 0
  * Runs a TypeScript or JavaScript configuration and takes its export `config`, or the default export.
  * TypeScript needs no build: Node strips the types.
  *
- * Each load runs the file itself anew. What it imports runs once per process; a change there needs a restart.
+ * Each load runs the file itself anew, but for one that is built into a bundle. What it imports runs once per process; a change there needs a restart.
  */
 export async function readModule(file: string): Promise<ConfigSource> {
   const url = pathToFileURL(file)
@@ -16,7 +17,9 @@ export async function readModule(file: string): Promise<ConfigSource> {
   // nothing.
   url.search = `gw=${++loads}`
   try {
-    const module = (await import(url.href)) as Readonly<Record<string, unknown>>
+    const module = (await (bundledConfig(file)?.module?.() ?? import(url.href))) as Readonly<
+      Record<string, unknown>
+    >
     const data = module['config'] ?? module['default']
     const problems: ConfigIssue[] =
       data === undefined

@@ -4,6 +4,7 @@ import { registerHooks } from 'node:module'
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { isPluginFactory, type PluginFactory } from '@postern/core'
+import { bundledPlugin, bundledPluginNames } from '../bundled.ts'
 import { messageOf } from '../errors.ts'
 
 /** Any plugin factory. */
@@ -23,14 +24,12 @@ export type FoundPlugin =
  */
 export async function findPlugin(use: string, configFile: string): Promise<FoundPlugin> {
   try {
-    const url = isPath(use)
-      ? pathToFileURL(resolve(dirname(configFile), use)).href
-      : resolvePackage(use, configFile)
+    const bundled = bundledPlugin(use)
+    if (bundled) return pickFactory(await bundled, use)
+    const url = urlOf(use, configFile)
     if (url === undefined) {
       const isFile = existsSync(resolve(dirname(configFile), use))
-      const fix = isFile
-        ? `There is a file of that name: write ./${use}`
-        : `Install it: npm install ${packageName(use)}`
+      const fix = isFile ? `There is a file of that name: write ./${use}` : notInstalled(use)
       return { problem: `There is no package "${use}". ${fix}` }
     }
     if (isPath(use) && !existsSync(fileURLToPath(url))) return { problem: `There is no file ${use}` }
@@ -40,8 +39,27 @@ export async function findPlugin(use: string, configFile: string): Promise<Found
   }
 }
 
+function notInstalled(use: string): string {
+  const bundled = bundledPluginNames()
+  if (!bundled) return `Install it: npm install ${packageName(use)}`
+  const list = bundled.length === 0 ? 'no plugins' : bundled.join(', ')
+  return `This file was made by gw build with ${list}: build it again with the configuration that uses it`
+}
+
 function isPath(use: string): boolean {
   return /^\.\.?[\\/]/.test(use) || isAbsolute(use)
+}
+
+/** The file that the plugin would be loaded from, `undefined` where there is none. */
+export function pluginFile(use: string, configFile: string): string | undefined {
+  const url = urlOf(use, configFile)
+  if (url === undefined) return undefined
+  const file = fileURLToPath(url)
+  return existsSync(file) ? file : undefined
+}
+
+function urlOf(use: string, configFile: string): string | undefined {
+  return isPath(use) ? pathToFileURL(resolve(dirname(configFile), use)).href : resolvePackage(use, configFile)
 }
 
 /** `@scope/name/sub` → `@scope/name`, what `npm install` takes. */

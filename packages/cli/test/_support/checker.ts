@@ -13,8 +13,9 @@ export interface Checker {
 }
 
 /** Starts the process. */
-export function startChecker(): Checker {
-  const { NODE_OPTIONS: _, ...env } = process.env
+export function startChecker(more: NodeJS.ProcessEnv = {}): Checker {
+  const { NODE_OPTIONS: _, ...inherited } = process.env
+  const env = { ...inherited, ...more }
   const child = fork(fileURLToPath(new URL('checker-process.ts', import.meta.url)), {
     env,
     execArgv: ['--conditions=@postern/source'],

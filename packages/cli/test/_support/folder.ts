@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +11,8 @@ export interface Folder extends AsyncDisposable {
   readonly path: string
   /** Writes a file and gives its absolute path. */
   write(name: string, text: string): Promise<string>
+  /** Makes a link, or swaps it in one step as Kubernetes does. */
+  link(target: string, name: string): Promise<void>
 }
 
 /**
@@ -25,7 +27,11 @@ export async function folder(files: Readonly<Record<string, string>>, installed 
     await writeFile(file, text)
     return file
   }
+  const link = async (target: string, name: string): Promise<void> => {
+    await symlink(target, join(path, `${name}_tmp`))
+    await rename(join(path, `${name}_tmp`), join(path, name))
+  }
   if (installed) await symlink(join(WORKSPACE, 'node_modules'), join(path, 'node_modules'), 'junction')
   for (const [name, text] of Object.entries(files)) await write(name, text)
-  return { path, write, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+  return { path, write, link, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }

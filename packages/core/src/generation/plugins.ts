@@ -1,7 +1,7 @@
 /** What is checked of every plugin before any of them runs: the whole set is refused before a half of it starts. */
 import { GatewayError } from '../errors.ts'
 import { modeSettingsSchema } from '../options-schema.ts'
-import { HOOK_API, isPluginInstance, type PluginInstance, shortName } from '../plugin.ts'
+import { HOOK_API, isPluginInstance, type PluginInstance, runsHookApi, shortName } from '../plugin.ts'
 import { validate } from './validate.ts'
 
 const FAULTS: readonly string[] = ['guard', 'observer', 'transform']
@@ -60,15 +60,18 @@ function checkDefinition(plugin: PluginInstance, index: number): void {
 
 function checkApi(plugin: PluginInstance): void {
   const { name, version, api } = plugin.definition
-  const [major, minor] = api.split('.').map(Number) as [number, number]
-  const [ownMajor, ownMinor] = HOOK_API.split('.').map(Number) as [number, number]
-  if ((major === ownMajor && minor <= ownMinor) || major === ownMajor - 1) return
-  const fix =
-    major > ownMajor || (major === ownMajor && minor > ownMinor) ? 'Update @postern/core' : `Update ${name}`
+  if (runsHookApi(api)) return
+  const fix = isNewer(api) ? 'Update @postern/core' : `Update ${name}`
   throw new GatewayError('GW_PLUGIN_API_MISMATCH', {
     message: `${name} ${version} was built for hook API ${api}; this core offers ${HOOK_API}. ${fix}`,
     plugin: name,
   })
+}
+
+function isNewer(api: string): boolean {
+  const [major, minor] = api.split('.').map(Number) as [number, number]
+  const [ownMajor, ownMinor] = HOOK_API.split('.').map(Number) as [number, number]
+  return major > ownMajor || (major === ownMajor && minor > ownMinor)
 }
 
 function invalid(which: string, why: string, plugin?: string): GatewayError {

@@ -10,6 +10,9 @@ const BATCH_TIMEOUT_MS = 4_000
 // Not for ever: without traffic no batch could succeed and make the pool ready again.
 const UNREADY_MS = 10_000
 
+/** Where a bundle made by `gw build` says which file it is. */
+const BUNDLE = Symbol.for('@postern/bundle')
+
 /** How workers are run. */
 export interface PoolSettings {
   /** How many. */
@@ -134,10 +137,12 @@ export class WorkerPool {
 
 /**
  * The worker's file: beside this module in source; in the built package beside it or above, since shared code may be
- * moved to a folder of chunks.
- * @throws {Error} when it is not there, which happens when the package was bundled into another file.
+ * moved to a folder of chunks. A file made by `gw build` is its own worker (decision 0049).
+ * @throws {Error} when it is not there, which happens when the package was bundled by other means.
  */
 export function workerFile(from: string): string {
+  const bundle = (globalThis as { readonly [BUNDLE]?: string })[BUNDLE]
+  if (bundle !== undefined) return bundle
   const places = from.endsWith('.ts') ? ['./worker.ts'] : ['./worker.js', '../worker.js']
   for (const place of places) {
     const path = fileURLToPath(new URL(place, from))
