@@ -9,10 +9,12 @@ import type { AuthOptions } from './options.ts'
 import { authOptionsSchema, authRouteOptionsSchema } from './options-schema.ts'
 import { Outbound } from './outbound/outbound.ts'
 import { checkRoute } from './policy/check-route.ts'
+import { describePolicy, type RoutePolicyDescription } from './policy/describe-policy.ts'
 import { RoutePolicy } from './policy/route-policy.ts'
 import { PLUGIN_NAME } from './problems.ts'
 import type { Scheme } from './schemes/scheme.ts'
 import { canVouch, credentialHeaders, Schemes } from './schemes/schemes.ts'
+import { policyView } from './view/policy-view.ts'
 
 /**
  * Finds out who calls before anything is forwarded, and fills the `principal` slot. A guard: when it cannot check
@@ -48,8 +50,11 @@ export const auth: PluginFactory<AuthOptions, readonly [typeof principal], reado
       needsNone: outbound !== undefined,
     }
 
+    const policies = new Map<string, RoutePolicyDescription>()
+
     gateway.hooks.onRoute.tap(({ route, options: wanted, mode, hooks }) => {
       checkRoute(route.id, wanted, mode, configured)
+      policies.set(route.id, describePolicy(route.id, wanted, mode, options))
       const challenges = new Challenges(options.realm, schemes.challenges(wanted.schemes))
       outbound?.tap(hooks, challenges)
       if (forwardIdentity) hooks.mapUpstreamRequest.tap(forwardIdentity)
@@ -87,6 +92,7 @@ export const auth: PluginFactory<AuthOptions, readonly [typeof principal], reado
         await schemes.close()
       },
       ready: () => schemes.ready(),
+      views: { policy: policyView(policies) },
     }
   },
 })

@@ -54,6 +54,12 @@ export type {
   TokenExchangeOptions,
 } from './outbound/options.ts'
 export type {
+  OutboundDescription,
+  PolicyRequirements,
+  RoutePolicyDescription,
+  SchemeDescription,
+} from './policy/describe-policy.ts'
+export type {
   CallerCheck,
   CallerRule,
   ClaimRule,
