@@ -59,10 +59,10 @@ describe('the view of policies', () => {
     // An empty list asks nothing.
     expect(one.requires).not.toHaveProperty('claims')
     expect(all.map(({ route, access, schemes }) => [route, access, schemes.length])).toEqual([
+      ['default', 'authenticated', 1],
       ['orders', 'authenticated', 1],
       ['health', 'public', 0],
       ['open', 'anonymous', 1],
-      ['default', 'authenticated', 1],
     ])
     expect(none).toBeUndefined()
   })
