@@ -37,6 +37,7 @@ peer chromium 'tests in a browser' chromium
 peer curl 'tests with curl' curl
 peer nghttp 'tests with nghttp' nghttp2-client
 peer h2load 'tests with h2load' nghttp2-client
+peer haproxy 'tests with HAProxy' haproxy
 peer dnsmasq 'tests with dnsmasq' dnsmasq-base
 peer openssl 'tests with openssl' openssl
 exit 0

@@ -44,7 +44,7 @@ export type {
   MetricAttributes,
   MetricPoint,
   NumberMetric,
-} from './metrics.ts'
+} from './metrics/metric.ts'
 export type { Mode, ModeSettings } from './modes.ts'
 export type {
   ForwardedForm,

@@ -1,6 +1,6 @@
 /** What a plugin gets of the gateway while it is set up, and what it defines there. */
 import type { Logger } from './logger.ts'
-import type { Metric } from './metrics.ts'
+import type { Metric } from './metrics/metric.ts'
 import type { Limits, RoutePlugins, Timeouts } from './options.ts'
 import type { GatewayHooks } from './plugin-hooks.ts'
 import type { PluginRequest, PluginResponse } from './plugin-request.ts'

@@ -74,6 +74,7 @@ export function parse<T = Record<string, unknown>>(text: string | Buffer): T {
 
 const ASK_FOR_VERSION = {
   curl: '--version',
+  haproxy: '-v',
   h2load: '--version',
   nghttp: '--version',
   nginx: '-v',

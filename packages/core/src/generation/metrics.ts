@@ -1,5 +1,5 @@
 /** The gateway's own figures, and those of its plugins. */
-import type { HistogramMetric, Metric, MetricPoint, NumberMetric } from '../metrics.ts'
+import type { HistogramMetric, Metric, MetricPoint, NumberMetric } from '../metrics/metric.ts'
 import type { EndpointStats, GatewayStats, Histogram, PluginStats } from '../stats.ts'
 import type { Member } from './member.ts'
 
@@ -15,10 +15,9 @@ export function gatewayMetrics(stats: GatewayStats): Metric[] {
       total(stats.inFlight),
     ),
     overheadMetric(stats.overhead),
-    number('postern.generation', 'gauge', '1', 'Number of the current generation', total(stats.generation)),
-    number(
+    state('postern.generation', '{generation}', 'Number of the current generation', total(stats.generation)),
+    state(
       'postern.generations.live',
-      'gauge',
       '{generation}',
       'Generations that still have exchanges, the current one included',
       total(stats.liveGenerations),
@@ -78,7 +77,7 @@ function pluginMetrics(plugins: readonly PluginStats[]): Metric[] {
       times,
     ),
     number('postern.plugin.faults', 'counter', '{fault}', 'Throws and missed deadlines of a plugin', faults),
-    number('postern.plugin.shed', 'gauge', '1', '1 while an observer is skipped after repeated faults', shed),
+    state('postern.plugin.shed', '{plugin}', '1 while an observer is skipped after repeated faults', shed),
   ]
 }
 
@@ -126,6 +125,16 @@ function number(
   points: readonly MetricPoint[],
 ): NumberMetric {
   return { name, kind, unit, description, points }
+}
+
+/** A gauge of which several processes have the same, or the worst counts. */
+function state(
+  name: string,
+  unit: string,
+  description: string,
+  points: readonly MetricPoint[],
+): NumberMetric {
+  return { ...number(name, 'gauge', unit, description, points), merge: 'max' }
 }
 
 function total(value: number): MetricPoint[] {

@@ -19,6 +19,7 @@ import { readProxyHeader } from '../../src/listen/proxy-protocol.ts'
 import { createTestGateway, type TestGateway } from '../../src/testing.ts'
 import { isInstalled, next, parse, temporaryFolder } from '../support.ts'
 import { requestHttp2, serverAuthority, serverCertificate } from '../tls/secure.ts'
+import { startHaproxy } from './haproxy.ts'
 import { BAD, GOOD, version1, version2 } from './proxy-headers.ts'
 import { RawClient } from './raw-client.ts'
 
@@ -314,5 +315,50 @@ describe.skipIf(!isInstalled('curl'))('curl as the balancer', () => {
     const url = `https://127.0.0.1:${gateway.port}/`
     const { stdout } = await run('curl', ['-sS', '--insecure', '--http2', '--haproxy-protocol', url])
     expect(parse(stdout)['headers']).toMatchObject({ 'x-forwarded-for': '127.0.0.1' })
+  })
+})
+
+describe.skipIf(!isInstalled('haproxy'))('HAProxy as the balancer', () => {
+  /** The client is told apart from the balancer by its own loopback address. */
+  const from = { host: '127.0.0.1', localAddress: '127.0.0.2' }
+
+  test.each([
+    ['version 1', 'send-proxy'],
+    ['version 2', 'send-proxy-v2'],
+    ['version 2 with a checksum and an id', 'send-proxy-v2 proxy-v2-options unique-id,crc32c'],
+    ['version 2 before HTTP/2', 'send-proxy-v2 proto h2'],
+  ])('writes %s', async (_what, options) => {
+    await using gateway = await behindBalancer()
+    await using haproxy = await startHaproxy(gateway.port, options)
+    const socket = connect({ ...from, port: haproxy.port })
+    await once(socket, 'connect')
+    using client = RawClient.over(socket)
+    expect((await client.exchange(REQUEST)).status).toBe(200)
+    expect((await client.exchange(REQUEST)).status).toBe(200)
+    expect(gateway.test.exchanges.map(({ clientAddress }) => clientAddress)).toEqual([
+      '127.0.0.2',
+      '127.0.0.2',
+    ])
+  })
+
+  test('writes version 2 before TLS that it hands through', async () => {
+    await using gateway = await behindBalancer({ ...TRUSTED, tls: serverCertificate() })
+    await using haproxy = await startHaproxy(gateway.port, 'send-proxy-v2', 'tcp')
+    const plain = connect({ ...from, port: haproxy.port })
+    const socket = connectTls({ socket: plain, servername: 'localhost', ca: serverAuthority.cert })
+    await once(socket, 'secureConnect')
+    using client = RawClient.over(socket)
+    expect((await client.exchange(REQUEST)).status).toBe(200)
+    expect(gateway.test.exchanges[0]).toMatchObject({ clientAddress: '127.0.0.2', scheme: 'https' })
+  })
+
+  test('looks whether the gateway lives, on its own account', async () => {
+    await using gateway = await behindBalancer()
+    const checks = 'send-proxy-v2 check check-send-proxy inter 50ms'
+    await using haproxy = await startHaproxy(gateway.port, `${checks}\n option httpchk GET /alive`)
+    await expect.poll(() => gateway.test.exchanges.length, { timeout: 5_000 }).toBeGreaterThan(1)
+    for (const { clientAddress, path } of gateway.test.exchanges)
+      expect({ clientAddress, path }).toEqual({ clientAddress: '127.0.0.1', path: '/alive' })
+    expect(haproxy.port).toBeGreaterThan(0)
   })
 })
