@@ -136,7 +136,7 @@ it('endpoints of one name are told apart by their addresses', async () => {
     services: { orders: { discovery } },
     routes: [{ match: {}, to: 'orders' }],
   })
-  const url = 'http://orders.internal:80'
+  const url = 'http://orders.internal'
   discovery.say(
     { url, address: '10.0.0.1' },
     { url, address: '10.0.0.2' },

@@ -47,7 +47,15 @@ describe('the figures of a gateway', () => {
       ],
     )
     expect(tested.gateway.stats().endpoints).toEqual([
-      { service: '', origin: tested.upstream.url, inFlight: 0, waiting: 0, connected: 1, idle: 1 },
+      {
+        service: '',
+        origin: tested.upstream.url,
+        address: '',
+        inFlight: 0,
+        waiting: 0,
+        connected: 1,
+        idle: 1,
+      },
     ])
   })
 

@@ -65,15 +65,15 @@ function byCondition({ name, endpoints }: ServiceState): MetricPoint[] {
   )
 }
 
-/** Several endpoints may be the same to whoever sees their addresses alone, as unix sockets are: then the sickest is told. */
+/** Named as core names them. Several may be the same to whoever sees that alone, as unix sockets are: then the sickest is told. */
 function endpointPoints({ name, endpoints }: ServiceState): MetricPoint[] {
-  const same = Map.groupBy(endpoints, ({ url, address }) => `${url} ${address}`)
+  const same = Map.groupBy(endpoints, ({ url, address }) => `${new URL(url).origin} ${address}`)
   return [...same.values()].map((some) => {
     const { url, address } = some[0] as EndpointState
     return point(
       {
         'postern.service': name,
-        'postern.endpoint': url,
+        'postern.endpoint': new URL(url).origin,
         ...(address === '' ? {} : { 'network.peer.address': address }),
       },
       some.every(({ state }) => state === 'healthy') ? 1 : 0,
