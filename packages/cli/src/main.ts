@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { EXIT, type ExitCode } from './exit-codes.ts'
+import { registerExplainCommands } from './explain/register.ts'
 import { registerLogCommands } from './trace/register.ts'
 
 const configOption = [
@@ -43,9 +44,11 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       const { schema } = await import('./commands/schema.ts')
       exitCode = await schema(file, options)
     })
-  registerLogCommands(gw, (code) => {
+  const done = (code: ExitCode): void => {
     exitCode = code
-  })
+  }
+  registerLogCommands(gw, done)
+  registerExplainCommands(gw, done)
 
   try {
     await gw.parseAsync(args, { from: 'user' })
