@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type { StartOptions } from './commands/start.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { registerExplainCommands } from './explain/register.ts'
 import { registerLogCommands } from './trace/register.ts'
@@ -8,6 +9,15 @@ const configOption = [
   '-c, --config <file>',
   'configuration file (default: gateway.yaml, .yml, .json, .ts, .mts, .js or .mjs in this folder)',
 ] as const
+
+const START_EXAMPLES = `
+Examples:
+  gw start
+  gw start --config /etc/postern/gateway.yaml --workers auto
+  gw start --watch                 while a plugin is written
+  gw start --log json | jq .       what a program would see
+
+Exit codes: 0 drained and stopped, 1 cannot listen or was cut short, 2 the configuration is not valid.`
 
 /** Runs one `gw` command line, without the node and script arguments, and gives the exit code. */
 export async function main(args: readonly string[]): Promise<ExitCode> {
@@ -23,7 +33,17 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .option(...configOption)
     .option('-p, --port <n>', 'port to listen on, in place of the one in the file', toPort)
     .option('-H, --host <h>', 'address to listen on, in place of the one in the file')
-    .action(async (options: { config?: string; port?: number; host?: string }) => {
+    .option('-w, --workers <n>', 'worker processes, or auto for one per core (default: none)', toWorkers)
+    .option('--watch', 'also restart when a module of the configuration or of a plugin changes')
+    .option('--no-watch', 'follow no file; SIGHUP still reloads')
+    .addOption(
+      new Option('--log <form>', 'form of log lines (default: pretty on a terminal, else json)').choices([
+        'pretty',
+        'json',
+      ]),
+    )
+    .addHelpText('after', START_EXAMPLES)
+    .action(async (options: StartOptions) => {
       const { start } = await import('./commands/start.ts')
       exitCode = await start(options)
     })
@@ -65,6 +85,14 @@ function toPort(text: string): number {
   if (!/^\d+$/.test(text) || port > 65_535)
     throw new InvalidArgumentError('Expected a number from 0 to 65535.')
   return port
+}
+
+function toWorkers(text: string): number | 'auto' {
+  const count = Number(text)
+  if (text === 'auto') return text
+  if (!/^\d+$/.test(text) || count < 1 || count > 512)
+    throw new InvalidArgumentError('Expected auto, or a number from 1 to 512.')
+  return count
 }
 
 function ownVersion(): string {

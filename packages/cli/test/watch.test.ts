@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, symlink, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { watchConfig } from '../src/watch.ts'
+import { watchConfig } from '../src/start/watch.ts'
 import { folder } from './_support/folder.ts'
 
 const watched = (file: string) => {

@@ -35,7 +35,9 @@ export {
 export { TrustList } from './headers/trust.ts'
 export type { ListenCertificate, ListenOptions, ListenTls, ProxyProtocolOptions } from './listen-options.ts'
 export { listenOptionsSchema } from './listen-options.ts'
+export { listenOn } from './listen/address.ts'
 export type { Logger, LogLevel } from './logger.ts'
+export { defaultLogger, LOG_LEVELS } from './logger.ts'
 export { normalisePath } from './match/path.ts'
 export type {
   HistogramMetric,

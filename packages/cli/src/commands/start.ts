@@ -1,11 +1,13 @@
-import { createGateway, type Gateway, type ListenAddress, type ListenOptions } from '@postern/core'
+import cluster from 'node:cluster'
+import { availableParallelism } from 'node:os'
 import { findConfig } from '../config/find.ts'
-import { ConfigError } from '../config/issues.ts'
-import { type LoadedConfig, loadConfig } from '../config/load.ts'
-import { displayPath, messageOf, UsageError } from '../errors.ts'
+import { UsageError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
-import { pluginLines, say, table } from '../output.ts'
-import { runUntilStopped } from '../run.ts'
+import { say } from '../output.ts'
+import { runUntilStopped } from '../start/run.ts'
+import type { Runner } from '../start/runner.ts'
+import type { ServeOptions } from '../start/served.ts'
+import { StartError } from '../start/start-error.ts'
 
 /** Options of `gw start`. */
 export interface StartOptions {
@@ -15,60 +17,50 @@ export interface StartOptions {
   readonly port?: number
   /** Wins over the file's `listen.host`. */
   readonly host?: string
+  /** How many worker processes, `auto` for one per core that the process may use. Default: none, all in this process. */
+  readonly workers?: number | 'auto'
+  /**
+   * `true` also restarts when a module changes that the configuration or a plugin is made of; `false` follows no file.
+   * Default: files of the configuration are followed.
+   */
+  readonly watch?: boolean
+  /** Form of log lines. Default: for people on a terminal, JSON elsewhere. */
+  readonly log?: 'pretty' | 'json'
 }
 
 /** Starts a gateway and keeps it running until a signal ends it. */
 export async function start(options: StartOptions): Promise<ExitCode> {
-  let config: LoadedConfig
-  let gateway: Gateway
+  if (cluster.isWorker) {
+    const { runWorker } = await import('../workers/worker.ts')
+    return runWorker()
+  }
+  let runner: Runner
   try {
-    config = await loadConfig(findConfig(options.config))
-    gateway = build(config)
+    runner = await startRunner(options)
   } catch (error) {
-    if (!(error instanceof UsageError) && !(error instanceof ConfigError)) throw error
+    if (!(error instanceof UsageError) && !(error instanceof StartError)) throw error
     say(error.message)
-    return EXIT.usage
+    return error instanceof StartError ? error.exitCode : EXIT.usage
   }
-
-  const listen = listenOf(config, options)
-  let address: ListenAddress
-  try {
-    address = await gateway.listen(listen)
-  } catch (error) {
-    say(`Cannot listen: ${messageOf(error)}`)
-    await gateway.close({ graceMs: 0 })
-    return EXIT.failed
-  }
-  return runUntilStopped({
-    gateway,
-    config,
-    address,
-    listenOf: (loaded) => listenOf(loaded, options),
-    announcement: block(config, gateway, address),
-  })
+  return runUntilStopped(runner, { follow: options.watch !== false })
 }
 
-function build(config: LoadedConfig): Gateway {
-  try {
-    return createGateway(config.plugins, config.options)
-  } catch (error) {
-    throw config.explain(error)
+async function startRunner({ config, port, host, workers, watch, log }: StartOptions): Promise<Runner> {
+  const options: ServeOptions = {
+    file: findConfig(config),
+    host,
+    port,
+    log: log ?? (process.stdout.isTTY ? 'pretty' : 'json'),
   }
-}
-
-/** Host and port of the command line win, over a unix socket too. */
-function listenOf({ listen }: LoadedConfig, { host, port }: StartOptions): ListenOptions {
-  const { socketPath, ...others } = listen
-  if (socketPath !== undefined && host === undefined && port === undefined) return listen
-  return { ...others, host: host ?? listen.host ?? '127.0.0.1', port: port ?? listen.port ?? 8080 }
-}
-
-function block(config: LoadedConfig, gateway: Gateway, address: ListenAddress): string {
-  const { upstream } = config.options
-  const url = typeof upstream === 'object' ? upstream.url : upstream
-  return `Postern is listening on ${address.socketPath || address.url}\n${table([
-    ['config', [displayPath(config.file)]],
-    ...(url === undefined ? [] : [['upstream', [url]] as const]),
-    ['plugins', pluginLines(gateway.plugins())],
-  ])}`
+  // New code needs a new process: without workers there would be nobody to start it.
+  const count = workers === 'auto' ? availableParallelism() : (workers ?? (watch === true ? 1 : undefined))
+  if (count === undefined) {
+    const [{ load }, { inThisProcess }] = await Promise.all([
+      import('../start/served.ts'),
+      import('../start/single.ts'),
+    ])
+    return inThisProcess(await (await load(options)).listen())
+  }
+  const { startWorkers } = await import('../workers/fleet-runner.ts')
+  return startWorkers({ ...options, count, followModules: watch === true })
 }

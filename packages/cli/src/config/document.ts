@@ -18,6 +18,8 @@ export interface ConfigSource {
   readonly data: unknown
   /** What makes it unreadable: syntax, repeated keys. */
   readonly problems: readonly ConfigIssue[]
+  /** The text that was read; `undefined` of a module, which is run. */
+  readonly text: string | undefined
   /** Where the value at a path stands, or its key; the nearest that exists around it when it is not there. */
   locate(path: readonly PropertyKey[], at: 'key' | 'value'): Position | undefined
   /** The text of a line, `undefined` where positions mean nothing. */
@@ -53,6 +55,7 @@ export function readDocument(file: string, fileText: string): ConfigSource {
     file,
     data,
     problems,
+    text: fileText,
     locate: (path, at) => place(offsetOf(document, path, at)),
     line: (number) => lines[number - 1],
   }

@@ -3,6 +3,7 @@ import { dirname, extname, resolve } from 'node:path'
 import type { GatewayOptions, ListenOptions, PluginInstance } from '@postern/core'
 import { isPluginInstance, shortName } from '@postern/core'
 import { displayPath, messageOf, UsageError } from '../errors.ts'
+import { type AdminOptions, readAdmin } from './admin.ts'
 import { blame } from './blame.ts'
 import { type ConfigSource, readDocument } from './document.ts'
 import { ConfigError, type ConfigIssue } from './issues.ts'
@@ -20,12 +21,16 @@ export interface LoadedConfig {
   readonly file: string
   /** The file, and the files that it names for secrets and certificates: a change of one is a change of the whole. */
   readonly files: readonly string[]
+  /** What the file said, so that another process can have just the same; `undefined` of a module. */
+  readonly text: string | undefined
   /** The plugins, in the order of the file. */
   readonly plugins: readonly PluginInstance[]
   /** Core's options. */
   readonly options: GatewayOptions
   /** Where the file says to listen, certificates read. */
   readonly listen: ListenOptions
+  /** Where operators ask; `undefined` for nowhere. */
+  readonly admin: AdminOptions | undefined
   /** How the file says to end. */
   readonly drain: DrainConfig
   /** Turns what `createGateway` or `reload` threw into an error with the place in the file. */
@@ -36,12 +41,13 @@ export interface LoadedConfig {
  * Reads a configuration file (.yaml, .yml, .json, or a TypeScript or JavaScript module), loads its plugins
  * and checks everything that can be checked before a gateway exists.
  *
+ * @param text what the file said at another time, in place of what it says now. A module is run in any case.
  * @throws {ConfigError} with all issues at once.
  * @throws {UsageError} when the file cannot be read.
  */
-export async function loadConfig(file: string): Promise<LoadedConfig> {
+export async function loadConfig(file: string, text?: string): Promise<LoadedConfig> {
   const absolute = resolve(file)
-  const source = await readSource(absolute)
+  const source = await readSource(absolute, text)
   if (source.problems.length > 0) throw new ConfigError(source, source.problems)
 
   const folder = dirname(absolute)
@@ -49,7 +55,9 @@ export async function loadConfig(file: string): Promise<LoadedConfig> {
   const material = readMaterial(source.data, absolute, secrets)
   const parts = takeApart(material.data)
   const { listen, issues: listenIssues } = readListen(parts.listen, folder)
-  const issues = [...material.issues, ...withoutCovered([...parts.issues, ...listenIssues], material.issues)]
+  const { admin, issues: adminIssues } = readAdmin(parts.admin, folder, listen)
+  const found = [...parts.issues, ...listenIssues, ...adminIssues]
+  const issues = [...material.issues, ...withoutCovered(found, material.issues)]
   const plugins: PluginInstance[] = []
   for (const [index, entry] of parts.plugins.entries()) {
     const instance = await loadEntry(entry, ['plugins', index], absolute, secrets, issues)
@@ -62,14 +70,15 @@ export async function loadConfig(file: string): Promise<LoadedConfig> {
   const { options, drain } = parts
   const explain = (error: unknown): ConfigError =>
     new ConfigError(source, blame(error, source, plugins), secrets.redact)
-  return { file: absolute, files: [absolute, ...secrets.files], plugins, options, listen, drain, explain }
+  const files = [absolute, ...secrets.files]
+  return { file: absolute, files, text: source.text, plugins, options, listen, admin, drain, explain }
 }
 
 /**
  * Reads a configuration file, whatever its form. What is wrong with its text is in its `problems`.
  * @throws {UsageError} when the file cannot be read.
  */
-export async function readSource(file: string): Promise<ConfigSource> {
+export async function readSource(file: string, text?: string): Promise<ConfigSource> {
   const extension = extname(file)
   if (['.ts', '.mts', '.js', '.mjs'].includes(extension)) return readModule(file)
   if (!['.yaml', '.yml', '.json'].includes(extension)) {
@@ -78,7 +87,7 @@ export async function readSource(file: string): Promise<ConfigSource> {
     )
   }
   try {
-    return readDocument(file, await readFile(file, 'utf8'))
+    return readDocument(file, text ?? (await readFile(file, 'utf8')))
   } catch (error) {
     throw new UsageError(`${displayPath(file)} cannot be read: ${messageOf(error)}`)
   }

@@ -1,15 +1,16 @@
-/** Certificates and keys: a configuration names where they are, and never has a key in it. */
+/** Certificates, keys and tokens: a configuration names where they are, and never has one in it. */
 import type { ConfigIssue } from './issues.ts'
 import type { Secrets } from './secrets.ts'
 import { isRecord, valueAt } from './validate.ts'
 
-/** Where certificates and keys are named. */
+/** Where certificates, keys and the token of the admin listener are named. */
 const PLACES = [
   ['listen', 'tls'],
   ['upstream', 'tls'],
+  ['admin', 'token'],
 ] as const
 
-/** A configuration with its certificates and keys read. */
+/** A configuration with its certificates, keys and tokens read. */
 export interface WithMaterial {
   /** The configuration. */
   readonly data: unknown
@@ -17,7 +18,7 @@ export interface WithMaterial {
   readonly issues: readonly ConfigIssue[]
 }
 
-/** Reads what `listen.tls` and `upstream.tls` name by `{ file: path }` and `{ env: NAME }`. */
+/** Reads what `listen.tls`, `upstream.tls` and `admin.token` name by `{ file: path }` and `{ env: NAME }`. */
 export function readMaterial(data: unknown, file: string, secrets: Secrets): WithMaterial {
   if (!isRecord(data)) return { data, issues: [] }
   const read: Record<string, unknown> = { ...data }
@@ -25,13 +26,19 @@ export function readMaterial(data: unknown, file: string, secrets: Secrets): Wit
   const before = secrets.issues.length
   for (const path of PLACES) {
     const [key, inner] = path
-    const tls = valueAt(data, path)
-    if (!isRecord(tls)) continue
+    const there = valueAt(data, path)
     // A module may have read the file itself.
-    if (/\.(?:ya?ml|json)$/.test(file)) issues.push(...keysIn(tls, path))
-    read[key] = { ...(data[key] as object), [inner]: secrets.replace(tls, path) }
+    if (/\.(?:ya?ml|json)$/.test(file)) issues.push(...secretsIn(there, path))
+    if (!isRecord(there)) continue
+    read[key] = { ...(data[key] as object), [inner]: secrets.replace(there, path) }
   }
   return { data: read, issues: [...issues, ...secrets.issues.slice(before)] }
+}
+
+function secretsIn(there: unknown, path: readonly PropertyKey[]): ConfigIssue[] {
+  if (isRecord(there)) return keysIn(there, path)
+  if (typeof there !== 'string') return []
+  return [{ path, message: 'A token does not stand in a configuration: give it as { file: path } or { env: NAME }' }]
 }
 
 function keysIn(tls: Readonly<Record<string, unknown>>, path: readonly PropertyKey[]): ConfigIssue[] {

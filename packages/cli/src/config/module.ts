@@ -22,11 +22,11 @@ export async function readModule(file: string): Promise<ConfigSource> {
       data === undefined
         ? [{ path: [], message: 'It exports no config. Write: export const config = defineConfig({ … })' }]
         : []
-    return { file, data, problems, locate: () => undefined, line: () => undefined }
+    return { file, data, problems, text: undefined, locate: () => undefined, line: () => undefined }
   } catch (error) {
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     const problem: ConfigIssue = { path: [], message, ...placeIn(error, url.href) }
-    return { file, data: undefined, problems: [problem], locate: () => undefined, line: () => undefined }
+    return { file, data: undefined, problems: [problem], text: undefined, locate: () => undefined, line: () => undefined }
   }
 }
 

@@ -5,6 +5,15 @@
 import * as v from 'valibot'
 
 const DOCS = {
+  AdminConfig: {
+    port: { description: 'Port to listen on; 0 takes a free one.' },
+    host: { description: 'Address to listen on.', default: '127.0.0.1' },
+    socketPath: { description: 'Path of a unix socket, in place of host and port. Default: none.' },
+    token: {
+      description:
+        'What a request that changes something has to show, 16 characters or more. Default: none, nothing can be changed.',
+    },
+  },
   DrainConfig: {
     graceMs: {
       description: 'How long running exchanges may go on after SIGTERM or SIGINT before they are cut.',
@@ -17,6 +26,7 @@ const DOCS = {
     },
     listen: { description: 'Where to listen.' },
     plugins: { description: 'The plugins, by name or, in TypeScript, made in place: `auth({ … })`.' },
+    admin: { description: 'Where operators ask the gateway how it is. Default: nowhere.' },
     drain: { description: 'How to end.' },
   },
   PluginEntry: {

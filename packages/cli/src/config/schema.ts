@@ -55,6 +55,21 @@ export interface DrainConfig {
   readonly graceMs?: number | undefined
 }
 
+/** Where operators ask the gateway how it is. It never gets traffic of the gateway, and a change needs a restart. */
+export interface AdminConfig {
+  /** Port to listen on; 0 takes a free one. Needed unless there is a `socketPath`. */
+  readonly port?: number | undefined
+  /** Address to listen on. Another than of this machine alone needs a `token`. Default: `127.0.0.1`. */
+  readonly host?: string | undefined
+  /** Path of a unix socket, in place of host and port. Only the user of the gateway may connect to it. Default: none. */
+  readonly socketPath?: string | undefined
+  /**
+   * What a request that changes something has to show, 16 characters or more. In YAML and JSON a reference. Default: none,
+   * nothing can be changed.
+   */
+  readonly token?: Reference | string | undefined
+}
+
 /** A plugin by name, with its mode for the whole gateway. */
 export interface PluginEntry extends ModeSettings {
   /**
@@ -80,6 +95,8 @@ export interface GatewayConfig extends GatewayOptions {
    * slots.
    */
   readonly plugins?: readonly (PluginEntry | PluginInstance)[] | undefined
+  /** Where operators ask the gateway how it is. Default: nowhere. */
+  readonly admin?: AdminConfig | undefined
   /** How to end. */
   readonly drain?: DrainConfig | undefined
 }
@@ -99,10 +116,26 @@ export const ownSchema = optionsOf('GatewayConfig', {
   $schema: v.optional(v.string()),
   listen: v.optional(v.unknown()),
   plugins: v.optional(v.array(v.unknown())),
+  admin: v.optional(v.unknown()),
   drain: v.optional(
     optionsOf('DrainConfig', {
       graceMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2_147_483_647))),
     }),
+  ),
+})
+
+/** Schema of `admin`. */
+export const adminSchema = optionsOf('AdminConfig', {
+  port: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))),
+  // An empty one would listen on every address of the machine.
+  host: v.optional(v.pipe(v.string(), v.minLength(1, 'Expected an address'))),
+  socketPath: v.optional(v.pipe(v.string(), v.minLength(1, 'Expected a path'))),
+  token: v.optional(
+    v.pipe(
+      v.string(),
+      v.minLength(16, 'Expected 16 characters or more'),
+      v.regex(/^[\x21-\x7e]*$/, 'Expected characters that a header can carry, without blanks'),
+    ),
   ),
 })
 
@@ -123,6 +156,8 @@ export interface ConfigParts {
   readonly options: GatewayOptions
   /** Where to listen, not yet checked. */
   readonly listen: unknown
+  /** Where operators ask, not yet checked. */
+  readonly admin: unknown
   /** How to end. */
   readonly drain: DrainConfig
   /** What stands under `plugins`, not yet checked. */
@@ -140,6 +175,7 @@ export function takeApart(data: unknown): ConfigParts {
     return {
       options: {},
       listen: undefined,
+      admin: undefined,
       drain: {},
       plugins: [],
       issues: [{ path: [], message, at: 'value' }],
@@ -155,6 +191,7 @@ export function takeApart(data: unknown): ConfigParts {
   return {
     options,
     listen: data['listen'],
+    admin: data['admin'],
     drain: config.drain ?? {},
     plugins: Array.isArray(config.plugins) ? config.plugins : [],
     issues,

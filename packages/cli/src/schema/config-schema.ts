@@ -6,7 +6,7 @@ import {
   modeSettingsSchema,
   shortName,
 } from '@postern/core'
-import { entrySchema, ownSchema } from '../config/schema.ts'
+import { adminSchema, entrySchema, ownSchema } from '../config/schema.ts'
 import { toJson } from './convert.ts'
 import {
   asDefinition,
@@ -38,7 +38,7 @@ export function configSchema(plugins: readonly UsedPlugin[]): JsonSchema {
   const own = toObject(toJson(ownSchema))
   const core = toObject(toJson(gatewayOptionsSchema))
   const listen = toObject(toJson(listenOptionsSchema))
-  const { listen: listenWords, plugins: pluginWords, ...others } = propertiesOf(own)
+  const { listen: listenWords, admin: adminWords, plugins: pluginWords, ...others } = propertiesOf(own)
   return withRoutePlugins({
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'Postern gateway',
@@ -46,6 +46,7 @@ export function configSchema(plugins: readonly UsedPlugin[]): JsonSchema {
     properties: {
       ...others,
       listen: { ...listenWords, ...withTls(listen) },
+      admin: { ...adminWords, ...withToken(toObject(toJson(adminSchema))) },
       plugins: { ...pluginWords, type: 'array', items: entryOf(plugins) },
       ...propertiesOf(core),
       upstream: withUpstreamTls(toObject(propertiesOf(core)['upstream'])),
@@ -145,6 +146,20 @@ function withTls(schema: JsonSchema): JsonSchema {
 function withUpstreamTls(upstream: JsonSchema): JsonSchema {
   const { anyOf } = upstream
   return { ...upstream, anyOf: (isList(anyOf) ? anyOf : []).filter(isSchema).map(withTls) }
+}
+
+/** A token is given by reference only: a file of YAML or JSON never has it in it. */
+function withToken(admin: JsonSchema): JsonSchema {
+  const { token, ...others } = propertiesOf(admin)
+  const { description } = token ?? {}
+  return {
+    ...admin,
+    properties: {
+      ...others,
+      token: { ...(description === undefined ? {} : { description }), anyOf: [{ $ref: refTo(REFERENCE) }] },
+    },
+    anyOf: [{ required: ['port'] }, { required: ['socketPath'] }],
+  }
 }
 
 /** Routes stand anywhere in the options of a plugin: core's schema for their plugins is marked. */

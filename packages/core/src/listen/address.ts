@@ -11,10 +11,14 @@ import type { ListenOptions } from '../listen-options.ts'
 const SOCKET_PATH_BYTES = process.platform === 'linux' ? 107 : 103
 
 /**
- * Starts listening on a port, or on a unix socket.
+ * Starts a server of the host's own on a port, or on a unix socket, as `gateway.listen` does: an abandoned socket's file is
+ * replaced, and what is wrong is said in words. Without a port it is 8080 of `127.0.0.1`.
  * @throws {GatewayError} GW_LISTEN_FAILED.
  */
-export async function listenOn(server: Server, options: ListenOptions): Promise<AddressInfo | string> {
+export async function listenOn(
+  server: Server,
+  options: Pick<ListenOptions, 'host' | 'port' | 'socketPath' | 'socketMode'>,
+): Promise<AddressInfo | string> {
   const { host = '127.0.0.1', port = 8080, socketPath, socketMode } = options
   if (socketPath !== undefined) {
     await listenOnSocket(server, socketPath, socketMode)

@@ -1,0 +1,61 @@
+/** What the admin listener shows, whoever answers: this process, or the workers together. */
+import type { Metric, Readiness } from '@postern/core'
+import type { Served } from '../start/served.ts'
+
+/** One page: its data, or a text of a media type. `null` where there is no such page. */
+export type Page = { readonly data: unknown; readonly contentType?: string | undefined } | null
+
+/** What became of a reload that was asked for. */
+export interface ReloadOutcome {
+  /** Whether the new configuration runs. */
+  readonly reloaded: boolean
+  /** In words: what runs, or why not. */
+  readonly message: string
+}
+
+/** Where the pages come from. */
+export interface AdminSource {
+  /** Whether it should get traffic. */
+  readonly readiness: () => Promise<Readiness>
+  /** All figures. */
+  readonly metrics: () => Promise<readonly Metric[]>
+  /** Names of the pages that `page` knows. */
+  readonly pages: () => Promise<readonly string[]>
+  /** One of them. */
+  readonly page: (name: string, query: URLSearchParams) => Promise<Page>
+  /** Reads the file again, as SIGHUP does. */
+  readonly reload: () => Promise<ReloadOutcome>
+  /** Ends, as SIGTERM does. */
+  readonly drain: () => void
+}
+
+/** Pages of every gateway; those of its plugins come beside them. */
+const OWN = ['plugins', 'routes', 'generation'] as const
+
+/** Names of the pages of a gateway. */
+export function pagesOf({ gateway }: Served): string[] {
+  return [...OWN, ...[...gateway.views().keys()].filter((name) => !OWN.some((own) => own === name))]
+}
+
+/** Reads a page of a gateway. */
+export function readPage(served: Served, name: string, query: URLSearchParams): Page {
+  const { gateway } = served
+  if (name === 'plugins') return { data: pluginsWithFigures(served) }
+  if (name === 'routes') return { data: gateway.routes() }
+  if (name === 'generation') {
+    const { generation, liveGenerations, exchanges, inFlight } = gateway.stats()
+    const { config, since } = served
+    return { data: { generation, liveGenerations, exchanges, inFlight, since, config: config.file } }
+  }
+  const view = gateway.views().get(name)
+  const data = view?.read(query)
+  return data === undefined ? null : { data, contentType: view?.contentType }
+}
+
+function pluginsWithFigures({ gateway }: Served): object[] {
+  const figures = new Map(gateway.stats().plugins.map((plugin) => [plugin.name, plugin]))
+  return gateway.plugins().map((plugin) => {
+    const { shed = false, hooks = {} } = figures.get(plugin.name) ?? {}
+    return { ...plugin, shed, hooks }
+  })
+}
