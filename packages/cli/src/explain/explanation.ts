@@ -4,8 +4,8 @@ import { getHeader } from '@postern/core'
 import type { RoutePolicyDescription } from '@postern/plugin-auth'
 import type { ConsideredRoute, LiveExplanation } from '@postern/plugin-routing'
 import type { LeftOut } from './quiet-plugin.ts'
+import type { Rehearsal } from './recorder.ts'
 import { headerShower, shownQuery } from './redact.ts'
-import type { Rehearsal } from './rehearse.ts'
 import type { AskedRequest } from './request.ts'
 
 /** How one plugin runs on the route that was taken. */

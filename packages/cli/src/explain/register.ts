@@ -1,6 +1,7 @@
 /** The command lines of the commands that tell what a configuration means. What they do is loaded when one is asked for. */
 import { isIP } from 'node:net'
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { DiffOptions } from '../commands/diff.ts'
 import type { ExplainOptions } from '../commands/explain.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { toHeader } from './request.ts'
@@ -10,7 +11,7 @@ const CONFIG = [
   'configuration file (default: gateway.yaml, .yml, .json, .ts, .mts, .js or .mjs in this folder)',
 ] as const
 
-/** Adds `gw explain`. */
+/** Adds `gw explain` and `gw diff`. */
 export function registerExplainCommands(gw: Command, done: (code: ExitCode) => void): void {
   gw.command('explain')
     .description(
@@ -42,6 +43,34 @@ Exit codes: 0 it would be forwarded; 1 it would not, or no exchange has the trac
     .action(async (method: string | undefined, url: string | undefined, options: ExplainOptions) => {
       const { explain } = await import('../commands/explain.ts')
       done(await explain(method, url, options))
+    })
+
+  gw.command('diff')
+    .description('say what a new configuration changes in meaning, the gravest first')
+    .argument('<before>', 'configuration file, or REV:path of a revision of git')
+    .argument('<after>', 'configuration file, or REV:path of a revision of git')
+    .option('--shapes <logs...>', 'also ask both about the kinds of requests in these access logs')
+    .addOption(
+      new Option('--format <form>', 'form of the output')
+        .choices(['text', 'markdown', 'json'])
+        .default('text'),
+    )
+    .option('--json', 'the same as --format json')
+    .addHelpText(
+      'after',
+      `
+Another order, or another way to write the same, is no difference. No traffic is sent.
+
+Examples:
+  gw diff gateway.yaml new.yaml
+  gw diff main:gateway.yaml gateway.yaml --format markdown
+  gw diff HEAD~1:gateway.yaml gateway.yaml --shapes access.log access.log.*.gz
+
+Exit codes: 0 the same meaning; 1 it differs; 2 one of both cannot be read or is not valid.`,
+    )
+    .action(async (before: string, after: string, options: DiffOptions) => {
+      const { diff } = await import('../commands/diff.ts')
+      done(await diff(before, after, options))
     })
 }
 

@@ -1,42 +1,15 @@
 /** One request through the gateway of a configuration, up to the moment in which it would be sent. */
 import { connect as connectPlain, isIPv6, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { definePlugin, type Exchange, type ListenOptions, type PluginInstance } from '@postern/core'
+import type { ListenOptions } from '@postern/core'
 import type { LoadedConfig } from '../config/load.ts'
 import { UsageError } from '../errors.ts'
 import { type QuietGateway, quietGateway } from './quiet-gateway.ts'
+import { type Rehearsal, recording } from './recorder.ts'
 import type { AskedRequest } from './request.ts'
-
-/** The request that the upstream would get. */
-export interface UpstreamRequest {
-  readonly method: string
-  /** URL of the endpoint that was picked. */
-  readonly endpoint: string
-  /** Its service; empty without one. */
-  readonly service: string
-  readonly httpVersion: string
-  readonly path: string
-  readonly query: string
-  /** Flat. */
-  readonly headers: readonly string[]
-}
-
-/** What became of the request. */
-export interface Rehearsal {
-  /** Id of the route that it took; `undefined` when it took none. */
-  readonly route: string | undefined
-  /** What would be sent; `undefined` when nothing would be. */
-  readonly upstream: UpstreamRequest | undefined
-  /** What the client would get in place of the upstream's answer; `undefined` when it is forwarded. */
-  readonly answer:
-    | { readonly status: number; readonly code: string | undefined; readonly message: string }
-    | undefined
-}
 
 /** How long everything may take: endpoints by name have to be looked up. */
 const TIMEOUT_MS = 10_000
-/** The last that a request meets. */
-const NAME = 'gw-rehearsal'
 const LOOPBACK = '127.0.0.1'
 
 /**
@@ -55,10 +28,11 @@ export async function rehearse<T>(
   const recorder = recording()
   await using quiet = quietGateway(config, [recorder.plugin])
   const { tls } = config.listen
+  const finished = recorder.next()
   const address = await quiet.gateway.listen(listenOptions(tls))
   const socket = await send(request, from, address.port, tls !== undefined)
   try {
-    return look(quiet, await within(recorder.finished))
+    return look(quiet, await within(finished))
   } finally {
     socket.destroy()
   }
@@ -72,55 +46,6 @@ function listenOptions(tls: ListenOptions['tls']): ListenOptions {
     port: 0,
     proxyProtocol: { from: [LOOPBACK] },
     ...(tls ? { tls: certificates as NonNullable<ListenOptions['tls']> } : {}),
-  }
-}
-
-function recording(): { readonly plugin: PluginInstance; readonly finished: Promise<Rehearsal> } {
-  const { promise, resolve } = Promise.withResolvers<Rehearsal>()
-  let upstream: UpstreamRequest | undefined
-  const plugin = definePlugin({
-    name: NAME,
-    version: '1.0.0',
-    api: '1.0',
-    fault: 'transform',
-    setup(host) {
-      host.hooks.onRoute.tap(({ hooks }) => {
-        hooks.preSend.tap((exchange) => {
-          upstream = upstreamOf(exchange)
-          return { status: 204 }
-        })
-      })
-      host.hooks.onFinish.tap((exchange) =>
-        resolve({ route: exchange.route?.id, upstream, answer: upstream ? undefined : answerOf(exchange) }),
-      )
-    },
-  })
-  return { plugin: plugin(), finished: promise }
-}
-
-function upstreamOf(exchange: Exchange): UpstreamRequest {
-  const { endpoint } = exchange
-  return {
-    method: exchange.method,
-    endpoint: endpoint?.url ?? '',
-    service: endpoint?.service ?? '',
-    httpVersion: endpoint?.protocol === 'http2' ? '2' : '1.1',
-    path: `${endpoint?.basePath ?? ''}${exchange.upstreamPath}`,
-    query: exchange.upstreamQuery,
-    headers: [
-      ...(exchange.upstreamRequestHeaders.some((name, at) => at % 2 === 0 && name.toLowerCase() === 'host')
-        ? []
-        : ['host', endpoint?.authority ?? '']),
-      ...exchange.upstreamRequestHeaders,
-    ],
-  }
-}
-
-function answerOf({ status, error }: Exchange): NonNullable<Rehearsal['answer']> {
-  return {
-    status: status > 0 ? status : (error?.status ?? 0),
-    code: error?.code,
-    message: error?.message ?? '',
   }
 }
 
