@@ -130,5 +130,7 @@ function serviceMeaning({ name, endpoints }: ServiceState, routing: unknown) {
 
 function pick(value: unknown, keys: readonly string[]): Record<string, unknown> {
   if (!isRecord(value)) return {}
-  return Object.fromEntries(keys.flatMap((key) => (value[key] === undefined ? [] : [[key, value[key]]])))
+  // `stripPrefix: false` is what holds without it.
+  const said = keys.filter((key) => value[key] !== undefined && value[key] !== false)
+  return Object.fromEntries(said.map((key) => [key, value[key]]))
 }
