@@ -123,7 +123,7 @@ describe('the census tells kinds and never values', () => {
     )
     await expect(createTestGateway([auth({})])).rejects.toThrow('Name at least one way to authenticate')
     await expect(createTestGateway([auth({ census: {} as never })])).rejects.toThrow(
-      'Expected what authCensus() gives',
+      'Route "default" needs authenticated callers',
     )
   })
 
