@@ -58,6 +58,7 @@ function cacheMetrics({ caches }: AuthStats): Metric[] {
       '{entry}',
       'Entries that are remembered now',
       all.map(([name, { entries }]) => point({ 'postern.cache': name }, entries)),
+      'sum',
     ),
   ]
 }
@@ -84,15 +85,20 @@ function authorityMetrics(authorities: Readonly<Record<string, AuthorityStats>>)
 
 function revocationMetrics({ entries, fileReadMs, fault }: RevocationState): Metric[] {
   return [
-    gauge('revocations', '{revocation}', 'Revocations that count now', [point({}, entries)]),
-    gauge('revocations.failing', '1', '1 while the file of revocations cannot be read', [
-      point({}, fault === undefined ? 0 : 1),
-    ]),
+    gauge('revocations', '{revocation}', 'Revocations that count now', [point({}, entries)], 'max'),
+    gauge(
+      'revocations.failing',
+      '{file}',
+      '1 while the file of revocations cannot be read',
+      [point({}, fault === undefined ? 0 : 1)],
+      'max',
+    ),
     gauge(
       'revocations.age',
       's',
       'How long ago the file of revocations was read well; it is read when it changes',
       fileReadMs === undefined ? [] : [point({}, seconds(Date.now() - fileReadMs))],
+      'max',
     ),
   ]
 }

@@ -15,7 +15,13 @@ export function jwtMetrics({ results, waiting, cache, workers, keys }: JwtStats)
     counter('tokens.joined', '{token}', 'Tokens that were being checked already for another request', [
       point({}, cache.joined),
     ]),
-    gauge('tokens.waiting', '{token}', 'Tokens that are being checked, or wait for it', [point({}, waiting)]),
+    gauge(
+      'tokens.waiting',
+      '{token}',
+      'Tokens that are being checked, or wait for it',
+      [point({}, waiting)],
+      'sum',
+    ),
     counter('tokens.inline', '{token}', 'Tokens that were checked on the main thread', [point({}, inline)]),
     histogram(
       'tokens.queue.duration',
@@ -27,7 +33,7 @@ export function jwtMetrics({ results, waiting, cache, workers, keys }: JwtStats)
     histogram('tokens.batch.size', '{token}', 'Tokens in one message to a worker', batches.bounds, [
       { attributes: {}, counts: batches.counts, sum: batches.sum },
     ]),
-    gauge('workers.alive', '{thread}', 'Workers that run now', [point({}, alive)]),
+    gauge('workers.alive', '{thread}', 'Workers that run now', [point({}, alive)], 'sum'),
     counter('workers.died', '{thread}', 'Workers that ended without being told to, and were replaced', [
       point({}, died),
     ]),
@@ -51,6 +57,7 @@ function keyMetrics(keys: readonly KeyStats[]): Metric[] {
       '{key}',
       'Keys of an issuer that can be used',
       perIssuer((one) => one.keys),
+      'min',
     ),
     counter(
       'keys.loads',
@@ -68,18 +75,21 @@ function keyMetrics(keys: readonly KeyStats[]): Metric[] {
       keys.flatMap(({ issuer, readMs }) =>
         readMs === undefined ? [] : [point({ 'postern.issuer': issuer }, seconds(nowMs - readMs))],
       ),
+      'max',
     ),
     gauge(
       'keys.stale',
-      '1',
+      '{issuer}',
       '1 while newer keys of an issuer cannot be had and the last good ones serve',
       perIssuer(({ failures, usableUntilMs }) => (failures > 0 && nowMs < usableUntilMs ? 1 : 0)),
+      'max',
     ),
     gauge(
       'keys.usable',
-      '1',
+      '{issuer}',
       '1 while tokens of an issuer can be checked',
       perIssuer((one) => (one.keys > 0 && nowMs < one.usableUntilMs ? 1 : 0)),
+      'min',
     ),
   ]
 }

@@ -1,20 +1,35 @@
-import type { HistogramMetric, HistogramPoint, Metric, MetricAttributes, MetricPoint } from '@postern/core'
+import type {
+  HistogramMetric,
+  HistogramPoint,
+  MetricAttributes,
+  MetricPoint,
+  NumberMetric,
+} from '@postern/core'
 
-/** A number of this plugin. @param name without the plugin's own part. */
-function number(kind: 'counter' | 'gauge') {
-  return (name: string, unit: string, description: string, points: readonly MetricPoint[]): Metric => ({
-    name: `postern.auth.${name}`,
-    kind,
-    unit,
-    description,
-    points,
-  })
+/** A number that only grows. @param name without the plugin's own part. */
+export function counter(
+  name: string,
+  unit: string,
+  description: string,
+  points: readonly MetricPoint[],
+): NumberMetric {
+  return { name: `postern.auth.${name}`, kind: 'counter', unit, description, points }
 }
 
-/** A number that only grows. */
-export const counter = number('counter')
-/** A number that goes up and down. */
-export const gauge = number('gauge')
+/**
+ * A number that goes up and down.
+ * @param name without the plugin's own part.
+ * @param merge what several processes come to together.
+ */
+export function gauge(
+  name: string,
+  unit: string,
+  description: string,
+  points: readonly MetricPoint[],
+  merge: 'sum' | 'max' | 'min',
+): NumberMetric {
+  return { name: `postern.auth.${name}`, kind: 'gauge', unit, description, merge, points }
+}
 
 /** A distribution. */
 export function histogram(
