@@ -34,7 +34,8 @@ describe('the view revocations', () => {
       auth(optionsFor(issuer, {}, { revocations: { file: { path } } })),
     ])
     const shown = viewed(test.gateway, 'revocations')
-    expect(shown).toEqual({ entries: 2, fileReadMs: expect.any(Number), fault: undefined })
+    expect(Object.keys(shown as object)).toEqual(['entries', 'fileReadMs', 'fault'])
+    expect(shown).toMatchObject({ entries: 2, fault: undefined })
     await using none = await createTestGateway([auth(optionsFor(issuer))])
     expect(viewed(none.gateway, 'revocations')).toBeUndefined()
   })

@@ -63,7 +63,7 @@ export class FakeHost {
 
   /** @param before the generation that this one follows. */
   constructor(options: AuthOptions, route?: AuthRouteOptions, mode: Mode = 'enforce', before?: FakeHost) {
-    this.#kept = before ? before.#kept : new Map()
+    this.#kept = before ? before.#kept : new Map<string, Kept>()
     const { definition } = auth(options)
     const routes: ((route: PluginRoute) => void)[] = []
     const taps = this.#taps
