@@ -10,14 +10,19 @@ export function counter(
   return { name: `postern.routing.${name}`, kind: 'counter', unit, description, points }
 }
 
-/** A number that goes up and down. @param name without the plugin's own part. */
+/**
+ * A state, which several processes may see differently.
+ * @param name without the plugin's own part.
+ * @param merge what they come to together: whoever looks at them wants to know the worst.
+ */
 export function gauge(
   name: string,
   unit: string,
   description: string,
   points: readonly MetricPoint[],
+  merge: 'max' | 'min' = 'max',
 ): NumberMetric {
-  return { name: `postern.routing.${name}`, kind: 'gauge', unit, description, points }
+  return { name: `postern.routing.${name}`, kind: 'gauge', unit, description, merge, points }
 }
 
 /** One value. */

@@ -71,7 +71,7 @@ function breakerMetrics(breakers: readonly NamedBreaker[]): Metric[] {
   return [
     gauge(
       'breaker.state',
-      '1',
+      '{breaker}',
       '1 for the state that a circuit breaker is in, 0 for the others',
       breakers.flatMap(([attributes, { state }]) =>
         BREAKER_STATES.map((one) => point({ ...attributes, 'postern.state': one }, one === state ? 1 : 0)),

@@ -11,13 +11,14 @@ export function serviceMetrics(services: readonly ServiceState[]): Metric[] {
   return [
     gauge(
       'service.ready',
-      '1',
+      '{service}',
       '1 while a service has a healthy endpoint, or is the host itself',
       perService(({ ready }) => (ready ? 1 : 0)),
+      'min',
     ),
     gauge(
       'service.panic',
-      '1',
+      '{service}',
       '1 while so few endpoints are healthy that sick ones are used as well',
       perService(({ panic }) => (panic ? 1 : 0)),
     ),
@@ -29,9 +30,10 @@ export function serviceMetrics(services: readonly ServiceState[]): Metric[] {
     ),
     gauge(
       'endpoint.healthy',
-      '1',
+      '{endpoint}',
       '1 while an endpoint is healthy, 0 while it is ejected, probed, unhealthy or drained',
       services.flatMap(endpointPoints),
+      'min',
     ),
     counter(
       'ejections',
@@ -45,6 +47,7 @@ export function serviceMetrics(services: readonly ServiceState[]): Metric[] {
       '{attempt}',
       'How many more repeats and hedges there may be now',
       perService(({ retryBudget }) => retryBudget.left),
+      'min',
     ),
     counter(
       'retry_budget.refused',
@@ -105,7 +108,7 @@ function discoveryMetrics(services: readonly ServiceState[]): Metric[] {
     ),
     gauge(
       'discovery.failing',
-      '1',
+      '{source}',
       '1 while the source of endpoints fails, and those known last stay',
       found.map(({ attributes, discovery: { fault } }) => point(attributes, fault === undefined ? 0 : 1)),
     ),
