@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { StartOptions } from './commands/start.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { registerExplainCommands } from './explain/register.ts'
+import { registerLiveCommands } from './live/register.ts'
 import { registerLogCommands } from './trace/register.ts'
 
 const configOption = [
@@ -69,6 +70,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
   }
   registerLogCommands(gw, done)
   registerExplainCommands(gw, done)
+  registerLiveCommands(gw, done)
 
   try {
     await gw.parseAsync(args, { from: 'user' })
