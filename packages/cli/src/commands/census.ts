@@ -73,12 +73,9 @@ function lineOf({
   }
 }
 
-/** The form of credentials in short: its texts, without what is only a number or a flag. */
-function formOf(form: CensusRow['credentials']): string {
-  const texts = Object.values(form as unknown as Readonly<Record<string, unknown>>).filter(
-    (value): value is string => typeof value === 'string' && value !== '',
-  )
-  return texts.join(' ')
+/** What came, in short: `jwt`, `api-key x-api-key`. */
+function formOf({ kinds, names }: CensusRow['credentials']): string {
+  return [kinds.join('+'), ...names].filter((part) => part !== '').join(' ')
 }
 
 function fromLogs(logs: readonly string[], { json }: CensusOptions): Promise<ExitCode> {

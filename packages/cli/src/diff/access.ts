@@ -34,7 +34,7 @@ export function accessText(route: Pick<RouteMeaning, 'policy'>): string {
   if (policy.access === 'public') return 'is public'
   const access =
     policy.access === 'anonymous' ? 'lets requests without credentials pass' : 'asks for credentials'
-  return policy.mode === 'enforce' ? access : `only ${policy.mode}s`
+  return policy.mode === 'enforce' ? access : `${policy.mode}: refuses nobody`
 }
 
 /** What changes of one route. */

@@ -59,7 +59,7 @@ describe('gw diff', () => {
 
   test.each([
     ['opens', 'access: public', 'asks for credentials → is public'],
-    ['opens', 'mode: shadow, scopes: [a, b]', 'asks for credentials → only shadows'],
+    ['opens', 'mode: shadow, scopes: [a, b]', 'asks for credentials → shadow: refuses nobody'],
     ['opens', 'scopes: [a]', 'scopes: no more b'],
     ['refuses', 'scopes: [a, b, c]', 'scopes: also c'],
     ['refuses', 'scopes: [a, b], callers: [svc-a]', 'callers: asks for svc-a'],
