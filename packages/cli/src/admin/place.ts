@@ -15,7 +15,7 @@ export interface AdminPlace {
 }
 
 /** What to add to a configuration that has no admin listener. */
-export const ADMIN_ADVICE = 'Add "admin: { port: 9901 }" to it and start the gateway again'
+const ADMIN_ADVICE = 'Add "admin: { port: 9901 }" to it and start the gateway again'
 
 /** Options of every command that asks a running gateway. */
 export interface AdminOptions {

@@ -7,7 +7,7 @@
 export type ChangeKind = 'opens' | 'refuses' | 'moves' | 'limits' | 'listens' | 'behaves'
 
 /** In the order in which they are told. */
-export const CHANGE_KINDS: readonly ChangeKind[] = [
+const CHANGE_KINDS: readonly ChangeKind[] = [
   'opens',
   'refuses',
   'moves',

@@ -18,7 +18,7 @@ export function compareMeanings(before: Meaning, after: Meaning): Change[] {
 }
 
 /** Routes by their id; one that only has another id is known by what it matches. */
-export function pairRoutes(
+function pairRoutes(
   before: Meaning,
   after: Meaning,
 ): { readonly before: RouteMeaning | undefined; readonly after: RouteMeaning | undefined }[] {

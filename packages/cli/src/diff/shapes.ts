@@ -62,7 +62,7 @@ export async function readShapes(
 }
 
 /** The path with what looks like an id replaced. */
-export function patternOf(path: string): string {
+function patternOf(path: string): string {
   return path
     .split('/')
     .map((segment) => (ID.test(segment) ? '{id}' : segment))

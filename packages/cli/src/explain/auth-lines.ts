@@ -30,8 +30,8 @@ function schemeLines({ schemes, access }: RoutePolicyDescription): string[] {
   )
 }
 
-/** Each requirement as a sentence; also what `gw diff` compares. */
-export function requirementLines({ requires }: RoutePolicyDescription): string[] {
+/** One line for each requirement. */
+function requirementLines({ requires }: RoutePolicyDescription): string[] {
   const {
     scopes = [],
     anyScope = [],

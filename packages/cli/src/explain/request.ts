@@ -38,11 +38,6 @@ export function readRequest(method: string, url: string, headers: readonly strin
   }
 }
 
-/** Path without query. */
-export function pathOf({ target }: AskedRequest): string {
-  return target.split('?', 1)[0] ?? ''
-}
-
 /** For the view `explain`. */
 export function explainQuery(request: AskedRequest): URLSearchParams {
   const query = new URLSearchParams({ method: request.method, host: request.host, path: request.target })
