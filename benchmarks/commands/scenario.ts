@@ -27,3 +27,22 @@ export interface Command {
   readonly file: string
   readonly args: readonly string[]
 }
+
+/** What is measured from the start of a process until it does its work. */
+export interface StartScenario {
+  readonly name: string
+  /** One line: what is started, and until when. */
+  readonly description: string
+  /** Makes what they need in a folder. The first is what the others are compared with. */
+  readonly prepare: (folder: string) => Promise<readonly Starter[]>
+}
+
+/** Arguments of a Node that is started. */
+export interface Starter {
+  readonly name: string
+  readonly args: readonly string[]
+  /** It has started when standard error has this text; without, when it has ended. */
+  readonly says: string | undefined
+  /** Added to the environment. */
+  readonly env: Readonly<Record<string, string>>
+}

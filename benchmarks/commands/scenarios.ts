@@ -1,5 +1,9 @@
-import type { CommandScenario } from './scenario.ts'
+import { gwStart } from './gw-start.ts'
+import type { CommandScenario, StartScenario } from './scenario.ts'
 import { traceScan } from './trace-scan.ts'
 
-/** All scenarios of this kind, in the order in which they run. */
+/** Commands beside another one, in the order in which they run. */
 export const commandScenarios: readonly CommandScenario[] = [traceScan]
+
+/** Starts of processes, in the order in which they run. */
+export const startScenarios: readonly StartScenario[] = [gwStart]

@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { CommandScenario } from '../commands/scenario.ts'
-import { commandScenarios } from '../commands/scenarios.ts'
+import type { CommandScenario, StartScenario } from '../commands/scenario.ts'
+import { commandScenarios, startScenarios } from '../commands/scenarios.ts'
 import { type Contender, contendersNamed, serverFor } from '../contenders.ts'
 import type { InProcessScenario } from '../in-process/scenario.ts'
 import { inProcessScenarios } from '../in-process/scenarios.ts'
@@ -19,13 +19,22 @@ import { type Placement, placeProcesses } from './pinning.ts'
 import { Progress } from './progress.ts'
 import { type Outcomes, race } from './race.ts'
 import { caveat, figuresOf, type Result, type ScenarioFigures } from './result.ts'
-import { duelTable, growthTable, markdownTable, replaceBetweenMarkers, textTable } from './table.ts'
+import { measureStarts, startsSeconds } from './starts.ts'
+import {
+  duelTable,
+  growthTable,
+  markdownTable,
+  replaceBetweenMarkers,
+  startsTable,
+  textTable,
+} from './table.ts'
 
 /** What a run measures. */
 interface Chosen {
   readonly races: readonly Scenario[]
   readonly inProcess: readonly InProcessScenario[]
   readonly commands: readonly CommandScenario[]
+  readonly starts: readonly StartScenario[]
 }
 
 /** What must be gone when a run ends, however it ends. */
@@ -40,7 +49,7 @@ interface Run {
  * @throws Error when the machine is busy, a contender does not start, or its answers differ
  */
 export async function bench(options: Options, print: (text: string) => void): Promise<Result> {
-  const { races, inProcess, commands } = choose(options.scenarios)
+  const { races, inProcess, commands, starts } = choose(options.scenarios)
   const named = contendersNamed(options.contenders)
   const page = options.markdown === undefined ? undefined : await openPage(options.markdown)
   const machine = describeMachine()
@@ -58,9 +67,10 @@ export async function bench(options: Options, print: (text: string) => void): Pr
   const seconds =
     durationSeconds(entries, options.pace) +
     inProcess.reduce((sum, scenario) => sum + growthSeconds(scenario, options.pace), 0) +
-    commands.reduce((sum, scenario) => sum + duelSeconds(scenario, options.pace), 0)
+    commands.reduce((sum, scenario) => sum + duelSeconds(scenario, options.pace), 0) +
+    starts.length * startsSeconds(options.pace)
   print(
-    `${[...races, ...inProcess, ...commands].map(({ name }) => name).join(', ')}: about ${spoken(seconds)}`,
+    `${[...races, ...inProcess, ...commands, ...starts].map(({ name }) => name).join(', ')}: about ${spoken(seconds)}`,
   )
 
   const result: Result = {
@@ -94,6 +104,12 @@ export async function bench(options: Options, print: (text: string) => void): Pr
     print(duelTable(figures))
     await keep(scenario.name, figures)
   }
+  for (const scenario of starts) {
+    print(`\n${scenario.name}: ${scenario.description}`)
+    const figures = await inRun(placement, ({ folder }) => measureStarts(scenario, options.pace, folder))
+    print(startsTable(figures))
+    await keep(scenario.name, figures)
+  }
   print(`\n${caveat(result)}`)
   await page?.(markdownTable(result, caveat(result)))
   return result
@@ -105,14 +121,20 @@ export async function bench(options: Options, print: (text: string) => void): Pr
  */
 function choose(names: readonly string[]): Chosen {
   if (names.length === 0)
-    return { races: scenarios, inProcess: inProcessScenarios, commands: commandScenarios }
+    return {
+      races: scenarios,
+      inProcess: inProcessScenarios,
+      commands: commandScenarios,
+      starts: startScenarios,
+    }
   const isNamed = ({ name }: { readonly name: string }): boolean => names.includes(name)
   const inProcess = inProcessScenarios.filter(isNamed)
   const commands = commandScenarios.filter(isNamed)
+  const starts = startScenarios.filter(isNamed)
   const others = names.filter(
-    (name) => ![...inProcess, ...commands].some((scenario) => scenario.name === name),
+    (name) => ![...inProcess, ...commands, ...starts].some((scenario) => scenario.name === name),
   )
-  return { races: others.map(scenarioNamed), inProcess, commands }
+  return { races: others.map(scenarioNamed), inProcess, commands, starts }
 }
 
 async function raceOne(

@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util'
-import { commandScenarios } from '../commands/scenarios.ts'
+import { commandScenarios, startScenarios } from '../commands/scenarios.ts'
 import { contenders, wantedServerFor } from '../contenders.ts'
 import { inProcessScenarios } from '../in-process/scenarios.ts'
 import { scenarios } from '../scenarios.ts'
 import { duelSeconds } from './duel.ts'
 import { growthSeconds } from './growth.ts'
 import { durationSeconds, type Pace, spoken } from './pace.ts'
+import { startsSeconds } from './starts.ts'
 
 /**
  * The default: several minutes per scenario. Many short rounds, not few long ones: a neighbour's burst then spoils some, and
@@ -23,7 +24,8 @@ const wholeRun = (pace: Pace): string => {
   )
   const inProcess = inProcessScenarios.reduce((sum, scenario) => sum + growthSeconds(scenario, pace), 0)
   const duels = commandScenarios.reduce((sum, scenario) => sum + duelSeconds(scenario, pace), 0)
-  return spoken(durationSeconds(entries.length, pace) + inProcess + duels)
+  const starts = startScenarios.length * startsSeconds(pace)
+  return spoken(durationSeconds(entries.length, pace) + inProcess + duels + starts)
 }
 
 /** What the command line asks for. */
@@ -47,7 +49,7 @@ All scenarios take about ${wholeRun(FULL)}, with --quick ${wholeRun(QUICK)}.
   --rounds N         rounds; each round measures every contender once
   --seconds N        length of one measurement
   --scenario NAME    only this scenario; may be repeated
-                     (${[...scenarios, ...inProcessScenarios, ...commandScenarios].map(({ name }) => name).join(', ')})
+                     (${[...scenarios, ...inProcessScenarios, ...commandScenarios, ...startScenarios].map(({ name }) => name).join(', ')})
   --contender NAME   only this contender and the floor; may be repeated
                      (${contenders.map(({ name }) => name).join(', ')})
   --json FILE        write the figures to a file

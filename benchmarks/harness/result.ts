@@ -3,6 +3,7 @@ import type { DuelFigures } from './duel.ts'
 import type { GrowthFigures } from './growth.ts'
 import type { Machine } from './machine.ts'
 import type { Outcomes } from './race.ts'
+import type { StartFigures } from './starts.ts'
 import { type Figures, summarise } from './statistics.ts'
 
 /** The file that `--json` writes. */
@@ -16,11 +17,12 @@ export interface Result {
   readonly scenarios: Record<string, ScenarioFigures>
 }
 
-/** Of a race the contenders by name; of an in-process scenario its sizes; of a duel its two commands. */
+/** Of a race the contenders by name; of an in-process scenario its sizes; of a duel, or of starts, its commands. */
 export type ScenarioFigures =
   | Record<string, Figures>
   | Record<string, GrowthFigures>
   | Record<string, DuelFigures>
+  | Record<string, StartFigures>
 
 /** Whether figures are those of a race. */
 export function isRace(figures: ScenarioFigures): figures is Record<string, Figures> {
@@ -30,6 +32,11 @@ export function isRace(figures: ScenarioFigures): figures is Record<string, Figu
 /** Whether figures are those of two commands. */
 export function isDuel(figures: ScenarioFigures): figures is Record<string, DuelFigures> {
   return Object.values(figures).every((figure) => 'ratioToGrep' in figure)
+}
+
+/** Whether figures are those of starts. */
+export function isStarts(figures: ScenarioFigures): figures is Record<string, StartFigures> {
+  return Object.values(figures).every((figure) => 'overNodeMs' in figure)
 }
 
 /**

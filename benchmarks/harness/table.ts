@@ -1,7 +1,8 @@
 import { scenarioNamed } from '../scenarios.ts'
 import type { DuelFigures } from './duel.ts'
 import type { GrowthFigures } from './growth.ts'
-import { isDuel, isRace, type Result } from './result.ts'
+import { isDuel, isRace, isStarts, type Result } from './result.ts'
+import type { StartFigures } from './starts.ts'
 import type { Figures, Spread } from './statistics.ts'
 
 /** Markers between which `--markdown` writes. */
@@ -49,6 +50,7 @@ export function textTable(figures: Record<string, Figures>, per: string): string
 export function markdownTable(result: Result, note: string): string {
   const tables = Object.entries(result.scenarios).map(([scenario, figures]) => {
     if (isDuel(figures)) return duelMarkdown(scenario, figures)
+    if (isStarts(figures)) return startsMarkdown(scenario, figures)
     if (!isRace(figures)) return growthMarkdown(scenario, figures)
     const head = [
       scenario,
@@ -99,6 +101,29 @@ export function duelTable(figures: Record<string, DuelFigures>): string {
     ],
   )
   return aligned([['command', 'x grep', '(min-max)', 'MB/s', '(min-max)'], ...rows])
+}
+
+/** The figures of starts as aligned columns. */
+export function startsTable(figures: Record<string, StartFigures>): string {
+  const rows = Object.entries(figures).map(
+    ([name, { startMs, overNodeMs, spread }]): Row => [
+      name,
+      overNodeMs.toFixed(0),
+      range(spread.overNodeMs, 0),
+      startMs.toFixed(0),
+      range(spread.startMs, 0),
+    ],
+  )
+  return aligned([['started', 'ms over node', '(min-max)', 'ms', '(min-max)'], ...rows])
+}
+
+function startsMarkdown(scenario: string, figures: Record<string, StartFigures>): string {
+  const rows = Object.entries(figures).map(([name, { overNodeMs, spread }]) => [
+    name,
+    overNodeMs.toFixed(0),
+    range(spread.overNodeMs, 0),
+  ])
+  return markdown([[scenario, "ms over Node's own start", 'min-max'], ...rows])
 }
 
 function duelMarkdown(scenario: string, figures: Record<string, DuelFigures>): string {

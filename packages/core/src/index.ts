@@ -33,9 +33,9 @@ export {
   toFlatHeaders,
 } from './headers/list.ts'
 export { TrustList } from './headers/trust.ts'
+export { listenOn } from './listen/address.ts'
 export type { ListenCertificate, ListenOptions, ListenTls, ProxyProtocolOptions } from './listen-options.ts'
 export { listenOptionsSchema } from './listen-options.ts'
-export { listenOn } from './listen/address.ts'
 export type { Logger, LogLevel } from './logger.ts'
 export { defaultLogger, LOG_LEVELS } from './logger.ts'
 export { normalisePath } from './match/path.ts'

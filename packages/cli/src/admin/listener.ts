@@ -1,5 +1,5 @@
 /** The admin listener: plain HTTP/1.1 for operators and probes, apart from everything that traffic meets. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { AdminOptions } from '../config/admin.ts'
 import { messageOf } from '../errors.ts'
@@ -31,6 +31,8 @@ export interface AdminListener {
  * @throws {GatewayError} GW_LISTEN_FAILED, when it cannot listen there.
  */
 export async function listenForOperators(options: AdminOptions, source: AdminSource): Promise<AdminListener> {
+  // An import of it would load Node's own client too: see `node-http.ts` of core.
+  const { createServer } = process.getBuiltinModule('node:http')
   const server = createServer(
     {
       maxHeaderSize: HEAD_BYTES,
@@ -68,7 +70,10 @@ async function respond(
   request.on('error', () => {})
   const { host, authorization } = headers
   const { promise: late, resolve } = Promise.withResolvers<Answer>()
-  const timer = setTimeout(() => resolve(problem(504, 'Too late', 'The gateway did not answer in time.')), ANSWER_MS)
+  const timer = setTimeout(
+    () => resolve(problem(504, 'Too late', 'The gateway did not answer in time.')),
+    ANSWER_MS,
+  )
   const made = answer({ method, target, host, authorization }, options, source).catch((error: unknown) => {
     say(`The admin page ${JSON.stringify(target)} failed: ${messageOf(error)}`)
     return problem(500, 'Failed', 'The page could not be made. The gateway has said why on standard error.')

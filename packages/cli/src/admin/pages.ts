@@ -39,7 +39,11 @@ const CHANGES: Readonly<Record<string, (source: AdminSource) => Promise<Answer>>
 }
 
 /** Answers a request. Rejects when the source does. */
-export async function answer(request: AdminRequest, options: AdminOptions, source: AdminSource): Promise<Answer> {
+export async function answer(
+  request: AdminRequest,
+  options: AdminOptions,
+  source: AdminSource,
+): Promise<Answer> {
   if (!isOwnHost(request.host, options))
     return problem(421, 'Not this host', 'Ask by the address of the listener, or by localhost.')
   const url = URL.parse(request.target, 'http://admin')
@@ -74,11 +78,20 @@ async function answerChange(
 ): Promise<Answer> {
   if (method !== 'POST') return notAllowed('POST')
   if (token === undefined)
-    return problem(403, 'Nothing can be changed', 'The configuration has no admin.token. Add one and restart.')
+    return problem(
+      403,
+      'Nothing can be changed',
+      'The configuration has no admin.token. Add one and restart.',
+    )
   if (!showsToken(authorization, token))
-    return problem(401, 'No valid token', 'Send Authorization: Bearer with the admin.token of the configuration.', {
-      'www-authenticate': 'Bearer realm="gw admin"',
-    })
+    return problem(
+      401,
+      'No valid token',
+      'Send Authorization: Bearer with the admin.token of the configuration.',
+      {
+        'www-authenticate': 'Bearer realm="gw admin"',
+      },
+    )
   return change()
 }
 
@@ -88,5 +101,9 @@ function notAllowed(allow: string): Answer {
 
 function notFound(name: string): Answer {
   // What was asked for is a stranger's text; JSON spells out whatever is in it.
-  return problem(404, 'No such page', `There is nothing at /${name}, or nothing of what was asked for. GET / lists the pages.`)
+  return problem(
+    404,
+    'No such page',
+    `There is nothing at /${name}, or nothing of what was asked for. GET / lists the pages.`,
+  )
 }

@@ -33,7 +33,12 @@ export function readAdmin(given: unknown, folder: string, listen: ListenOptions)
   const issues = checkWith(adminSchema, given, { path })
   if (issues.length > 0 || !isRecord(given)) return { admin: undefined, issues }
   // The schema knows the token as it is after its reference was read.
-  const { port, host = '127.0.0.1', socketPath, token } = given as Omit<AdminConfig, 'token'> & { token?: string }
+  const {
+    port,
+    host = '127.0.0.1',
+    socketPath,
+    token,
+  } = given as Omit<AdminConfig, 'token'> & { token?: string }
   const admin: AdminOptions = {
     host,
     port: port ?? 0,
@@ -44,7 +49,7 @@ export function readAdmin(given: unknown, folder: string, listen: ListenOptions)
 }
 
 /** Whether an address can be reached from this machine only. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   if (host === 'localhost' || host === '::1') return true
   return isIP(host) === 4 && host.startsWith('127.')
 }
@@ -64,9 +69,12 @@ function faultsOf(
         at: 'key',
       }))
     if (socketPath !== listen.socketPath) return []
-    return [{ path: [...path, 'socketPath'], message: 'The gateway itself listens there: choose another path' }]
+    return [
+      { path: [...path, 'socketPath'], message: 'The gateway itself listens there: choose another path' },
+    ]
   }
-  if (given['port'] === undefined) return [{ path, message: 'Missing key "port" (or "socketPath")', at: 'key' }]
+  if (given['port'] === undefined)
+    return [{ path, message: 'Missing key "port" (or "socketPath")', at: 'key' }]
   if (!isLoopback(host) && token === undefined) {
     const message = `${host} can be reached from other machines: add a token, or leave out host`
     return [{ path: [...path, 'host'], message }]

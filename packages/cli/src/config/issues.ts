@@ -45,7 +45,7 @@ export class ConfigError extends Error {
     const unique = placed.filter(
       (issue, index) => index === placed.findIndex((other) => sameIssue(issue, other)),
     )
-    super(unique.map((issue) => render(source, issue)).join('\n'))
+    super(unique.map((issue) => render(source, issue, redact)).join('\n'))
     this.issues = unique
   }
 }
@@ -70,12 +70,16 @@ function sameIssue(a: PlacedIssue, b: PlacedIssue): boolean {
   return a.path === b.path && a.message === b.message && a.line === b.line && a.column === b.column
 }
 
-function render(source: ConfigSource, { path, message, line, column }: PlacedIssue): string {
+function render(
+  source: ConfigSource,
+  { path, message, line, column }: PlacedIssue,
+  redact: (text: string) => string,
+): string {
   const file = displayPath(source.file)
   const where = line === undefined ? file : `${file}:${line}:${column ?? 1}`
   const head = `${where}  ${path === '' ? '' : `${path}: `}${message}`
   const text = line === undefined ? undefined : source.line(line)
-  return text === undefined ? head : `${head}\n${frame(text, Number(line), column ?? 1)}`
+  return text === undefined ? head : `${head}\n${frame(redact(text), Number(line), column ?? 1)}`
 }
 
 /** How much of a line is shown: minified JSON is one line of any length. */

@@ -28,28 +28,39 @@ export function readMaterial(data: unknown, file: string, secrets: Secrets): Wit
     const [key, inner] = path
     const there = valueAt(data, path)
     // A module may have read the file itself.
-    if (/\.(?:ya?ml|json)$/.test(file)) issues.push(...secretsIn(there, path))
+    if (/\.(?:ya?ml|json)$/.test(file)) issues.push(...secretsIn(there, path, secrets))
     if (!isRecord(there)) continue
     read[key] = { ...(data[key] as object), [inner]: secrets.replace(there, path) }
   }
   return { data: read, issues: [...issues, ...secrets.issues.slice(before)] }
 }
 
-function secretsIn(there: unknown, path: readonly PropertyKey[]): ConfigIssue[] {
-  if (isRecord(there)) return keysIn(there, path)
+function secretsIn(there: unknown, path: readonly PropertyKey[], secrets: Secrets): ConfigIssue[] {
+  if (isRecord(there)) return keysIn(there, path, secrets)
   if (typeof there !== 'string') return []
-  return [{ path, message: 'A token does not stand in a configuration: give it as { file: path } or { env: NAME }' }]
+  return [literal(there, path, 'token', secrets)]
 }
 
-function keysIn(tls: Readonly<Record<string, unknown>>, path: readonly PropertyKey[]): ConfigIssue[] {
+function keysIn(
+  tls: Readonly<Record<string, unknown>>,
+  path: readonly PropertyKey[],
+  secrets: Secrets,
+): ConfigIssue[] {
   const more: unknown = tls['certificates']
-  const message = 'A key does not stand in a configuration: give it as { file: path } or { env: NAME }'
   return [
-    ...['key', 'passphrase']
-      .filter((name) => typeof tls[name] === 'string')
-      .map((name) => ({ path: [...path, name], message })),
+    ...['key', 'passphrase'].flatMap((name) => {
+      const value = tls[name]
+      return typeof value === 'string' ? [literal(value, [...path, name], 'key', secrets)] : []
+    }),
     ...(Array.isArray(more) ? more : []).flatMap((entry: unknown, index) =>
-      isRecord(entry) ? keysIn(entry, [...path, 'certificates', index]) : [],
+      isRecord(entry) ? keysIn(entry, [...path, 'certificates', index], secrets) : [],
     ),
   ]
+}
+
+/** A secret in the file: the line that is shown with the complaint must not have it. */
+function literal(value: string, path: readonly PropertyKey[], what: string, secrets: Secrets): ConfigIssue {
+  secrets.hide(value, what)
+  const message = `A ${what} does not stand in a configuration: give it as { file: path } or { env: NAME }`
+  return { path, message }
 }

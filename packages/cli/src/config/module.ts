@@ -26,7 +26,14 @@ export async function readModule(file: string): Promise<ConfigSource> {
   } catch (error) {
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     const problem: ConfigIssue = { path: [], message, ...placeIn(error, url.href) }
-    return { file, data: undefined, problems: [problem], text: undefined, locate: () => undefined, line: () => undefined }
+    return {
+      file,
+      data: undefined,
+      problems: [problem],
+      text: undefined,
+      locate: () => undefined,
+      line: () => undefined,
+    }
   }
 }
 

@@ -53,6 +53,11 @@ export class Secrets {
     return safe
   }
 
+  /** Keeps a value out of what is printed, though it stands in the file itself. */
+  hide(value: string, place: string): void {
+    this.#keep(value, `(${place})`)
+  }
+
   #fromEnv(name: string, path: readonly PropertyKey[]): unknown {
     const value = this.#env[name]
     if (value !== undefined && value !== '') return this.#keep(value, `{ env: ${name} }`)

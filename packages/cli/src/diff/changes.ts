@@ -7,14 +7,7 @@
 export type ChangeKind = 'opens' | 'refuses' | 'moves' | 'limits' | 'listens' | 'behaves'
 
 /** In the order in which they are told. */
-const CHANGE_KINDS: readonly ChangeKind[] = [
-  'opens',
-  'refuses',
-  'moves',
-  'limits',
-  'listens',
-  'behaves',
-]
+const CHANGE_KINDS: readonly ChangeKind[] = ['opens', 'refuses', 'moves', 'limits', 'listens', 'behaves']
 
 /** One change. */
 export interface Change {

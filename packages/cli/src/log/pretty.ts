@@ -8,7 +8,18 @@ type Fields = Readonly<Record<string, unknown>>
 const TONES: Readonly<Record<LogLevel, Tone>> = { debug: 'dim', info: 'green', warn: 'yellow', error: 'red' }
 /** What a line of an exchange says in a form of its own, or what is of use to programs only. */
 const SPOKEN: ReadonlySet<string> = new Set([
-  ...['v', 'generation', 'method', 'path', 'status', 'durationMs', 'gatewayMs', 'upstreamMs', 'seat', 'traceId'],
+  ...[
+    'v',
+    'generation',
+    'method',
+    'path',
+    'status',
+    'durationMs',
+    'gatewayMs',
+    'upstreamMs',
+    'seat',
+    'traceId',
+  ],
   ...['spanId', 'parentSpanId', 'exchangeId', 'attemptSpanIds', 'sampled', 'callerKind', 'httpVersion'],
   ...['requestBytes', 'responseBytes', 'requestType', 'responseType', 'route', 'service', 'caller'],
 ])
@@ -50,10 +61,21 @@ export function lineOf(level: LogLevel, fields: Fields, message: string, now: Da
 }
 
 /** `GET /orders/7 200 12.3 ms, orders for svc-checkout`. */
-function exchangeWords({ method, path, status, durationMs, route, service, caller, traceId }: Fields): string {
+function exchangeWords({
+  method,
+  path,
+  status,
+  durationMs,
+  route,
+  service,
+  caller,
+  traceId,
+}: Fields): string {
   const code = typeof status === 'number' ? status : 0
   const time = typeof durationMs === 'number' ? ` ${ms(durationMs)} ms` : ''
-  const target = [route, service].filter((name, index, all) => name !== undefined && all.indexOf(name) === index)
+  const target = [route, service].filter(
+    (name, index, all) => name !== undefined && all.indexOf(name) === index,
+  )
   const rest = [
     ...(target.length > 0 ? [target.map(text).join(' → ')] : []),
     ...(caller === undefined ? [] : [`for ${text(caller)}`]),
@@ -65,7 +87,10 @@ function exchangeWords({ method, path, status, durationMs, route, service, calle
 function errorLines(error: unknown): string {
   if (error === undefined) return ''
   const stack = error instanceof Error ? (error.stack ?? error.message) : text(error)
-  return `\n${stack.split('\n').map((line) => `    ${printable(line)}`).join('\n')}`
+  return `\n${stack
+    .split('\n')
+    .map((line) => `    ${printable(line)}`)
+    .join('\n')}`
 }
 
 function text(value: unknown): string {

@@ -27,6 +27,6 @@ function clientsOf({ tls }: ListenOptions): string {
 }
 
 function fixed(listen: ListenOptions): string {
-  const { socketMode, protocols, proxyProtocol } = listen
-  return JSON.stringify([socketMode, protocols, proxyProtocol, clientsOf(listen)])
+  const { name, socketMode, protocols, proxyProtocol } = listen
+  return JSON.stringify([name, socketMode, protocols, proxyProtocol, clientsOf(listen)])
 }

@@ -1,11 +1,15 @@
 /** What somebody who starts a gateway should know of its configuration. Nothing in it keeps it from starting. */
 import { type Gateway, isPluginInstance, type Mode, shortName } from '@postern/core'
-import { isRecord } from '../config/validate.ts'
 import type { LoadedConfig } from '../config/load.ts'
+import { isRecord } from '../config/validate.ts'
 
 /** Sentences, the gravest first. */
 export function warningsOf(config: LoadedConfig, gateway: Gateway): string[] {
-  return [...unverified(config), ...gateway.readiness().reasons.map((why) => `not ready: ${why}`), ...weakModes(gateway)]
+  return [
+    ...unverified(config),
+    ...gateway.readiness().reasons.map((why) => `not ready: ${why}`),
+    ...weakModes(gateway),
+  ]
 }
 
 /** Places where the certificate of whoever answers is not looked at. */

@@ -1,8 +1,8 @@
 /** Several workers as one gateway: reloads them together, and answers for all of them. */
 import type { Readiness } from '@postern/core'
+import type { Page } from '../admin/source.ts'
 import { messageOf } from '../errors.ts'
 import { say } from '../output.ts'
-import type { Page } from '../admin/source.ts'
 import type { Description } from '../start/describe.ts'
 import type { Runner } from '../start/runner.ts'
 import type { ReloadReport } from '../start/served.ts'

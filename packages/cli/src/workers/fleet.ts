@@ -52,6 +52,11 @@ export class Fleet {
   readonly #timers = new Set<NodeJS.Timeout>()
   readonly #gaveUp = Promise.withResolvers<ExitCode>()
   readonly #firstListening = Promise.withResolvers<undefined>()
+  /**
+   * The port that workers ask for. All that share a socket have to ask for the same, so with 0 they all ask for 0; after the
+   * last one has died the socket is gone, and the port that it had must be asked for.
+   */
+  #port: number | undefined
   #failedStarts = 0
   #isClosing = false
 
@@ -79,19 +84,22 @@ export class Fleet {
   }
 
   /**
-   * Starts the first worker, and when it listens the others: what is wrong with the configuration is said once.
+   * Starts all processes, and has the first one listen before the others read anything: what is wrong with the configuration is
+   * said once.
    * @throws {StartError} when it cannot start.
    */
   async start(): Promise<void> {
-    const fault = await this.#startIn(1)
+    const [first, ...others] = Array.from({ length: this.options.count }, (_, index) => this.#fork(index + 1))
+    if (!first) return
+    for (const worker of [first, ...others]) this.#places.set(worker.number, worker)
+    const fault = await this.#settle(first)
     if (fault?.exitCode !== undefined) {
-      this.#isClosing = true
+      this.kill()
       throw new StartError(fault.message, fault.exitCode)
     }
     const code = await Promise.race([this.#firstListening.promise, this.gaveUp])
     if (code !== undefined) throw new StartError('The gateway did not start', code)
-    const others = Array.from({ length: this.options.count - 1 }, (_, index) => index + 2)
-    await Promise.all(others.map((number) => this.#startIn(number)))
+    await Promise.all(others.map((worker) => this.#settle(worker)))
   }
 
   /**
@@ -127,10 +135,8 @@ export class Fleet {
     for (const worker of this.#places.values()) worker.kill()
   }
 
-  /** Starts a worker in a place. Gives why it does not start; then another will. */
-  async #startIn(number: number): Promise<Fault | undefined> {
-    const worker = this.#fork(number)
-    this.#places.set(number, worker)
+  /** Has a worker listen in its place. Gives why it does not; then another will. */
+  async #settle(worker: WorkerProcess): Promise<Fault | undefined> {
     const fault = await this.#bringUp(worker, this.text)
     if (fault === undefined) this.#onListening(worker)
     return fault
@@ -144,9 +150,9 @@ export class Fleet {
 
   /** Has it load and listen. `undefined` when it listens. */
   async #bringUp(worker: WorkerProcess, text: string | undefined): Promise<Fault | undefined> {
-    const { count: _, port, ...options } = this.options
-    // With port 0 the first worker took a free one: the others share it.
-    const input: LoadOptions = { ...options, port: this.#port ?? port, text, worker: worker.number }
+    const { count: _, ...options } = this.options
+    if (this.listening.length === 0) this.#port = this.description?.port || options.port
+    const input: LoadOptions = { ...options, port: this.#port, text, worker: worker.number }
     try {
       const loaded = await worker.call('load', input, START_MS)
       if (!loaded.ok) return loaded
@@ -164,11 +170,6 @@ export class Fleet {
       worker.kill()
       return { message: `Worker ${worker.number} did not start: ${messageOf(error)}` }
     }
-  }
-
-  get #port(): number | undefined {
-    const port = this.description?.port
-    return port === undefined || port === 0 ? undefined : port
   }
 
   #onListening(worker: WorkerProcess): void {
@@ -195,7 +196,9 @@ export class Fleet {
     this.replaced++
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
-      void this.#startIn(number).then((fault) => {
+      const next = this.#fork(number)
+      this.#places.set(number, next)
+      void this.#settle(next).then((fault) => {
         if (fault && !this.#isClosing) say(fault.message)
       })
     }, waitMs)

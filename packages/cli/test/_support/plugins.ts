@@ -37,3 +37,38 @@ export const needy = definePlugin({
   name: 'needy', version: '1.0.0', api: '1.0', fault: 'observer', requires: [seat], setup() {},
 })
 `
+
+/** Says in which process an exchange was, to its client; and ends that process, or refuses to be set up, when its options say so. */
+export const WHERE = `
+import cluster from 'node:cluster'
+import { definePlugin } from '@postern/core'
+import * as v from 'valibot'
+
+export const where = definePlugin({
+  name: 'where',
+  version: '1.0.0',
+  api: '1.0',
+  fault: 'transform',
+  options: v.strictObject({
+    text: v.optional(v.string(), ''),
+    refusesIn: v.optional(v.number()),
+    endsIn: v.optional(v.number()),
+  }),
+  setup({ hooks }, { text, refusesIn, endsIn }) {
+    if (endsIn === 0) process.exit(7)
+    if (refusesIn !== undefined && refusesIn === cluster.worker?.id) throw new Error('not in this worker')
+    hooks.onRoute.tap(({ hooks }) =>
+      hooks.mapResponse.tap((exchange) => {
+        exchange.responseHeaders.push('x-pid', String(process.pid), 'x-text', text)
+      }),
+    )
+    return {
+      metrics: () => [{ name: 'where.pid', kind: 'gauge', merge: 'max', unit: '1', description: 'A pid', points: [{ attributes: {}, value: 1 }] }],
+      views: {
+        where: { read: (query) => (query.get('of') === 'nobody' ? undefined : { of: query.getAll('of'), text }) },
+        card: { contentType: 'text/plain; charset=utf-8', read: () => 'a card\\n' },
+      },
+    }
+  },
+})
+`

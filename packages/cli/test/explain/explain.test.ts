@@ -7,10 +7,10 @@ import { TestAuthority } from '@postern/core/testing'
 import { auth } from '@postern/plugin-auth'
 import { routing } from '@postern/plugin-routing'
 import { describe, expect, test } from 'vitest'
-import { serveAdmin } from '../_support/serve-admin.ts'
 import { type Folder, folder } from '../_support/folder.ts'
 import { runGw } from '../_support/gw.ts'
 import { gw } from '../_support/in-process.ts'
+import { serveAdmin } from '../_support/serve-admin.ts'
 
 const CONFIG = `
 via: edge-1

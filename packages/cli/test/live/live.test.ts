@@ -7,10 +7,10 @@ import { auth } from '@postern/plugin-auth'
 import { routing } from '@postern/plugin-routing'
 import { trace } from '@postern/plugin-trace'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { serveAdmin, type TestAdmin } from '../_support/serve-admin.ts'
 import { folder, WORKSPACE } from '../_support/folder.ts'
 import { startGw } from '../_support/gw.ts'
 import { gw } from '../_support/in-process.ts'
+import { serveAdmin, type TestAdmin } from '../_support/serve-admin.ts'
 
 /** Times of requests, as plugin-trace counts them: each reading finds 10 more on the route orders, 2 of them with 503. */
 const durations = definePlugin({

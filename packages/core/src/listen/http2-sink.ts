@@ -1,8 +1,8 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { constants, type ServerHttp2Stream, type ServerStreamResponseOptions } from 'node:http2'
 import { GatewayError } from '../errors.ts'
 import { getHeader, sameName, setHeader, toHeaderObject } from '../headers/list.ts'
 import { cutStream } from '../http2-stream.ts'
+import { validateHeaderName, validateHeaderValue } from '../node-http.ts'
 import type { Flow, Sink } from '../seams.ts'
 
 const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants

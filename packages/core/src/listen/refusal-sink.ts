@@ -1,5 +1,5 @@
-import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { STATUS_CODES } from '../node-http.ts'
 import type { Flow, Sink } from '../seams.ts'
 
 /** Answers on a bare connection what node:http made no request of, and closes it. */

@@ -1,14 +1,9 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerOptions,
-} from 'node:http'
+import type { IncomingMessage, RequestListener, Server, ServerOptions } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TlsOptions } from 'node:tls'
+import { createServer } from '../node-http.ts'
 import { type Refuse, refuseConnect, refuseUnparsed, runningResponse } from './parser-errors.ts'
 
 /** Header bytes that the parser takes before core's own, lower limit can answer with a problem document. */

@@ -1,14 +1,9 @@
-import {
-  type IncomingMessage,
-  ServerResponse,
-  STATUS_CODES,
-  validateHeaderName,
-  validateHeaderValue,
-} from 'node:http'
+import type { IncomingMessage, ServerResponse as NodeResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { takeReceived } from '../connections.ts'
 import { GatewayError } from '../errors.ts'
 import { removeHeader } from '../headers/list.ts'
+import { ServerResponse, STATUS_CODES, validateHeaderName, validateHeaderValue } from '../node-http.ts'
 import { closeLingering } from './linger.ts'
 import { NodeSink, type SinkContext } from './node-sink.ts'
 
@@ -40,7 +35,7 @@ export class UpgradeSink extends NodeSink {
   ) {
     const response = new ServerResponse(request)
     response.shouldKeepAlive = false
-    response.assignSocket(connection as Parameters<ServerResponse['assignSocket']>[0])
+    response.assignSocket(connection as Parameters<NodeResponse['assignSocket']>[0])
     super(request, response, context)
     this.connection = connection
     this.protocol = protocol
@@ -79,7 +74,7 @@ export class UpgradeSink extends NodeSink {
       validateHeaderValue(name, value)
       text += `${name}: ${value}\r\n`
     }
-    this.response.detachSocket(this.connection as Parameters<ServerResponse['detachSocket']>[0])
+    this.response.detachSocket(this.connection as Parameters<NodeResponse['detachSocket']>[0])
     this.connection.write(`${text}\r\n`, 'latin1')
   }
 

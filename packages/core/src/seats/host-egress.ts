@@ -2,14 +2,9 @@
  * The egress of the callee seat: the target is the host's own handler. What plugins changed is written to the request;
  * the response head is caught on its way out, so that `mapResponse` sees it; bodies flow past untouched.
  */
-import {
-  type IncomingMessage,
-  type OutgoingHttpHeader,
-  type ServerResponse,
-  validateHeaderName,
-  validateHeaderValue,
-} from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http'
 import { GatewayError } from '../errors.ts'
+import { validateHeaderName, validateHeaderValue } from '../node-http.ts'
 import type { Egress, EgressControl, EgressRequest, Receiver, Sink } from '../seams.ts'
 import { writeBack } from './host-request.ts'
 

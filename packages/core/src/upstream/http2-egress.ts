@@ -1,10 +1,10 @@
 /** Sends attempts over HTTP/2, through the stream API of node:http2, which carries trailers both ways. */
-import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { type ClientHttp2Stream, constants } from 'node:http2'
 import { GatewayError } from '../errors.ts'
 import { sameName, toHeaderObject } from '../headers/list.ts'
 import { fromHttp2Response, toTrailers } from '../headers/response-head.ts'
 import { cutStream, endedWhole, watchEnd } from '../http2-stream.ts'
+import { validateHeaderName, validateHeaderValue } from '../node-http.ts'
 import type { BodyStream, Egress, EgressControl, EgressRequest, Receiver } from '../seams.ts'
 import type { UpstreamEndpoint } from './endpoint.ts'
 import type { Http2Sessions, StreamTaker, UpstreamSession } from './http2-sessions.ts'

@@ -1,5 +1,6 @@
-import { type Agent, request as httpRequest } from 'node:http'
+import type { Agent } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import { request as httpRequest } from './node-http.ts'
 
 /** What another service is asked. */
 export interface Question {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { Agent as HttpAgent } from 'node:http'
+import type { Agent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { type Exchange, getHeader, type Logger } from '@postern/core'
 import type { AuthCounts, AuthorityCalls, CacheCounts } from '../../counts/auth-counts.ts'
 import { ask } from '../../http/ask.ts'
+import { Agent as HttpAgent } from '../../http/node-http.ts'
 import type { Lasting } from '../../lasting.ts'
 import { type Rejection, rejection } from '../../rejection.ts'
 import { type CachedEntry, TokenCache } from '../../verify/token-cache.ts'
@@ -30,7 +31,7 @@ class ForwardAuthScheme implements LastingScheme {
   readonly name = 'forward-auth'
   readonly #options: ResolvedForwardAuthOptions
   readonly #url: URL
-  readonly #agent: HttpAgent
+  readonly #agent: Agent
   readonly #abort = new AbortController()
   readonly #remembered: TokenCache<Remembered>
   readonly #use: CacheCounts
@@ -43,8 +44,8 @@ class ForwardAuthScheme implements LastingScheme {
     this.#remembered = new TokenCache(options.cache?.maxEntries ?? 0, this.#use)
     this.#options = options
     this.#url = new URL(options.url)
-    const Agent = this.#url.protocol === 'https:' ? HttpsAgent : HttpAgent
-    this.#agent = new Agent({ keepAlive: true, maxSockets: options.maxConcurrent })
+    const AgentClass = this.#url.protocol === 'https:' ? HttpsAgent : HttpAgent
+    this.#agent = new AgentClass({ keepAlive: true, maxSockets: options.maxConcurrent })
   }
 
   authenticate(exchange: Exchange): SchemeAnswer | Promise<SchemeAnswer> {

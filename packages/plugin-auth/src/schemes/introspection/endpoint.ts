@@ -1,7 +1,8 @@
-import { Agent as HttpAgent } from 'node:http'
+import type { Agent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { clientAuthorization } from '../../http/client-authorization.ts'
 import { fetchJson, type Post } from '../../http/fetch-json.ts'
+import { Agent as HttpAgent } from '../../http/node-http.ts'
 import type { ResolvedIntrospectionOptions } from './options.ts'
 
 /** After this many calls in a row that failed, the endpoint is left alone for a moment. */
@@ -11,7 +12,7 @@ const PAUSE_MS = 1_000
 /** The introspection endpoint. Connections are kept between calls. */
 export class Endpoint {
   readonly #options: ResolvedIntrospectionOptions
-  readonly #agent: HttpAgent
+  readonly #agent: Agent
   readonly #authorization: string
   readonly #abort = new AbortController()
   #failures = 0
@@ -20,8 +21,8 @@ export class Endpoint {
 
   constructor(options: ResolvedIntrospectionOptions) {
     this.#options = options
-    const Agent = options.url.startsWith('https:') ? HttpsAgent : HttpAgent
-    this.#agent = new Agent({ keepAlive: true })
+    const AgentClass = options.url.startsWith('https:') ? HttpsAgent : HttpAgent
+    this.#agent = new AgentClass({ keepAlive: true })
     this.#authorization = authorizationOf(options)
   }
 
