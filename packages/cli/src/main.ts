@@ -4,8 +4,10 @@ import { registerCheckCommand } from './check/register.ts'
 import type { StartOptions } from './commands/start.ts'
 import { registerCompletionCommand } from './completion/register.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
+import { registerExplainCommands } from './explain/register.ts'
 import { registerInitCommand } from './init/register.ts'
 import { registerInOutCommands } from './inout/register.ts'
+import { registerLiveCommands } from './live/register.ts'
 import { ownVersion } from './own-version.ts'
 import { registerPluginCommands } from './plugin/register.ts'
 import { registerLogCommands } from './trace/register.ts'
@@ -75,6 +77,8 @@ export function createProgram(done: (code: ExitCode) => void): Command {
   registerInitCommand(gw, done)
   registerCheckCommand(gw, done)
   registerLogCommands(gw, done)
+  registerExplainCommands(gw, done)
+  registerLiveCommands(gw, done)
   registerInOutCommands(gw, done)
   registerBuildCommand(gw, done)
   registerPluginCommands(gw, done)

@@ -4,6 +4,7 @@ export interface PluginView {
   readonly contentType?: string
   /**
    * Reads it now. `query` is what the asker wants to see of it; a view ignores keys that it does not know.
+   * @throws {GatewayError} on a query that it cannot read; over HTTP its status.
    * @returns `undefined` when there is nothing of what was asked for: 404 over HTTP.
    */
   read(query: URLSearchParams): unknown

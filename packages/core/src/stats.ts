@@ -30,6 +30,8 @@ export interface EndpointStats {
   readonly service: string
   /** Scheme, host and port. */
   readonly origin: string
+  /** IP address that is connected to in place of the host; empty where the host itself is. */
+  readonly address: string
   /** Attempts that run on it. */
   readonly inFlight: number
   /** Attempts that wait for a place, see `limits.concurrencyPerEndpoint`. */

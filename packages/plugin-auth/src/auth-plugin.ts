@@ -5,14 +5,18 @@ import { describeCredentials } from './census/describe-credentials.ts'
 import { pluginCensus } from './census/plugin-census.ts'
 import { Challenges } from './challenge.ts'
 import { identityForward, ownedIdentityHeaders } from './identity/identity-forward.ts'
+import { keepLasting } from './lasting.ts'
 import type { AuthOptions } from './options.ts'
 import { authOptionsSchema, authRouteOptionsSchema } from './options-schema.ts'
 import { Outbound } from './outbound/outbound.ts'
 import { checkRoute } from './policy/check-route.ts'
+import { describePolicy, type RoutePolicyDescription } from './policy/describe-policy.ts'
 import { RoutePolicy } from './policy/route-policy.ts'
 import { PLUGIN_NAME } from './problems.ts'
 import type { Scheme } from './schemes/scheme.ts'
 import { canVouch, credentialHeaders, Schemes } from './schemes/schemes.ts'
+import { authMetrics } from './view/auth-metrics.ts'
+import { policyView } from './view/policy-view.ts'
 
 /**
  * Finds out who calls before anything is forwarded, and fills the `principal` slot. A guard: when it cannot check
@@ -37,10 +41,12 @@ export const auth: PluginFactory<AuthOptions, readonly [typeof principal], reado
   setup(gateway, options) {
     const issuers = new Map(options.jwt.map((one) => [one.issuer, one]))
     const known = new Set(issuers.keys())
-    const schemes = new Schemes(options, gateway.logger)
-    const outbound = Outbound.from(gateway, options)
+    const lasting = keepLasting(gateway)
+    const { counts } = lasting
+    const schemes = new Schemes(options, lasting, gateway.logger)
+    const outbound = Outbound.from(gateway, options, counts)
     const forwardIdentity = identityForward(gateway, options)
-    const census = pluginCensus(options)
+    const census = pluginCensus(gateway, options)
     const configured = {
       issuers: [...known],
       schemes: schemes.names,
@@ -48,8 +54,11 @@ export const auth: PluginFactory<AuthOptions, readonly [typeof principal], reado
       needsNone: outbound !== undefined,
     }
 
+    const policies = new Map<string, RoutePolicyDescription>()
+
     gateway.hooks.onRoute.tap(({ route, options: wanted, mode, hooks }) => {
       checkRoute(route.id, wanted, mode, configured)
+      policies.set(route.id, describePolicy(route.id, wanted, mode, options))
       const challenges = new Challenges(options.realm, schemes.challenges(wanted.schemes))
       outbound?.tap(hooks, challenges)
       if (forwardIdentity) hooks.mapUpstreamRequest.tap(forwardIdentity)
@@ -61,7 +70,7 @@ export const auth: PluginFactory<AuthOptions, readonly [typeof principal], reado
         started ??= schemes.start(wanted.schemes)
         return started
       }
-      const policy = new RoutePolicy(start, challenges, wanted)
+      const policy = new RoutePolicy(start, challenges, wanted, counts.access)
       const counted = census?.route(route.id, wanted, {
         schemes: schemes.names.filter((name) => wanted.schemes?.includes(name) ?? true),
         issuers,
@@ -87,6 +96,13 @@ export const auth: PluginFactory<AuthOptions, readonly [typeof principal], reado
         await schemes.close()
       },
       ready: () => schemes.ready(),
+      metrics: () => authMetrics(schemes.stats()),
+      views: {
+        policy: policyView(policies),
+        auth: { read: () => schemes.stats() },
+        revocations: { read: () => schemes.stats().revocations },
+        ...(census && { census: census.view }),
+      },
     }
   },
 })

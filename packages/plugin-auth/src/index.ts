@@ -14,6 +14,7 @@ export type { CensusCaller, CensusCallerKind } from './census/callers.ts'
 export type { CredentialForm } from './census/credentials-seen.ts'
 export type { UnknownIssuer } from './census/draft-issuers.ts'
 export type { DraftOptions, PolicyDraft } from './census/draft-policy.ts'
+export type { CensusSizeOptions } from './census/options.ts'
 export type {
   AuthReport,
   RefusalShare,
@@ -23,6 +24,12 @@ export type {
 } from './census/report.ts'
 export type { CensusBasis, CensusRow, VerifiedAs } from './census/rows.ts'
 export type { TokenForm, TokenLife } from './census/token-seen.ts'
+export type {
+  AuthorityStats,
+  CacheStats,
+  CountedStats,
+  OutcomeCounts,
+} from './counts/auth-counts.ts'
 export type { AuthErrorCode } from './errors.ts'
 export { AUTH_ERRORS } from './errors.ts'
 export type { FileOptions } from './files/file-watch.ts'
@@ -53,6 +60,12 @@ export type {
   TokenClientOptions,
   TokenExchangeOptions,
 } from './outbound/options.ts'
+export type {
+  OutboundDescription,
+  PolicyRequirements,
+  RoutePolicyDescription,
+  SchemeDescription,
+} from './policy/describe-policy.ts'
 export type {
   CallerCheck,
   CallerRule,

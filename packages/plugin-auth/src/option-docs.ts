@@ -14,10 +14,21 @@ const DOCS = {
     },
     forward: { description: 'Whether the upstream gets the header as the client sent it.', default: true },
   },
+  AuthCensusOptions: {
+    maxRows: {
+      description: 'How many rows are kept, one for each caller, route, form of credentials and outcome.',
+      default: 10000,
+    },
+    apiKeyHeaders: {
+      description:
+        'Names of headers with API keys, beside the well-known ones such as `x-api-key`. Default: none.',
+    },
+    now: { description: 'Gives the Unix time in milliseconds.', default: 'Date.now' },
+  },
   AuthOptions: {
     census: {
       description:
-        'Where is written down who calls what with which credentials, and who would be refused: make it with `authCensus()`, outside of the options that a reload makes anew. Default: none.',
+        "Who calls what with which credentials, and who would be refused, for the view `census`. Default: one of the plugin's own.",
     },
     jwt: { description: 'The issuers whose tokens are accepted, each `issuer` once. Default: none.' },
     introspection: { description: 'Bearer tokens that another service knows (RFC 7662). Default: none.' },

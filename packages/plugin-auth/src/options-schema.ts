@@ -90,7 +90,7 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
       options.jwt.length > 0 ||
       WAYS.some((way) => options[way] !== undefined) ||
       Object.keys(options.outbound).length > 0 ||
-      options.census !== undefined,
+      (options.census !== undefined && options.census !== false),
     `Name at least one way to authenticate: jwt, ${WAYS.join(', ')}`,
   ),
 )

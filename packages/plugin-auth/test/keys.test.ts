@@ -295,7 +295,7 @@ describe('a reload', () => {
     await using issuer = await TestIssuer.start()
     const before = await hostFor(issuer).untilReady()
     await issuer.stop()
-    await using after = hostFor(issuer)
+    await using after = new FakeHost(optionsFor(issuer, {}, { jwks: {} }), undefined, 'enforce', before)
     await before.close()
     await before.close()
     expect(after.ready()).toBe(true)

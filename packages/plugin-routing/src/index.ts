@@ -13,6 +13,7 @@ export type {
   DiscoveryListener,
   DiscoveryWatch,
 } from './discovery/discovery.ts'
+export type { DiscoveryState } from './discovery/watched-endpoints.ts'
 export type { LiveExplanation, RouteState, RoutingView, RoutingWindow } from './explain/routing-view.ts'
 export { routingView } from './explain/routing-view.ts'
 export type {
@@ -24,11 +25,19 @@ export type {
   UsedOldName,
 } from './explain.ts'
 export { explainRoute } from './explain.ts'
-export type { EndpointCondition, EndpointState, ServiceHealthState, ServiceState } from './health/states.ts'
+export type {
+  EndpointCondition,
+  EndpointState,
+  HealthCheckCounts,
+  HealthCounts,
+  ServiceHealthState,
+  ServiceState,
+} from './health/states.ts'
 export type { CallerKind, NameLedger, NameUse, RecordedUse, UsesFilter } from './ledger/ledger.ts'
 export type { InProcessLedger, LedgerSnapshot, NameLedgerOptions } from './ledger/name-ledger.ts'
 export { nameLedger } from './ledger/name-ledger.ts'
 export type { MirrorCounts } from './mirrors/mirror.ts'
+export type { NamesState, OldNameState } from './names/name-states.ts'
 export type { ServiceAlias } from './options/alias-options.ts'
 export type { Balance, HashBalance, HashCookie, HashHeader, HashKey } from './options/balance-options.ts'
 export type { BreakerOptions } from './options/breaker-options.ts'

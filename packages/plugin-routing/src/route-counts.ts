@@ -10,7 +10,7 @@ export class RouteCounts implements Kept {
   retries = 0
   /** Attempts that were started beside another one. */
   hedges = 0
-  readonly mirror: MirrorCounts = { sent: 0, failed: 0, full: 0, body: 0 }
+  readonly mirror: MirrorCounts = { sent: 0, answered: 0, failed: 0, full: 0, body: 0 }
 
   /** An attempt of the exchange is about to be sent. */
   attempt(exchange: Exchange): void {

@@ -7,9 +7,12 @@ import {
 } from '@postern/core'
 import { type PathParameters, pathParameters } from '@postern/core/contracts'
 import { keepServiceBreakers } from './breaker/keep-breakers.ts'
+import { routingMetrics } from './explain/routing-metrics.ts'
+import { routingViews } from './explain/routing-views.ts'
 import { windowOn } from './explain/running-window.ts'
 import { NameHooks } from './names/name-hooks.ts'
 import { readOldNames, type UsedName, usedName } from './names/old-name.ts'
+import { keepLedger } from './names/own-ledger.ts'
 import { refuseRemoval } from './names/removal.ts'
 import { type RoutingOptions, routingOptionsSchema } from './options/routing-options.ts'
 import { NO_PARAMETERS, pathParametersOf } from './path-parameters.ts'
@@ -53,7 +56,12 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
   const oldNames = readOldNames(options)
   const services = defineServices(gateway, options)
   const planned = planRoutes(options.routes, services, oldNames)
-  refuseRemoval(options, { services: services.keys(), oldNames, matches: planned.map(({ match }) => match) })
+  const ledger = keepLedger(gateway, options.ledger)
+  refuseRemoval(options, ledger, {
+    services: services.keys(),
+    oldNames,
+    matches: planned.map(({ match }) => match),
+  })
   const running: RunningParts = {
     budgets: keepBudgets(gateway, options.services),
     serviceBreakers: keepServiceBreakers(gateway, options.services),
@@ -61,7 +69,7 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
     counts: new Map(planned.map(({ id }) => [id, gateway.keep(`counts ${id}`, () => new RouteCounts())])),
   }
   const byId = new Map(planned.map((plan, index) => [plan.id, { plan, at: ['routes', index] }]))
-  const names = new NameHooks(oldNames, options, gateway.logger)
+  const names = new NameHooks(oldNames, options, ledger, gateway)
   const parts = { ...running, gateway, names }
 
   gateway.hooks.onRoute.tap((route) => {
@@ -90,9 +98,15 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
     exchange.set(usedName, found ? (found.used ?? names.byHost(exchange)) : null)
     return found?.route
   })
-  const detach = options.view?.attach(
-    windowOn(options, { ...running, planned, routes, services: [...services.values()] }),
-  )
+  const window = windowOn(options, {
+    ...running,
+    planned,
+    routes,
+    services: [...services.values()],
+    names,
+    ledger,
+  })
+  const detach = options.view?.attach(window)
   const close = (): void => {
     detach?.()
     for (const service of services.values()) service.close()
@@ -104,7 +118,7 @@ function setup(gateway: PluginHost<undefined>, options: RoutingOptions): PluginH
     close()
     throw thrown
   }
-  return { close }
+  return { close, metrics: () => routingMetrics(window, names.states()), views: routingViews(window) }
 }
 
 /** What the table leads to. */

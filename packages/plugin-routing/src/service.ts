@@ -3,6 +3,7 @@ import { Balancer, type BalancerSettings } from './balancing/balancer.ts'
 import { wasTried } from './balancing/candidates.ts'
 import type { Member } from './balancing/member.ts'
 import { FirstAnswer } from './discovery/first-answer.ts'
+import type { DiscoveryState } from './discovery/watched-endpoints.ts'
 import type { Addresses, Draining } from './draining.ts'
 import type { Health } from './health/health.ts'
 import type { ServiceHealthState } from './health/states.ts'
@@ -15,6 +16,8 @@ export interface MemberSource {
    * @throws {GatewayError} GW_OPTIONS_INVALID when what is known already cannot be connected to.
    */
   follow(service: Service): void
+  /** How it stands. */
+  state(): DiscoveryState
   /** Stops. Safe to call twice. */
   close(): void
 }
@@ -87,7 +90,14 @@ export class Service {
   state(): ServiceHealthState {
     const endpoints = [...this.#health.states(), ...this.#draining.states(this, performance.now())]
     const ready = this.isInProcess || endpoints.some(({ state }) => state === 'healthy')
-    return { name: this.name, ready, panic: this.#health.isPanic, endpoints }
+    return {
+      name: this.name,
+      ready,
+      panic: this.#health.isPanic,
+      ...this.#health.counts,
+      discovery: this.#source?.state() ?? null,
+      endpoints,
+    }
   }
 
   /** Its addresses that get traffic now. */

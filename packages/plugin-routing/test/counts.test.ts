@@ -20,16 +20,17 @@ it('requests, retries and what the budget refused', async () => {
     ],
   }
   await using gateway = startRouting(options)
-  const none = { service: 'orders', requests: 0, retries: 0, hedges: 0, mirror: null, breaker: null }
+  const target = { kind: 'service', service: 'orders' }
+  const none = { service: 'orders', target, requests: 0, retries: 0, hedges: 0, mirror: null, breaker: null }
   expect(view.routes()).toEqual([
-    { id: 'a', ...none },
-    { id: 'b', ...none },
+    { id: 'a', match: '/a/*', ...none },
+    { id: 'b', match: '/b/*', ...none },
   ])
   await gateway.ask('http://orders/a')
   await gateway.ask('http://orders/b')
   const after = [
-    { id: 'a', ...none, requests: 1, retries: 2 },
-    { id: 'b', ...none, requests: 1 },
+    { id: 'a', match: '/a/*', ...none, requests: 1, retries: 2 },
+    { id: 'b', match: '/b/*', ...none, requests: 1 },
   ]
   expect(view.routes()).toEqual(after)
   expect(view.services()[0]?.retryBudget).toEqual({ requests: 2, repeats: 2, left: 0, refused: 0 })
@@ -106,6 +107,6 @@ it('what became of copies, and of those that were not sent', async () => {
       return view.routes()[0]?.mirror?.body
     })
     .toBeGreaterThan(0)
-  expect(view.routes()[0]?.mirror).toMatchObject({ sent: 1, failed: 0 })
+  expect(view.routes()[0]?.mirror).toMatchObject({ sent: 1, answered: 1, failed: 0 })
   expect(view.routes()[0]?.mirror?.full).toBeGreaterThan(0)
 })

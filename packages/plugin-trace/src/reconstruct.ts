@@ -14,6 +14,7 @@ export type {
 export { checkContinuity } from './reconstruct/continuity.ts'
 // Search.
 export type { ExchangeCriteria } from './reconstruct/criteria.ts'
+export { eachExchange } from './reconstruct/each.ts'
 export type { EdgeMap, EdgeOptions, TrafficEdge } from './reconstruct/edges.ts'
 export { mapEdges } from './reconstruct/edges.ts'
 export type { FindOptions, FoundTrace, FoundTraces } from './reconstruct/find.ts'

@@ -85,11 +85,22 @@ function endpointMetrics(endpoints: readonly EndpointStats[]): Metric[] {
   const active: MetricPoint[] = []
   const waiting: MetricPoint[] = []
   const connections: MetricPoint[] = []
-  for (const { service, origin, inFlight, waiting: queue, connected, idle } of endpoints) {
-    const attributes = { 'postern.service': service, 'postern.endpoint': origin }
-    active.push({ attributes, value: inFlight })
-    waiting.push({ attributes, value: queue })
-    connections.push({ attributes: { ...attributes, 'postern.state': 'used' }, value: connected - idle })
+  for (const some of Map.groupBy(endpoints, nameOf).values()) {
+    const { service, origin, address } = some[0] as EndpointStats
+    const attributes = {
+      'postern.service': service,
+      'postern.endpoint': origin,
+      ...(address === '' ? {} : { 'network.peer.address': address }),
+    }
+    const sum = (field: 'inFlight' | 'waiting' | 'connected' | 'idle'): number =>
+      some.reduce((total, one) => total + one[field], 0)
+    const idle = sum('idle')
+    active.push({ attributes, value: sum('inFlight') })
+    waiting.push({ attributes, value: sum('waiting') })
+    connections.push({
+      attributes: { ...attributes, 'postern.state': 'used' },
+      value: sum('connected') - idle,
+    })
     connections.push({ attributes: { ...attributes, 'postern.state': 'idle' }, value: idle })
   }
   return [
@@ -115,6 +126,11 @@ function endpointMetrics(endpoints: readonly EndpointStats[]): Metric[] {
       connections,
     ),
   ]
+}
+
+/** Unix sockets, and base paths, are no attribute: endpoints that differ by them alone are one to a scraper, which refuses a point twice. */
+function nameOf({ service, origin, address }: EndpointStats): string {
+  return JSON.stringify([service, origin, address])
 }
 
 function number(

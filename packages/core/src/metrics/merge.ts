@@ -22,12 +22,14 @@ function mergeOne(metrics: readonly Metric[]): Metric {
     return { ...first, points: mergePoints(alike, addHistograms) }
   }
   const alike = metrics.filter((other) => other.kind === first.kind) as NumberMetric[]
-  const join = first.kind === 'gauge' && first.merge === 'max' ? Math.max : add
+  const join = JOINS[(first.kind === 'gauge' && first.merge) || 'sum']
   return {
     ...first,
     points: mergePoints(alike, (one, other) => ({ ...one, value: join(one.value, other.value) })),
   }
 }
+
+const JOINS = { sum: add, max: Math.max, min: Math.min } as const
 
 function isAlike(first: HistogramMetric, other: Metric): boolean {
   return other.kind === 'histogram' && String(other.bounds) === String(first.bounds)

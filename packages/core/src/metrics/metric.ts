@@ -38,8 +38,11 @@ interface MetricNames {
 export interface NumberMetric extends MetricNames {
   /** Whether it only grows while the process runs. */
   readonly kind: 'counter' | 'gauge'
-  /** What several processes come to together: their sum, or the highest of them, as of a state. Default: `sum`. */
-  readonly merge?: 'sum' | 'max'
+  /**
+   * What several processes come to together: their sum; the highest of them, as of a state or what 1 is bad of; the lowest, as of
+   * what 1 is good of. Default: `sum`.
+   */
+  readonly merge?: 'sum' | 'max' | 'min'
   /** One for each combination of attributes. */
   readonly points: readonly MetricPoint[]
 }

@@ -57,9 +57,9 @@ export class UpstreamEndpoint implements Endpoint {
 
   /** How it is used now. */
   get stats(): EndpointStats {
-    const { service, origin, places } = this
+    const { service, origin, address, places } = this
     const { connected, idle } = this.#connections?.use ?? { connected: 0, idle: 0 }
-    return { service, origin, inFlight: places.taken, waiting: places.waiting, connected, idle }
+    return { service, origin, address, inFlight: places.taken, waiting: places.waiting, connected, idle }
   }
 
   /** The connections, opened on first use. `connectMs` bounds how long a connection may take to open. */

@@ -47,7 +47,31 @@ describe('the figures of a gateway', () => {
       ],
     )
     expect(tested.gateway.stats().endpoints).toEqual([
-      { service: '', origin: tested.upstream.url, inFlight: 0, waiting: 0, connected: 1, idle: 1 },
+      {
+        service: '',
+        origin: tested.upstream.url,
+        address: '',
+        inFlight: 0,
+        waiting: 0,
+        connected: 1,
+        idle: 1,
+      },
+    ])
+  })
+
+  test('tell endpoints of one name apart by their addresses, and add up what cannot be told apart', async () => {
+    const endpoints = plugin('endpoints', ({ endpoint }: PluginHost) => {
+      const url = 'http://orders.internal'
+      for (const address of ['10.0.0.1', '10.0.0.2']) endpoint(url, { service: 'orders', address })
+      for (const socketPath of ['/a.sock', '/b.sock']) endpoint(url, { service: 'orders', socketPath })
+    })
+    await using gateway = closing(createGateway([endpoints], { logger: false }))
+    const { points } = named(gateway.metrics(), 'postern.endpoint.attempts.active')
+    const of = { 'postern.service': 'orders', 'postern.endpoint': 'http://orders.internal' }
+    expect(points).toEqual([
+      { attributes: { ...of, 'network.peer.address': '10.0.0.1' }, value: 0 },
+      { attributes: { ...of, 'network.peer.address': '10.0.0.2' }, value: 0 },
+      { attributes: of, value: 0 },
     ])
   })
 

@@ -64,16 +64,23 @@ test('a metric that two plugins give stands once; one without points does not st
   expect(text).toBe('# HELP a Things\n# TYPE a gauge\na{of="x"} 1\na{of="y"} 2\n')
 })
 
-test('metrics of several processes are summed up by their attributes, states are the highest', () => {
+test('metrics of several processes are summed up by their attributes, states are the highest, or the lowest', () => {
+  const health: Metric = { ...gauge('healthy', 1), merge: 'min' }
   const state: Metric = { ...gauge('state', 2), merge: 'max' }
   const merged = mergeMetrics([
-    [duration([1, 0, 0], 0.001), gauge('active', 2, { a: '1', b: '2' }), state],
-    [duration([0, 1, 1], 9), gauge('active', 3, { b: '2', a: '1' }), { ...state, ...gauge('state', 1) }],
+    [duration([1, 0, 0], 0.001), gauge('active', 2, { a: '1', b: '2' }), state, health],
+    [
+      duration([0, 1, 1], 9),
+      gauge('active', 3, { b: '2', a: '1' }),
+      { ...state, ...gauge('state', 1) },
+      { ...health, ...gauge('healthy', 0) },
+    ],
   ])
   expect(merged.map(({ points }) => points)).toEqual([
     [{ attributes: { 'http.route': 'orders' }, counts: [1, 1, 1], sum: 9.001 }],
     [{ attributes: { a: '1', b: '2' }, value: 5 }],
     [{ attributes: {}, value: 2 }],
+    [{ attributes: {}, value: 0 }],
   ])
 })
 

@@ -88,6 +88,18 @@ export class CredentialReader {
     }
   }
 
+  /** Whether a request carries nothing but `Authorization`: no key, signature or certificate beside it. */
+  isPlain({ requestHeaders, query, clientCertificate }: Exchange): boolean {
+    if (clientCertificate || (query !== '' && QUERY_KEY.test(query))) return false
+    for (let i = 0; i < requestHeaders.length; i += 2) {
+      const given = requestHeaders[i] as string
+      if (!this.#lengths[given.length]) continue
+      const name = given.toLowerCase()
+      if (this.#headers.has(name) || name === SIGNATURE || name === CERTIFICATE) return false
+    }
+    return true
+  }
+
   #readAuthorization(exchange: Exchange, kinds: string[], given?: AuthorizationForm): TokenSeen | undefined {
     const caller = exchange.get(principal)
     const known = caller && this.#known.get(caller)

@@ -1,22 +1,38 @@
 import * as v from 'valibot'
-import { NOT_IN_JSON } from '../not-in-json.ts'
-import type { AuthCensus } from './auth-census.ts'
+import { optionsOf } from '../option-docs.ts'
+import { text, whole } from '../option-values.ts'
+import type { AuthCensus, AuthCensusOptions } from './auth-census.ts'
 
 /** The option that has requests counted. */
 export interface CensusOptions {
   /**
-   * Where is written down who calls what with which credentials, and who would be refused: make it with `authCensus()`,
-   * outside of the options that a reload makes anew. With it, no way to authenticate is needed in `observe`. Default: none.
+   * Who calls what with which credentials, and who would be refused, for the view `census`. What `authCensus()` gives where the
+   * host reads it, too; options for one of the plugin's own, which outlives reloads; `false` for none. Given and not `false`, no
+   * way to authenticate is needed in `observe`. Default: one of the plugin's own.
    */
-  readonly census?: AuthCensus | undefined
+  readonly census?: AuthCensus | CensusSizeOptions | false | undefined
 }
 
-const isCensus = (given: unknown): boolean =>
-  typeof (given as Partial<AuthCensus> | null | undefined)?.record === 'function'
+/** A census of the plugin's own. */
+export type CensusSizeOptions = Pick<AuthCensusOptions, 'maxRows' | 'apiKeyHeaders'>
 
-/** Its entry in the schema. */
+/** Whether it is a census, and no options for one. */
+export const isCensus = (value: unknown): value is AuthCensus =>
+  typeof (value as Partial<AuthCensus> | null | undefined)?.record === 'function'
+
+const size = optionsOf('AuthCensusOptions', {
+  maxRows: v.optional(whole(1, 10_000_000)),
+  apiKeyHeaders: v.optional(v.array(text)),
+})
+const none = v.literal(false)
+
+/** A union would say of a misspelt key only that nothing fits. */
+function schemaFor(value: unknown): v.GenericSchema<AuthCensus | CensusSizeOptions | false> {
+  if (isCensus(value)) return v.custom<AuthCensus>(isCensus)
+  return value === false ? none : size
+}
+
+/** Its entry in the schema. `options` is for JSON Schema, `wrapped` for core, which suggests known keys. */
 export const censusEntries = {
-  census: v.optional(
-    v.pipe(v.custom<AuthCensus>(isCensus, 'Expected what authCensus() gives'), v.metadata(NOT_IN_JSON)),
-  ),
+  census: v.optional(Object.assign(v.lazy(schemaFor), { options: [none, size], wrapped: size })),
 }

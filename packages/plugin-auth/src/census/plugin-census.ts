@@ -1,19 +1,28 @@
+import type { Kept, PluginHost, PluginView } from '@postern/core'
 import type { AuthRouteOptions, ResolvedAuthOptions } from '../options.ts'
+import { type AuthCensus, authCensus } from './auth-census.ts'
 import { CredentialReader } from './credentials-seen.ts'
 import type { Accepted } from './foresee.ts'
+import { type CensusSizeOptions, isCensus } from './options.ts'
 import { RouteCensus } from './route-census.ts'
 
 /** The census as one generation of the plugin fills it. */
 export interface PluginCensus {
   /** What tells it of the requests of a route. */
   route(id: string, options: AuthRouteOptions, accepted: Accepted): RouteCensus
+  /** What operators see of it: report and rows, or with `?draft` a policy; with `&callers` for callers that were seen alone. */
+  readonly view: PluginView
   /** The generation is over. */
   detach(): void
 }
 
-/** Fills the census of these options; `undefined` where they have none. */
-export function pluginCensus({ apiKeys, census, jwt }: ResolvedAuthOptions): PluginCensus | undefined {
-  if (!census) return undefined
+/** Fills the census of these options; `undefined` where they want none. */
+export function pluginCensus(
+  gateway: Pick<PluginHost, 'keep'>,
+  { apiKeys, census: given = {}, jwt }: ResolvedAuthOptions,
+): PluginCensus | undefined {
+  if (given === false) return undefined
+  const census = isCensus(given) ? given : keepCensus(gateway, given)
   const reader = new CredentialReader([...census.apiKeyHeaders, ...(apiKeys ? [apiKeys.header] : [])])
   const routes = new Map<string, AuthRouteOptions>()
   const detach = census.attach({ jwt, routes })
@@ -22,6 +31,31 @@ export function pluginCensus({ apiKeys, census, jwt }: ResolvedAuthOptions): Plu
       routes.set(id, options)
       return new RouteCensus(census, reader, id, accepted)
     },
+    view: {
+      read(query) {
+        if (!query.has('draft')) return { report: census.report(), rows: census.census() }
+        return census.draftPolicy({ callers: query.has('callers') })
+      },
+    },
     detach,
   }
+}
+
+/** A census that the plugin keeps itself. */
+class OwnCensus implements Kept {
+  readonly census: AuthCensus
+
+  constructor(options: CensusSizeOptions) {
+    this.census = authCensus(options)
+  }
+
+  /** Nothing to end. */
+  close(): void {}
+}
+
+/** That of the generation before, unless its size changed. */
+function keepCensus(gateway: Pick<PluginHost, 'keep'>, options: CensusSizeOptions): AuthCensus {
+  const { maxRows, apiKeyHeaders } = options
+  return gateway.keep(`census ${JSON.stringify([maxRows, apiKeyHeaders])}`, () => new OwnCensus(options))
+    .census
 }

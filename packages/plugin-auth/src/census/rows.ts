@@ -55,6 +55,8 @@ export interface Sighting {
   readonly refused: boolean
   /** The verified caller. */
   readonly principal: Principal | undefined
+  /** Whether the same object is told again for requests that are alike. Default: false. */
+  readonly lasts?: boolean | undefined
 }
 
 const MAX_KEY_IDS = 8
@@ -73,6 +75,8 @@ export class CensusRows {
   readonly #rows = new Map<string, Row>()
   readonly #overflow = new Map<string, Row>()
   #unverified = 0
+  /** The rows of sightings that last: to make a key and find its row takes longer than all the rest. */
+  #rowsOfLasting = new WeakMap<Sighting, Row>()
 
   constructor(maxRows: number) {
     this.#maxRows = maxRows
@@ -80,11 +84,19 @@ export class CensusRows {
 
   /** Counts one request. */
   add(sighting: Sighting, nowMs: number): void {
+    let row = sighting.lasts ? this.#rowsOfLasting.get(sighting) : undefined
+    if (!row) {
+      row = this.#rowOf(sighting, nowMs)
+      if (sighting.lasts) this.#rowsOfLasting.set(sighting, row)
+    }
+    count(row, sighting, nowMs)
+  }
+
+  #rowOf(sighting: Sighting, nowMs: number): Row {
     const { route, credentials, basis, reason, principal } = sighting
     const verified = principal ? `${principal.scheme} ${principal.kind} ${principal.issuer}` : ''
     const key = `${callerKey(sighting.caller)}\n${route}\n${credentials.key}\n${verified}\n${basis} ${reason}`
-    const row = this.#rows.get(key) ?? this.#newRow(key, sighting, nowMs)
-    count(row, sighting, nowMs)
+    return this.#rows.get(key) ?? this.#newRow(key, sighting, nowMs)
   }
 
   /** All rows, those with the most requests first. */
@@ -103,6 +115,7 @@ export class CensusRows {
   clear(): void {
     this.#rows.clear()
     this.#overflow.clear()
+    this.#rowsOfLasting = new WeakMap()
     this.#unverified = 0
   }
 

@@ -1,4 +1,5 @@
 import type { Logger } from '@postern/core'
+import type { Outcomes } from '../counts/auth-counts.ts'
 import { BackOff } from './back-off.ts'
 import type { Credential, HeaderValue } from './credential.ts'
 import { FreshToken } from './fresh-token.ts'
@@ -12,11 +13,11 @@ export class ClientCredentials implements Credential {
   readonly #token: FreshToken
 
   /** Fetches the first token at once. @throws {Error} when the client's secret or key cannot be used. */
-  constructor(options: ResolvedTokenClientOptions, place: string, logger: Logger) {
+  constructor(options: ResolvedTokenClientOptions, place: string, outcomes: Outcomes, logger: Logger) {
     this.header = options.header
     this.#endpoint = new TokenEndpoint(options, place, logger)
     const grant = { grant_type: 'client_credentials', audience: options.audience }
-    this.#token = new FreshToken(() => this.#endpoint.request(grant), new BackOff(place), {
+    this.#token = new FreshToken(() => this.#endpoint.request(grant), new BackOff(place), outcomes, {
       code: 'GW_AUTH_AUTHORITY_UNAVAILABLE',
       message: `${place}: the authorization server refuses this client or what it asks for.`,
     })

@@ -1,3 +1,4 @@
+import type { Outcomes } from '../counts/auth-counts.ts'
 import type { Rejection } from '../rejection.ts'
 import type { BackOff } from './back-off.ts'
 import type { HeaderValue } from './credential.ts'
@@ -16,6 +17,7 @@ const DROP_EVERY_MS = 1_000
 export class FreshToken {
   readonly #fetch: () => Promise<IssuedToken>
   readonly #backOff: BackOff
+  readonly #outcomes: Outcomes
   readonly #refusal: Rejection
   readonly #mostLifeMs: () => number
   #value: string | undefined
@@ -26,17 +28,20 @@ export class FreshToken {
   #flight: Promise<HeaderValue> | undefined
 
   /**
+   * @param outcomes where fetches are counted.
    * @param refusal what a refused grant means.
    * @param mostLifeMs bounds the token's life, whatever the authority says.
    */
   constructor(
     fetch: () => Promise<IssuedToken>,
     backOff: BackOff,
+    outcomes: Outcomes,
     refusal: Rejection,
     mostLifeMs: () => number = () => Number.POSITIVE_INFINITY,
   ) {
     this.#fetch = fetch
     this.#backOff = backOff
+    this.#outcomes = outcomes
     this.#refusal = refusal
     this.#mostLifeMs = mostLifeMs
   }
@@ -85,6 +90,7 @@ export class FreshToken {
 
   #accept({ value, lifeMs }: IssuedToken): string {
     this.#backOff.succeeded()
+    this.#outcomes.add('fetched')
     const nowMs = performance.now()
     const life = Math.min(lifeMs, this.#mostLifeMs())
     this.#value = `Bearer ${value}`
@@ -94,7 +100,11 @@ export class FreshToken {
   }
 
   #fail(error: Error): Rejection {
-    if (!(error instanceof GrantRefused)) return this.#backOff.failed(error.message)
+    if (!(error instanceof GrantRefused)) {
+      this.#outcomes.add('failed')
+      return this.#backOff.failed(error.message)
+    }
+    this.#outcomes.add('refused')
     this.#backOff.succeeded()
     this.#refusedUntilMs = performance.now() + REFUSED_MS
     return this.#refusal

@@ -13,6 +13,7 @@ import {
   setHeader,
 } from '@postern/core'
 import type { Challenges } from '../challenge.ts'
+import type { AuthCounts } from '../counts/auth-counts.ts'
 import type { AuthRouteOptions, ResolvedAuthOptions } from '../options.ts'
 import { invalidOptions } from '../problems.ts'
 import { ClientCredentials } from './client-credentials.ts'
@@ -45,10 +46,13 @@ export class Outbound {
   static from(
     gateway: PluginHost<AuthRouteOptions | undefined>,
     options: ResolvedAuthOptions,
+    counts: AuthCounts,
   ): Outbound | undefined {
     const entries = Object.entries(options.outbound)
     if (entries.length === 0) return undefined
-    return new Outbound(new Map(entries.map(([target, one]) => [target, keepTarget(gateway, target, one)])))
+    return new Outbound(
+      new Map(entries.map(([target, one]) => [target, keepTarget(gateway, target, one, counts)])),
+    )
   }
 
   /**
@@ -110,22 +114,28 @@ function keepTarget(
   gateway: PluginHost<AuthRouteOptions | undefined>,
   target: string,
   options: ResolvedOutboundCredentials,
+  counts: AuthCounts,
 ): Target {
   const digest = createHash('sha256')
     .update(JSON.stringify([target, options]))
     .digest('base64url')
   try {
-    return gateway.keep(`outbound ${digest}`, () => makeTarget(target, options, gateway.logger))
+    return gateway.keep(`outbound ${digest}`, () => makeTarget(target, options, counts, gateway.logger))
   } catch (cause) {
     throw invalidOptions((cause as Error).message, cause)
   }
 }
 
-function makeTarget(name: string, options: ResolvedOutboundCredentials, logger: Logger): Target {
+function makeTarget(
+  name: string,
+  options: ResolvedOutboundCredentials,
+  counts: AuthCounts,
+  logger: Logger,
+): Target {
   const place = `outbound[${JSON.stringify(name)}]`
   const { signature } = options
   const signer = signature && new MessageSigner(signature, `${place}.signature`, logger)
-  const credential = makeCredential(name, options, place, logger)
+  const credential = makeCredential(name, options, place, counts, logger)
   return {
     credential,
     signer,
@@ -140,9 +150,16 @@ function makeCredential(
   name: string,
   { clientCredentials, tokenExchange, header }: ResolvedOutboundCredentials,
   place: string,
+  counts: AuthCounts,
   logger: Logger,
 ): Credential | undefined {
-  if (clientCredentials) return new ClientCredentials(clientCredentials, `${place}.clientCredentials`, logger)
-  if (tokenExchange) return new TokenExchange(tokenExchange, name, `${place}.tokenExchange`, logger)
+  if (clientCredentials)
+    return new ClientCredentials(
+      clientCredentials,
+      `${place}.clientCredentials`,
+      counts.outbound(name),
+      logger,
+    )
+  if (tokenExchange) return new TokenExchange(tokenExchange, name, `${place}.tokenExchange`, counts, logger)
   return header && new StaticHeader(header, `${place}.header`, logger)
 }

@@ -1,5 +1,6 @@
 import type { Exchange, Logger } from '@postern/core'
 import { type Principal, principal } from '@postern/core/contracts'
+import type { AuthCounts, CacheCounts, Outcomes } from '../counts/auth-counts.ts'
 import { type Rejection, rejection } from '../rejection.ts'
 import { readBearer } from '../schemes/bearer.ts'
 import { type CachedEntry, TokenCache } from '../verify/token-cache.ts'
@@ -38,18 +39,28 @@ export class TokenExchange implements Credential {
   readonly #audience: string
   readonly #endpoint: TokenEndpoint
   readonly #backOff: BackOff
+  readonly #outcomes: Outcomes
+  readonly #use: CacheCounts
   /** By the whole token of the caller. */
   readonly #exchanged: TokenCache<Exchanged>
   #running = 0
 
   /** @throws {Error} when the client's secret or key cannot be used. */
-  constructor(options: ResolvedTokenExchangeOptions, target: string, place: string, logger: Logger) {
+  constructor(
+    options: ResolvedTokenExchangeOptions,
+    target: string,
+    place: string,
+    counts: AuthCounts,
+    logger: Logger,
+  ) {
+    this.#outcomes = counts.outbound(target)
+    this.#use = counts.cache('token-exchange')
     this.header = options.header
     this.#options = options
     this.#audience = options.audience ?? target
     this.#endpoint = new TokenEndpoint(options, place, logger)
     this.#backOff = new BackOff(place)
-    this.#exchanged = new TokenCache(options.maxEntries)
+    this.#exchanged = new TokenCache(options.maxEntries, this.#use)
   }
 
   valueFor(exchange: Exchange): HeaderValue | Promise<HeaderValue> {
@@ -73,12 +84,13 @@ export class TokenExchange implements Credential {
 
   #tokenOf(subject: string, caller: Principal): FreshToken {
     const known = this.#exchanged.get(subject, subject)
+    this.#use[known ? 'hits' : 'misses']++
     if (known) return known.fresh
     const most = (): number => {
       const { exp } = caller.claims
       return typeof exp === 'number' ? Math.max(0, exp * 1_000 - Date.now()) : Number.POSITIVE_INFINITY
     }
-    const fresh = new FreshToken(() => this.#exchange(subject), this.#backOff, REFUSED, most)
+    const fresh = new FreshToken(() => this.#exchange(subject), this.#backOff, this.#outcomes, REFUSED, most)
     this.#exchanged.set(subject, { token: subject, used: false, fresh })
     return fresh
   }

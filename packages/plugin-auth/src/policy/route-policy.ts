@@ -1,6 +1,7 @@
 import type { Exchange, GatewayError, Reply } from '@postern/core'
 import { type Principal, principal } from '@postern/core/contracts'
 import type { Challenges } from '../challenge.ts'
+import type { Outcomes } from '../counts/auth-counts.ts'
 import type { AuthRouteOptions } from '../options.ts'
 import { type Rejection, rejection } from '../rejection.ts'
 import { bearerToken, readAuthorization } from '../schemes/bearer.ts'
@@ -20,6 +21,7 @@ const BEARER_SCHEMES = new Set(['jwt', 'introspection'])
 export class RoutePolicy {
   readonly #schemes: () => readonly Scheme[]
   readonly #challenges: Challenges
+  readonly #outcomes: Outcomes
   readonly #anonymous: boolean
   readonly #rules: readonly Rule[]
   readonly #ask: CallerCheck | undefined
@@ -29,9 +31,16 @@ export class RoutePolicy {
   /**
    * @param schemes gives the schemes that the route accepts, which may have to be started.
    * @param options the route's options, free of contradictions.
+   * @param outcomes where is counted what became of callers.
    */
-  constructor(schemes: () => readonly Scheme[], challenges: Challenges, options: AuthRouteOptions) {
+  constructor(
+    schemes: () => readonly Scheme[],
+    challenges: Challenges,
+    options: AuthRouteOptions,
+    outcomes: Outcomes,
+  ) {
     this.#schemes = schemes
+    this.#outcomes = outcomes
     this.#challenges = challenges
     this.#anonymous = options.anonymous ?? false
     this.#rules = compileRules(options)
@@ -57,7 +66,10 @@ export class RoutePolicy {
   }
 
   #settle(exchange: Exchange, answer: SchemeAnswer): Decision | Promise<Decision> {
-    if (answer === undefined) return this.#anonymous ? undefined : this.#challenges.refuse(MISSING, false)
+    if (answer === undefined) {
+      this.#outcomes.add(this.#anonymous ? 'anonymous' : MISSING.code)
+      return this.#anonymous ? undefined : this.#challenges.refuse(MISSING, false)
+    }
     if (isRejection(answer)) return answer.reply ?? this.#challenges.refuse(answer, carriesToken(exchange))
     const caller = answer.principal
     exchange.set(principal, caller)
@@ -67,13 +79,18 @@ export class RoutePolicy {
 
   #authorize(exchange: Exchange, caller: Principal): Decision | Promise<Decision> {
     for (const rule of this.#rules) if (!rule.holds(caller)) return this.#forbid(caller, rule)
-    if (!this.#ask) return undefined
+    if (!this.#ask) return this.#allow()
     const answer = this.#ask(caller, exchange)
     if (answer instanceof Promise) return answer.then((settled) => this.#heed(caller, settled))
     return this.#heed(caller, answer)
   }
 
+  #allow(): undefined {
+    this.#outcomes.add('ok')
+  }
+
   #forbid({ scheme }: Principal, { rejection: why, missing }: Rule): GatewayError {
+    this.#outcomes.add(why.code)
     const isToken = BEARER_SCHEMES.has(scheme)
     return missing === undefined
       ? this.#challenges.refuse(why, isToken)
@@ -82,9 +99,10 @@ export class RoutePolicy {
 
   /** Only `true` passes: a check that gives nothing by mistake lets nobody in. */
   #heed({ scheme }: Principal, answer: unknown): Decision {
-    if (answer === true) return undefined
+    if (answer === true) return this.#allow()
     const reason = typeof answer === 'string' ? `: ${answer.slice(0, MAX_REASON)}` : ''
     const why = rejection('GW_AUTH_CALLER_FORBIDDEN', `The route's check refused the caller${reason}.`)
+    this.#outcomes.add(why.code)
     return this.#challenges.refuse(why, BEARER_SCHEMES.has(scheme))
   }
 }

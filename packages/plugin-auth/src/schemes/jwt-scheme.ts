@@ -1,5 +1,6 @@
 import type { Exchange, Logger } from '@postern/core'
 import { boundToMethod } from '../identity/bound-token.ts'
+import type { Lasting } from '../lasting.ts'
 import type { ResolvedAuthOptions } from '../options.ts'
 import type { Rejection } from '../rejection.ts'
 import type { JwtStats } from '../verify/jwt-stats.ts'
@@ -18,8 +19,8 @@ export class JwtScheme implements Scheme {
   readonly #passedOn: readonly Rejection[]
 
   /** Starts workers and fetches keys, unless another generation has them already. */
-  constructor(options: ResolvedAuthOptions, logger: Logger) {
-    this.#lease = leaseVerifier(options, logger)
+  constructor(options: ResolvedAuthOptions, lasting: Lasting, logger: Logger) {
+    this.#lease = leaseVerifier(options, lasting, logger)
     this.#verifier = this.#lease.value
     this.#passedOn = options.introspection ? [NOT_A_JWT, NOT_JSON, UNKNOWN_ISSUER] : []
   }

@@ -1,5 +1,6 @@
 import type { Exchange, Logger } from '@postern/core'
-import { type Lease, Shared } from '../verify/shared.ts'
+import type { Lasting } from '../lasting.ts'
+import type { Lease } from '../verify/shared.ts'
 import type { Scheme, SchemeAnswer, SchemeName } from './scheme.ts'
 
 /** A scheme that several generations may use one after the other. */
@@ -7,8 +8,6 @@ export interface LastingScheme extends Scheme {
   /** Sends log lines elsewhere from now on: to the newest generation's logger. */
   useLogger(logger: Logger): void
 }
-
-const shared = new Shared<LastingScheme>()
 
 /**
  * One generation's share in a scheme. Generations with equal options use the same one, so that a reload for another
@@ -20,9 +19,15 @@ export class LeasedScheme implements Scheme {
   readonly #scheme: LastingScheme
 
   /** @param options what makes two of them equal. */
-  constructor(name: SchemeName, options: unknown, make: () => LastingScheme, logger: Logger) {
+  constructor(
+    name: SchemeName,
+    options: unknown,
+    make: () => LastingScheme,
+    lasting: Lasting,
+    logger: Logger,
+  ) {
     this.name = name
-    this.#lease = shared.lease(`${name} ${JSON.stringify(options)}`, make)
+    this.#lease = lasting.schemes.lease(`${name} ${JSON.stringify(options)}`, make)
     this.#scheme = this.#lease.value
     this.#scheme.useLogger(logger)
   }

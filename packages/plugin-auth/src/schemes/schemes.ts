@@ -1,4 +1,5 @@
 import type { Logger } from '@postern/core'
+import type { Lasting } from '../lasting.ts'
 import type { ResolvedAuthOptions } from '../options.ts'
 import { leaseRevocations, RevocableScheme } from '../revocation/revocable-scheme.ts'
 import type { RevocationStore } from '../revocation/revocation-store.ts'
@@ -6,6 +7,7 @@ import type { Lease } from '../verify/shared.ts'
 import type { AuthStats } from '../view/auth-view.ts'
 import { leaseApiKeys } from './api-key/api-key-scheme.ts'
 import { leaseBasic } from './basic/basic-scheme.ts'
+import { CountedScheme } from './counted-scheme.ts'
 import { leaseForwardAuth } from './forward-auth/forward-auth-scheme.ts'
 import { leaseHttpSignature } from './http-signature/http-signature-scheme.ts'
 import { leaseIntrospection } from './introspection/introspection-scheme.ts'
@@ -51,27 +53,32 @@ export function canVouch({ jwt, introspection, mtls }: ResolvedAuthOptions, issu
 export class Schemes {
   readonly #factories = new Map<SchemeName, SchemeFactory>()
   readonly #started = new Map<SchemeName, Scheme>()
+  readonly #lasting: Lasting
   readonly #logger: Logger
   readonly #revocable: ResolvedAuthOptions['revocations']
   #revocations: Lease<RevocationStore> | undefined
   #jwt: JwtScheme | undefined
 
-  constructor(options: ResolvedAuthOptions, logger: Logger) {
+  constructor(options: ResolvedAuthOptions, lasting: Lasting, logger: Logger) {
+    this.#lasting = lasting
     this.#logger = logger
     this.#revocable = options.revocations
     const { httpSignature, introspection, apiKeys, basic, mtls, forwardAuth } = options
-    if (httpSignature) this.#factories.set('http-signature', (to) => leaseHttpSignature(httpSignature, to))
+    if (httpSignature)
+      this.#factories.set('http-signature', (to) => leaseHttpSignature(httpSignature, lasting, to))
     if (options.jwt.length > 0)
       this.#factories.set('jwt', (to) => {
-        this.#jwt = new JwtScheme(options, to)
+        this.#jwt = new JwtScheme(options, lasting, to)
         return this.#jwt
       })
     if (introspection)
-      this.#factories.set('introspection', (to) => leaseIntrospection(introspection, options.jwt, to))
-    if (apiKeys) this.#factories.set('api-key', (to) => leaseApiKeys(apiKeys, to))
-    if (basic) this.#factories.set('basic', (to) => leaseBasic(basic, to))
+      this.#factories.set('introspection', (to) =>
+        leaseIntrospection(introspection, options.jwt, lasting, to),
+      )
+    if (apiKeys) this.#factories.set('api-key', (to) => leaseApiKeys(apiKeys, lasting, to))
+    if (basic) this.#factories.set('basic', (to) => leaseBasic(basic, lasting, to))
     if (mtls) this.#factories.set('mtls', () => new MtlsScheme(mtls))
-    if (forwardAuth) this.#factories.set('forward-auth', (to) => leaseForwardAuth(forwardAuth, to))
+    if (forwardAuth) this.#factories.set('forward-auth', (to) => leaseForwardAuth(forwardAuth, lasting, to))
   }
 
   /** The configured ones. */
@@ -100,7 +107,11 @@ export class Schemes {
 
   /** What was counted. */
   stats(): AuthStats {
-    return { jwt: this.#jwt?.stats(), revocations: this.#revocations?.value.state() }
+    return {
+      ...this.#lasting.counts.read(),
+      jwt: this.#jwt?.stats(),
+      revocations: this.#revocations?.value.state(),
+    }
   }
 
   /** Ends what was started. */
@@ -112,7 +123,8 @@ export class Schemes {
   #start(name: SchemeName): Scheme {
     let scheme = this.#started.get(name)
     if (!scheme) {
-      scheme = this.#withRevocations((this.#factories.get(name) as SchemeFactory)(this.#logger))
+      const own = this.#withRevocations((this.#factories.get(name) as SchemeFactory)(this.#logger))
+      scheme = new CountedScheme(own, this.#lasting.counts.checks(name))
       this.#started.set(name, scheme)
     }
     return scheme

@@ -19,6 +19,8 @@ export interface Engine {
   check(job: Job): Promise<CheckResult>
   /** Messages sent to workers so far. */
   readonly messages: number
+  /** Workers that run now. */
+  readonly alive: number
   /** `true` when it can check tokens, else why not. */
   ready(): true | string
   /** Sends log lines elsewhere from now on. */
@@ -43,6 +45,9 @@ export function createEngine(
     get messages() {
       return pool.messages
     },
+    get alive() {
+      return pool.alive
+    },
     ready: () => pool.ready(),
     useLogger(next) {
       pool.logger = next
@@ -59,6 +64,7 @@ function mainThread(issuers: readonly IssuerRules[], counters: VerifyCounters): 
       return checker.check(job)
     },
     messages: 0,
+    alive: 0,
     ready: () => true,
     useLogger() {},
     close: () => Promise.resolve(),

@@ -1,4 +1,5 @@
 import type { Logger } from '@postern/core'
+import type { LoadCounts } from '../counts/auth-counts.ts'
 import { FileWatch } from '../files/file-watch.ts'
 import type { KeySet } from './key-set.ts'
 import type { KeyAnswer, KeySource, KeyState } from './key-source.ts'
@@ -23,8 +24,11 @@ export class FileKeys implements KeySource {
   #set: KeySet | undefined
   #failure = ''
   #failures = 0
+  #readMs: number | undefined
+  readonly #counts: LoadCounts
 
-  constructor(issuer: string, path: string, readKeys: ReadKeys, logger: Logger) {
+  constructor(issuer: string, path: string, readKeys: ReadKeys, counts: LoadCounts, logger: Logger) {
+    this.#counts = counts
     this.#issuer = issuer
     this.#path = path
     this.#readKeys = readKeys
@@ -57,11 +61,12 @@ export class FileKeys implements KeySource {
   }
 
   state(): KeyState {
-    const { loads, usableUntilMs } = this
     return {
       keys: this.#set?.keys.size ?? 0,
-      usableUntilMs,
-      loads,
+      usableUntilMs: this.usableUntilMs,
+      readMs: this.#readMs,
+      loads: this.#counts.loaded,
+      failedLoads: this.#counts.failed,
       failures: this.#failures,
     }
   }
@@ -79,6 +84,8 @@ export class FileKeys implements KeySource {
     if (set.keys.size === 0) throw new Error(['it has no key that can be used', ...set.ignored].join('. '))
     this.#set = set
     this.loads += 1
+    this.#counts.loaded++
+    this.#readMs = Date.now()
     this.#failures = 0
     this.logger.info(
       { issuer: this.#issuer, file: this.#path, keys: set.keys.size, ignored: set.ignored },
@@ -89,6 +96,7 @@ export class FileKeys implements KeySource {
   #fail(reason: string): void {
     this.#failure = `${this.#path}: ${reason}`
     this.#failures += 1
+    this.#counts.failed++
     const fields = { issuer: this.#issuer, file: this.#path, reason }
     if (this.#set) this.logger.error(fields, 'Keys could not be read; the last good ones go on')
     else this.logger.error(fields, 'Keys could not be read; tokens of this issuer cannot be checked')

@@ -1,4 +1,5 @@
 import type { Logger } from '@postern/core'
+import type { Lasting } from '../lasting.ts'
 import type { ResolvedAuthOptions } from '../options.ts'
 import type { ResolvedJwtIssuerOptions } from './jwt-options.ts'
 import type { KeyStats } from './jwt-stats.ts'
@@ -29,12 +30,12 @@ export class Issuers {
   readonly #leases: Lease<KeySource>[] = []
 
   /** Reads configured keys, and starts to fetch the others. */
-  constructor(options: ResolvedAuthOptions, logger: Logger) {
+  constructor(options: ResolvedAuthOptions, lasting: Lasting, logger: Logger) {
     this.rules = options.jwt.map(toRules)
     for (const [place, rules] of this.rules.entries()) {
       const one = options.jwt[place] as ResolvedJwtIssuerOptions
       const { maxTokenAgeMs, futureIat, scopeClaim } = one
-      const lease = leaseKeySource(one, options.jwks, logger)
+      const lease = leaseKeySource(one, options.jwks, lasting, logger)
       this.#leases.push(lease)
       const times = { maxTokenAgeMs, futureIat }
       this.#byName.set(rules.issuer, { place, rules, times, scopeClaim, keys: lease.value })

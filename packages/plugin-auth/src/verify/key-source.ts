@@ -1,11 +1,13 @@
 import type { Logger } from '@postern/core'
+import type { LoadCounts } from '../counts/auth-counts.ts'
+import type { Lasting } from '../lasting.ts'
 import type { Rejection } from '../rejection.ts'
 import { FileKeys } from './file-keys.ts'
 import type { KeyRecord } from './jwk.ts'
 import type { ResolvedJwtIssuerOptions } from './jwt-options.ts'
 import { KeySet } from './key-set.ts'
 import { type KeySettings, RemoteKeys } from './remote-keys.ts'
-import { type Lease, Shared } from './shared.ts'
+import type { Lease } from './shared.ts'
 import { StaticKeys } from './static-keys.ts'
 
 /** Keys that may have signed a token, or why there are none. */
@@ -17,9 +19,13 @@ export interface KeyState {
   readonly keys: number
   /** Until when they may serve, on the clock of `Date.now()`; infinite for configured keys. 0 before the first success. */
   readonly usableUntilMs: number
-  /** Times that they were read or fetched. */
+  /** When they were last read or fetched well, on the clock of `Date.now()`; `undefined` before, and for configured keys. */
+  readonly readMs: number | undefined
+  /** Times that they were read or fetched, since a gateway with the issuer was started. */
   readonly loads: number
-  /** Times that this failed since it last succeeded. */
+  /** Times that this failed since then. */
+  readonly failedLoads: number
+  /** Times that it failed since it last succeeded: above 0 while keys can be used, those are the last good ones. */
   readonly failures: number
 }
 
@@ -43,8 +49,6 @@ export interface KeySource {
   close(): void
 }
 
-const shared = new Shared<KeySource>()
-
 /**
  * Takes the keys of an issuer. Verifiers with the same settings for it share them: a reload while the issuer is down
  * would otherwise throw away good keys and refuse every request.
@@ -52,6 +56,7 @@ const shared = new Shared<KeySource>()
 export function leaseKeySource(
   issuer: ResolvedJwtIssuerOptions,
   settings: KeySettings,
+  lasting: Lasting,
   logger: Logger,
 ): Lease<KeySource> {
   const { jwksUrl, jwks, jwksFile, pem, pemFile, secrets, algorithms } = issuer
@@ -60,17 +65,22 @@ export function leaseKeySource(
     { jwksUrl, jwks, jwksFile, pem, pemFile, secrets, algorithms },
     settings,
   ])
-  return shared.lease(name, () => open(issuer, settings, logger))
+  return lasting.keys.lease(name, () => open(issuer, settings, lasting.counts.loads(issuer.issuer), logger))
 }
 
-function open(options: ResolvedJwtIssuerOptions, settings: KeySettings, logger: Logger): KeySource {
+function open(
+  options: ResolvedJwtIssuerOptions,
+  settings: KeySettings,
+  counts: LoadCounts,
+  logger: Logger,
+): KeySource {
   const { issuer, jwksUrl, jwks, jwksFile, pem, pemFile, secrets, algorithms } = options
   if (secrets) return new StaticKeys(KeySet.fromSecrets(secrets, algorithms), logger)
   if (jwks) return new StaticKeys(KeySet.from(jwks), logger)
   if (pem) return new StaticKeys(KeySet.fromPem(pem), logger)
-  if (jwksFile !== undefined) return new FileKeys(issuer, jwksFile, readJwks, logger)
-  if (pemFile !== undefined) return new FileKeys(issuer, pemFile, readPemFile, logger)
-  return new RemoteKeys({ issuer, jwksUrl }, settings, logger)
+  if (jwksFile !== undefined) return new FileKeys(issuer, jwksFile, readJwks, counts, logger)
+  if (pemFile !== undefined) return new FileKeys(issuer, pemFile, readPemFile, counts, logger)
+  return new RemoteKeys({ issuer, jwksUrl }, settings, counts, logger)
 }
 
 function readJwks(text: string, previous: KeySet | undefined): KeySet {

@@ -1,4 +1,5 @@
 import type { Logger } from '@postern/core'
+import type { LoadCounts } from '../counts/auth-counts.ts'
 import { isUnprotected } from '../http/unprotected.ts'
 import type { Rejection } from '../rejection.ts'
 import type { KeyRecord } from './jwk.ts'
@@ -35,6 +36,8 @@ export class RemoteKeys implements KeySource {
   readonly #abort = new AbortController()
   #set: KeySet | undefined
   #failures = 0
+  #readMs: number | undefined
+  readonly #counts: LoadCounts
   #failure = 'they were not fetched yet'
   // On the clock of performance.now(): setting the wall clock back must not stop fetches.
   #refetchedMs = Number.NEGATIVE_INFINITY
@@ -44,7 +47,8 @@ export class RemoteKeys implements KeySource {
   #wait: Promise<void> | undefined
   #running = false
 
-  constructor(origin: KeyOrigin, settings: KeySettings, logger: Logger) {
+  constructor(origin: KeyOrigin, settings: KeySettings, counts: LoadCounts, logger: Logger) {
+    this.#counts = counts
     this.#origin = origin
     this.#settings = settings
     this.logger = logger
@@ -86,11 +90,12 @@ export class RemoteKeys implements KeySource {
   }
 
   state(): KeyState {
-    const { loads, usableUntilMs } = this
     return {
       keys: this.#set?.keys.size ?? 0,
-      usableUntilMs,
-      loads,
+      usableUntilMs: this.usableUntilMs,
+      readMs: this.#readMs,
+      loads: this.#counts.loaded,
+      failedLoads: this.#counts.failed,
       failures: this.#failures,
     }
   }
@@ -141,6 +146,8 @@ export class RemoteKeys implements KeySource {
     const before = this.#set
     this.#set = set
     this.loads += 1
+    this.#counts.loaded++
+    this.#readMs = Date.now()
     this.usableUntilMs = Date.now() + this.#settings.refreshMs + this.#settings.staleMs
     const changed =
       !before || before.keys.size !== set.keys.size || [...before.keys.keys()].some((id) => !set.keys.has(id))
@@ -162,6 +169,7 @@ export class RemoteKeys implements KeySource {
     const longest = Math.min(LONGEST_BACKOFF_MS, this.#settings.refreshMs)
     const backoff = Math.min(longest, FIRST_BACKOFF_MS * 2 ** Math.min(this.#failures, 16))
     this.#failures += 1
+    this.#counts.failed++
     this.#schedule(backoff * (0.5 + Math.random() * 0.5))
     const usable = Date.now() < this.usableUntilMs
     const fields = { issuer: this.#origin.issuer, reason, attempt: this.#failures }

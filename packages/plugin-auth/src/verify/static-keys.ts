@@ -30,7 +30,7 @@ export class StaticKeys implements KeySource {
 
   state(): KeyState {
     const { loads, usableUntilMs } = this
-    return { keys: this.#set.keys.size, usableUntilMs, loads, failures: 0 }
+    return { keys: this.#set.keys.size, usableUntilMs, readMs: undefined, loads, failedLoads: 0, failures: 0 }
   }
 
   close(): void {}

@@ -1,3 +1,5 @@
+import { type CacheCounts, noUse } from '../counts/auth-counts.ts'
+
 /** What a cache keeps: at least the whole token. */
 export interface CachedEntry {
   /** The whole token. */
@@ -15,10 +17,15 @@ export interface CachedEntry {
 export class TokenCache<TEntry extends CachedEntry> {
   readonly #maxEntries: number
   readonly #entries = new Map<string, TEntry>()
+  readonly #counts: CacheCounts
 
-  /** @param maxEntries how many tokens are kept; 0 keeps none. */
-  constructor(maxEntries: number) {
+  /**
+   * @param maxEntries how many tokens are kept; 0 keeps none.
+   * @param counts where entries and evictions are counted. Hits are the user's to count: it alone knows which are good.
+   */
+  constructor(maxEntries: number, counts: CacheCounts = noUse()) {
     this.#maxEntries = maxEntries
+    this.#counts = counts
   }
 
   /** How many tokens are kept. */
@@ -37,21 +44,26 @@ export class TokenCache<TEntry extends CachedEntry> {
   /** Keeps an entry; the oldest that was not used lately goes when there is no room. */
   set(signature: string, entry: TEntry): void {
     if (this.#maxEntries === 0) return
-    this.#entries.delete(signature)
+    this.delete(signature)
     if (this.#entries.size >= this.#maxEntries) this.#makeRoom()
     this.#entries.set(signature, entry)
+    this.#counts.entries++
   }
 
   /** Forgets the entry of a signature segment. */
   delete(signature: string): void {
-    this.#entries.delete(signature)
+    if (this.#entries.delete(signature)) this.#counts.entries--
   }
 
   /** Ends at the latest after one round: a mark is cleared before its entry is met again. */
   #makeRoom(): void {
     for (const [signature, entry] of this.#entries) {
       this.#entries.delete(signature)
-      if (!entry.used) return
+      if (!entry.used) {
+        this.#counts.entries--
+        this.#counts.evictions++
+        return
+      }
       entry.used = false
       this.#entries.set(signature, entry)
     }
@@ -59,6 +71,7 @@ export class TokenCache<TEntry extends CachedEntry> {
 
   /** Forgets everything. */
   clear(): void {
+    this.#counts.entries -= this.#entries.size
     this.#entries.clear()
   }
 }

@@ -1,4 +1,6 @@
 import type { Logger } from '@postern/core'
+import type { AuthCounts, CacheCounts, Outcomes } from '../counts/auth-counts.ts'
+import { Lasting } from '../lasting.ts'
 import type { ResolvedAuthOptions } from '../options.ts'
 import type { Rejection } from '../rejection.ts'
 import { createEngine, type Engine } from './engine.ts'
@@ -8,12 +10,11 @@ import type { KeySource } from './key-source.ts'
 import * as outcome from './outcome.ts'
 import { type Outcome, VerifiedToken } from './outcome.ts'
 import { toPrincipal } from './principal.ts'
-import { type Lease, Shared } from './shared.ts'
+import type { Lease } from './shared.ts'
 import { Signatures } from './signatures.ts'
 import { type CachedEntry, TokenCache } from './token-cache.ts'
 import { readToken, type TokenHead } from './token-head.ts'
 import { checkTimes, readTimes, type TokenTimes } from './token-times.ts'
-import { VerifyCounters } from './verify-counters.ts'
 
 // Bad signatures are remembered briefly and apart from good tokens: a flood of them pushes out nobody else.
 const DENIED_ENTRIES = 256
@@ -26,15 +27,20 @@ interface Denied extends CachedEntry {
   readonly untilMs: number
 }
 
-const shared = new Shared<Verifier>()
-
 /**
  * Takes the verifier for these options. Generations with equal options share it, so that a reload for another plugin's
  * sake keeps verified tokens, keys and warm workers.
  */
-export function leaseVerifier(options: ResolvedAuthOptions, logger: Logger): Lease<Verifier> {
+export function leaseVerifier(
+  options: ResolvedAuthOptions,
+  lasting: Lasting,
+  logger: Logger,
+): Lease<Verifier> {
   const { jwt, jwks, cache, workers } = options
-  const lease = shared.lease(JSON.stringify([jwt, jwks, cache, workers]), () => new Verifier(options, logger))
+  const lease = lasting.verifiers.lease(
+    JSON.stringify([jwt, jwks, cache, workers]),
+    () => new Verifier(options, logger, lasting),
+  )
   lease.value.useLogger(logger)
   return lease
 }
@@ -44,15 +50,13 @@ export class Verifier {
   readonly #issuers: Issuers
   readonly #engine: Engine
   readonly #verified: TokenCache<VerifiedToken>
-  readonly #denied = new TokenCache<Denied>(DENIED_ENTRIES)
+  readonly #denied: TokenCache<Denied>
   readonly #flights = new Map<string, Promise<Outcome>>()
   readonly #signatures: Signatures
-  readonly #counters = new VerifyCounters()
-  readonly #results = new Map<string, number>()
-  #hits = 0
-  #misses = 0
-  #joined = 0
-  #refused = 0
+  readonly #counters: AuthCounts['verify']
+  readonly #results: Outcomes
+  readonly #verifiedUse: CacheCounts
+  readonly #deniedUse: CacheCounts
   readonly #maxAgeMs: number
   readonly #maxQueue: number
 
@@ -60,8 +64,13 @@ export class Verifier {
    * Starts workers and fetches keys in the background.
    * @throws {Error} when the worker's file is missing.
    */
-  constructor(options: ResolvedAuthOptions, logger: Logger) {
-    this.#issuers = new Issuers(options, logger)
+  constructor(options: ResolvedAuthOptions, logger: Logger, lasting: Lasting = new Lasting()) {
+    const { counts } = lasting
+    this.#counters = counts.verify
+    this.#results = counts.results
+    this.#verifiedUse = counts.cache('jwt')
+    this.#deniedUse = counts.cache('jwt-denied')
+    this.#issuers = new Issuers(options, lasting, logger)
     try {
       this.#engine = createEngine(options.workers, this.#issuers.rules, this.#counters, logger)
     } catch (error) {
@@ -69,7 +78,8 @@ export class Verifier {
       throw error
     }
     this.#signatures = new Signatures(this.#engine)
-    this.#verified = new TokenCache(options.cache.maxEntries)
+    this.#verified = new TokenCache(options.cache.maxEntries, this.#verifiedUse)
+    this.#denied = new TokenCache(DENIED_ENTRIES, this.#deniedUse)
     this.#maxAgeMs = options.cache.maxAgeMs
     this.#maxQueue = options.workers.maxQueue
   }
@@ -87,43 +97,44 @@ export class Verifier {
     if (known) {
       const still = this.#recheck(known, nowMs)
       if (still === known) {
-        this.#hits += 1
+        this.#verifiedUse.hits += 1
         return known
       }
       this.#verified.delete(signature)
       if (still) {
-        this.#misses += 1
+        this.#verifiedUse.misses += 1
         return this.#count(still)
       }
     }
-    this.#misses += 1
+    this.#verifiedUse.misses += 1
     const denied = this.#denied.get(signature, token)
     if (denied && nowMs < denied.untilMs && denied.loads === denied.keys.loads) {
-      this.#refused += 1
+      this.#deniedUse.hits += 1
       return outcome.WRONG_SIGNATURE
     }
+    this.#deniedUse.misses += 1
     const flight = this.#flights.get(token)
     if (flight) {
-      this.#joined += 1
+      this.#counters.joined += 1
       return flight
     }
     const first = this.#first(token, signature, nowMs)
     return first instanceof Promise ? first : this.#count(first)
   }
 
-  /** What was counted since it started. */
+  /** What was counted since a gateway with the plugin was started, by this verifier and those before it. */
   stats(): JwtStats {
     return {
-      results: Object.fromEntries(this.#results),
+      results: this.#results.read(),
       waiting: this.#flights.size,
       cache: {
         entries: this.#verified.size,
-        hits: this.#hits,
-        misses: this.#misses,
-        joined: this.#joined,
-        refused: this.#refused,
+        hits: this.#verifiedUse.hits,
+        misses: this.#verifiedUse.misses,
+        joined: this.#counters.joined,
+        refused: this.#deniedUse.hits,
       },
-      workers: this.#counters.read(),
+      workers: this.#counters.read(this.#engine.alive),
       keys: this.#issuers.keyStats(),
     }
   }
@@ -204,8 +215,7 @@ export class Verifier {
   }
 
   #count(result: Outcome): Outcome {
-    const name = 'code' in result ? result.code : 'ok'
-    this.#results.set(name, (this.#results.get(name) ?? 0) + 1)
+    this.#results.add('code' in result ? result.code : 'ok')
     return result
   }
 }

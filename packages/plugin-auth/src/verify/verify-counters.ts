@@ -1,26 +1,8 @@
 import type { Histogram } from '@postern/core'
+import { Buckets } from '../counts/buckets.ts'
 
 const WAIT_BOUNDS_MS: readonly number[] = Object.freeze([0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 1_000])
 const SIZE_BOUNDS: readonly number[] = Object.freeze([1, 2, 4, 8, 16, 32, 64])
-
-/** How many observations fell below each bound; one more for what is above all of them. */
-class Buckets {
-  readonly bounds: readonly number[]
-  readonly counts: number[]
-  sum = 0
-
-  constructor(bounds: readonly number[]) {
-    this.bounds = bounds
-    this.counts = Array.from({ length: bounds.length + 1 }, () => 0)
-  }
-
-  add(value: number): void {
-    let place = 0
-    while (place < this.bounds.length && value > (this.bounds[place] as number)) place += 1
-    this.counts[place] = (this.counts[place] as number) + 1
-    this.sum += value
-  }
-}
 
 /** Sizes of messages to workers. */
 export interface BatchSizes {
@@ -40,6 +22,8 @@ export interface WorkerStats {
   readonly queueTime: Histogram
   /** Tokens that were checked on the main thread. */
   readonly inline: number
+  /** Workers that run now; 0 where tokens are checked on the main thread. */
+  readonly alive: number
   /** Workers that ended without being told to: crashed, out of memory, or ended because they hung. */
   readonly died: number
   /** Batches that took so long that their worker was ended. */
@@ -60,6 +44,8 @@ export class VerifyCounters {
   hung = 0
   /** See `WorkerStats`. */
   failed = 0
+  /** See `TokenCacheStats`. */
+  joined = 0
 
   /** A token waited this long. */
   waited(ms: number): void {
@@ -71,14 +57,15 @@ export class VerifyCounters {
     this.#sizes.add(tokens)
   }
 
-  /** A copy. */
-  read(): WorkerStats {
+  /** A copy. @param alive see `WorkerStats`. */
+  read(alive: number): WorkerStats {
     const { inline, died, hung, failed } = this
     const [waits, sizes] = [this.#waits, this.#sizes]
     return {
       batches: { bounds: sizes.bounds, counts: [...sizes.counts], sum: sizes.sum },
       queueTime: { boundsMs: waits.bounds, counts: [...waits.counts], sumMs: waits.sum },
       inline,
+      alive,
       died,
       hung,
       failed,

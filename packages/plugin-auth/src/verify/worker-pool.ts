@@ -78,6 +78,11 @@ export class WorkerPool {
     return performance.now() - this.#failedMs > UNREADY_MS || 'The workers that verify tokens die.'
   }
 
+  /** Workers that run now. */
+  get alive(): number {
+    return this.#piscina?.threads.length ?? 0
+  }
+
   /** Ends the workers. Batches under way are `failed`. */
   close(): Promise<void> {
     this.#closing ??= this.#piscina?.destroy() ?? Promise.resolve()

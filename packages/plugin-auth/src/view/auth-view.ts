@@ -1,8 +1,9 @@
+import type { CountedStats } from '../counts/auth-counts.ts'
 import type { RevocationState } from '../revocation/revocation-list.ts'
 import type { JwtStats } from '../verify/jwt-stats.ts'
 
 /** What a running plugin counted. */
-export interface AuthStats {
+export interface AuthStats extends CountedStats {
   /** Of JSON Web Tokens; `undefined` while no route checks any. */
   readonly jwt: JwtStats | undefined
   /** How the list of revocations stands; `undefined` without one. */

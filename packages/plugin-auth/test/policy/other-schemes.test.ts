@@ -3,6 +3,7 @@ import type { Exchange, GatewayError } from '@postern/core'
 import type { Principal } from '@postern/core/contracts'
 import { expect, it } from 'vitest'
 import { Challenges } from '../../src/challenge.ts'
+import { Outcomes } from '../../src/counts/auth-counts.ts'
 import type { RoutePolicyOptions } from '../../src/index.ts'
 import { RoutePolicy } from '../../src/policy/route-policy.ts'
 import type { Scheme } from '../../src/schemes/scheme.ts'
@@ -30,6 +31,7 @@ async function decide(options: RoutePolicyOptions) {
     () => [apiKey],
     new Challenges('r', ['Bearer', 'ApiKey']),
     options,
+    new Outcomes(),
   ).check(exchange)
   return refused && [(refused as GatewayError).code, refused.headers]
 }

@@ -1,6 +1,7 @@
 import type {
   Exchange,
   GatewayError,
+  Kept,
   Logger,
   Mode,
   PluginHandle,
@@ -58,8 +59,11 @@ export class FakeHost {
   readonly logger = new TestLogger()
   readonly #taps: Taps = {}
   readonly #handle: PluginHandle
+  readonly #kept: Map<string, Kept>
 
-  constructor(options: AuthOptions, route?: AuthRouteOptions, mode: Mode = 'enforce') {
+  /** @param before the generation that this one follows. */
+  constructor(options: AuthOptions, route?: AuthRouteOptions, mode: Mode = 'enforce', before?: FakeHost) {
+    this.#kept = before ? before.#kept : new Map<string, Kept>()
     const { definition } = auth(options)
     const routes: ((route: PluginRoute) => void)[] = []
     const taps = this.#taps
@@ -68,8 +72,10 @@ export class FakeHost {
         {
           hooks: { onRoute: { tap: (fn: (route: PluginRoute) => void) => routes.push(fn) } },
           logger: this.logger,
+          keep: (key: string, make: () => Kept) => this.#kept.get(key) ?? this.#keep(key, make()),
         } as never,
-        resolve(options),
+        // Its exchanges say less of a request than a census wants to know.
+        resolve({ census: false, ...options }),
       ) ?? {}
     const routeOptions = (authRouteOptionsSchema['~standard'].validate(route ?? {}) as { value: unknown })
       .value
@@ -84,12 +90,18 @@ export class FakeHost {
               Object.assign(taps, { preForward: check, observe: extra?.observe })
             },
           },
+          onFinish: { tap() {} },
           mapUpstreamRequest: {
             tap: (fn: Taps['mapUpstreamRequest']) => Object.assign(taps, { mapUpstreamRequest: fn }),
           },
         },
       } as never)
     }
+  }
+
+  #keep(key: string, kept: Kept): Kept {
+    this.#kept.set(key, kept)
+    return kept
   }
 
   /** Sends a request with a bearer token through the taps. */

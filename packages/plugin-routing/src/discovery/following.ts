@@ -7,7 +7,7 @@ import type { Discovery } from './discovery.ts'
 import { DnsSource } from './dns/dns-source.ts'
 import { SrvSource } from './dns/srv-source.ts'
 import { FileSource } from './file/file-source.ts'
-import { type Follower, WatchedEndpoints } from './watched-endpoints.ts'
+import { DiscoveryCounts, type DiscoveryState, type Follower, WatchedEndpoints } from './watched-endpoints.ts'
 
 /** What services are defined with. */
 export type ServiceHost = EndpointMaker & Pick<PluginHost, 'keep' | 'logger' | 'request'>
@@ -26,7 +26,8 @@ export class Following implements MemberSource, Follower {
     this.logger = gateway.logger
     this.#members = members
     const key = JSON.stringify(['discovery', service, isDiscovery(discovery) ? idOf(discovery) : discovery])
-    this.#watched = gateway.keep(key, () => new WatchedEndpoints(service, discoveryOf(discovery)))
+    const counts = gateway.keep(`discovery-counts ${service}`, () => new DiscoveryCounts())
+    this.#watched = gateway.keep(key, () => new WatchedEndpoints(service, discoveryOf(discovery), counts))
   }
 
   follow(service: Service): void {
@@ -36,6 +37,10 @@ export class Following implements MemberSource, Follower {
 
   changed(endpoints: readonly ReadEndpoint[]): void {
     this.#members.update(endpoints, (addresses) => this.#service?.replace(addresses))
+  }
+
+  state(): DiscoveryState {
+    return this.#watched.state()
   }
 
   close(): void {

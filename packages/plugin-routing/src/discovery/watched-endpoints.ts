@@ -2,6 +2,24 @@ import type { Kept, Logger } from '@postern/core'
 import { type ReadEndpoint, readDiscovered } from '../endpoints.ts'
 import type { Discovery, DiscoveryListener, DiscoveryWatch } from './discovery.ts'
 
+/** How the source of a service's endpoints stands. */
+export interface DiscoveryState {
+  /** How long ago it last gave endpoints that make sense, in milliseconds; `undefined` before it did. */
+  readonly ageMs: number | undefined
+  /** How often it could not be asked, or made no sense, since a gateway with the service was started. */
+  readonly failures: number
+  /** Why it fails now, in words; `undefined` while it does not. */
+  readonly fault: string | undefined
+}
+
+/** Failures of a service's sources. It outlives a change of the source. */
+export class DiscoveryCounts implements Kept {
+  failures = 0
+
+  /** Nothing to end. */
+  close(): void {}
+}
+
 /** Who wants to know the endpoints of a service: the service as one generation has it. */
 export interface Follower {
   /** Where to log. */
@@ -18,11 +36,15 @@ export class WatchedEndpoints implements DiscoveryListener, Kept {
   #known: readonly ReadEndpoint[] = []
   #knownText = ''
   #failure: Error | null = null
+  /** On the clock of `performance.now()`; 0 before the first. */
+  #answeredMs = 0
+  readonly #counts: DiscoveryCounts
   #closed = false
 
   /** @throws what the discovery throws. */
-  constructor(service: string, discovery: Discovery) {
+  constructor(service: string, discovery: Discovery, counts: DiscoveryCounts) {
     this.#service = service
+    this.#counts = counts
     // Functions of their own: an implementation may take them apart from each other.
     this.#watch = discovery.watch(service, {
       update: (endpoints) => this.update(endpoints),
@@ -53,10 +75,12 @@ export class WatchedEndpoints implements DiscoveryListener, Kept {
     if (this.#failure)
       this.#logger?.info(this.#fields(), `Service ${this.#service}: its source answers again`)
     this.#failure = null
+    this.#answeredMs = performance.now()
   }
 
   failed(error: Error): void {
     if (this.#closed) return
+    this.#counts.failures++
     const isNews = this.#failure === null
     this.#failure = error
     // A source that is down for hours is told of once.
@@ -66,6 +90,15 @@ export class WatchedEndpoints implements DiscoveryListener, Kept {
         this.#fields(),
         `Service ${this.#service}: its source still fails: ${error.message}`,
       )
+  }
+
+  /** How it stands now. */
+  state(): DiscoveryState {
+    return {
+      ageMs: this.#answeredMs === 0 ? undefined : performance.now() - this.#answeredMs,
+      failures: this.#counts.failures,
+      fault: this.#failure?.message,
+    }
   }
 
   close(): void | Promise<void> {

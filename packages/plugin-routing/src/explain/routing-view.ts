@@ -2,7 +2,9 @@ import type { ResolvedLimits, ResolvedTimeouts } from '@postern/core'
 import type { BreakerState } from '../breaker/breaker.ts'
 import type { ExplainedRequest, RouteExplanation } from '../explain.ts'
 import type { ServiceState } from '../health/states.ts'
+import type { UsesFilter } from '../ledger/ledger.ts'
 import type { MirrorCounts } from '../mirrors/mirror.ts'
+import type { NamesState } from '../names/name-states.ts'
 import type { TargetDescription } from '../targets/target.ts'
 
 /** An explanation with what a running gateway knows beyond its options. Without a route, only the options speak. */
@@ -25,6 +27,10 @@ export interface RouteState {
   readonly id: string
   /** The service that names it in logs: of a split the heaviest, of rules that of `otherwise`. */
   readonly service: string
+  /** What it matches, in words: `/orders/* (x-tenant=blue)`. */
+  readonly match: string
+  /** Where it leads, a split with the share of each part. */
+  readonly target: TargetDescription
   /** Requests of which something was sent, repeats not among them. */
   readonly requests: number
   /** Attempts that followed one that failed or was answered badly; also those after a failed connect. */
@@ -45,6 +51,8 @@ export interface RoutingWindow {
   services(): readonly ServiceState[]
   /** All routes. */
   routes(): readonly RouteState[]
+  /** The old names, and who uses them. */
+  names(filter?: UsesFilter): NamesState
 }
 
 /**
@@ -65,6 +73,8 @@ export interface RoutingView {
    * while the process runs, over reloads too, as counters of metrics do.
    */
   routes(): readonly RouteState[]
+  /** The old names with their dates, and who uses them: none while no gateway runs with this view. */
+  names(filter?: UsesFilter): NamesState
   /** For the plugin: shows through this view until the function that it gives back is called. */
   attach(window: RoutingWindow): () => void
 }
@@ -91,6 +101,7 @@ export function routingView(): RoutingView {
     },
     services: () => last()?.services() ?? [],
     routes: () => last()?.routes() ?? [],
+    names: (filter) => last()?.names(filter) ?? { oldNames: [], uses: [] },
     attach(window) {
       attached.add(window)
       return () => void attached.delete(window)

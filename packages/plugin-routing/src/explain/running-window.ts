@@ -1,11 +1,15 @@
 import type { Route } from '@postern/core'
 import { explainRoute } from '../explain.ts'
 import type { ServiceState } from '../health/states.ts'
+import type { NameLedger, UsesFilter } from '../ledger/ledger.ts'
+import type { NameHooks } from '../names/name-hooks.ts'
+import type { NamesState } from '../names/name-states.ts'
 import type { RoutingOptions } from '../options/routing-options.ts'
 import type { RetryBudget } from '../retries/budget.ts'
 import type { RouteCounts } from '../route-counts.ts'
 import type { PlannedRoute } from '../routes.ts'
 import type { Service } from '../service.ts'
+import { describeMatch } from '../table/read-match.ts'
 import type { RunningParts } from '../tap-route.ts'
 import type { LiveExplanation, RouteState, RoutingWindow } from './routing-view.ts'
 
@@ -17,6 +21,8 @@ export interface Running extends RunningParts {
   readonly routes: ReadonlyMap<string, Route>
   /** In the order of the options. */
   readonly services: readonly Service[]
+  readonly names: NameHooks
+  readonly ledger: NameLedger
 }
 
 /** A window on one generation of the plugin. */
@@ -25,6 +31,7 @@ export function windowOn(options: RoutingOptions, running: Running): RoutingWind
     explain: (request) => addState(explainRoute(options, request), running),
     services: () => running.services.map((service) => serviceState(service, running)),
     routes: () => running.planned.map((plan) => routeState(plan, running)),
+    names: (filter) => namesState(filter, running),
   }
 }
 
@@ -38,11 +45,30 @@ function serviceState(service: Service, { budgets, serviceBreakers }: Running): 
   }
 }
 
-function routeState({ id, target, mirrored }: PlannedRoute, { counts, routeBreakers }: Running): RouteState {
+/** An old name of the options is shown whenever it was used last. */
+function namesState(filter: UsesFilter = {}, { names, ledger }: Running): NamesState {
+  const { name, service } = filter
+  return {
+    oldNames: names
+      .states()
+      .filter(
+        (one) =>
+          (name === undefined || one.name === name) && (service === undefined || one.service === service),
+      ),
+    uses: ledger.uses(filter),
+  }
+}
+
+function routeState(
+  { id, match, target, mirrored }: PlannedRoute,
+  { counts, routeBreakers }: Running,
+): RouteState {
   const { requests, retries, hedges, mirror } = counts.get(id) as RouteCounts
   return {
     id,
     service: target.services[0].name,
+    match: describeMatch(match),
+    target: target.describe(),
     requests,
     retries,
     hedges,

@@ -10,7 +10,7 @@ import type { HealthParts } from './health-parts.ts'
 import { PanicRule } from './panic.ts'
 import { type HealthChange, PassiveHealth } from './passive-health.ts'
 import type { HealthUser } from './service-health.ts'
-import { conditionOf, type EndpointState, stateOf } from './states.ts'
+import { conditionOf, type EndpointState, type HealthCounts, stateOf } from './states.ts'
 
 /** Which endpoints of a service can be used, in one generation. While all can, `sick` is 0 and nothing else needs a look. */
 export class Health implements HealthUser {
@@ -100,6 +100,12 @@ export class Health implements HealthUser {
     return undefined
   }
 
+  /** What was counted of its endpoints so far. */
+  get counts(): HealthCounts {
+    const { ejections, checks } = this.#parts.kept
+    return { ejections, checks: { ...checks } }
+  }
+
   /** The state of its endpoints as plain data. */
   states(): readonly EndpointState[] {
     const nowMs = this.#parts.nowMs()
@@ -137,13 +143,16 @@ export class Health implements HealthUser {
 
   #checked(member: Member, fault: string | undefined): void {
     const { kept, nowMs } = this.#parts
+    kept.checks[fault === undefined ? 'passed' : 'failed']++
     if (!countCheck(member.health, fault === undefined, this.#options.active ?? {}, nowMs)) return
     this.#log.checked(member, fault)
     kept.changed()
   }
 
   #changed(member: Member, change: HealthChange): void {
+    const { kept } = this.#parts
+    if (change === 'ejected') kept.ejections++
     this.#log.changed(member, change)
-    this.#parts.kept.changed()
+    kept.changed()
   }
 }

@@ -1,5 +1,6 @@
 import type { Kept } from '@postern/core'
 import { EndpointHealth } from './endpoint-health.ts'
+import type { HealthCheckCounts } from './states.ts'
 
 /** A service of one generation, as far as the health of its addresses concerns it. */
 export interface HealthUser {
@@ -16,6 +17,10 @@ export interface HealthUser {
 export class ServiceHealth implements Kept {
   /** Whether it was said that too few endpoints are usable. */
   isPanicLogged = false
+  /** How often an endpoint was ejected. */
+  ejections = 0
+  /** Health checks that an endpoint passed, and that it failed. */
+  readonly checks: HealthCheckCounts = { passed: 0, failed: 0 }
   readonly #byAddress = new Map<string, EndpointHealth>()
   /** The newest last. */
   readonly #users: HealthUser[] = []

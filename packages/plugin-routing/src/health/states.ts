@@ -2,6 +2,7 @@
 
 import type { Member } from '../balancing/member.ts'
 import type { BreakerState } from '../breaker/breaker.ts'
+import type { DiscoveryState } from '../discovery/watched-endpoints.ts'
 import type { RetryBudgetState } from '../retries/budget.ts'
 
 /**
@@ -43,14 +44,32 @@ export interface ServiceState extends ServiceHealthState {
   readonly retryBudget: RetryBudgetState
 }
 
+/** Health checks of a service's endpoints. */
+export interface HealthCheckCounts {
+  /** Those that were answered as they should be. */
+  passed: number
+  /** All others. */
+  failed: number
+}
+
+/** What was counted of a service's endpoints, since a gateway with the service was started. */
+export interface HealthCounts {
+  /** How often an endpoint was ejected, each time in a row counted. */
+  readonly ejections: number
+  /** Health checks; zeros without any. */
+  readonly checks: Readonly<HealthCheckCounts>
+}
+
 /** A service without what stands before it. */
-export interface ServiceHealthState {
+export interface ServiceHealthState extends HealthCounts {
   /** Its name. */
   readonly name: string
   /** Whether it has an endpoint that is healthy, or is the host's own handler (`inProcess`). */
   readonly ready: boolean
   /** Whether so few are that sick ones are used as well. */
   readonly panic: boolean
+  /** Where its endpoints are found; `null` where the options list them. */
+  readonly discovery: DiscoveryState | null
   /** Its endpoints, first those that may get traffic. When all have weight 0, all may, with equal weights. */
   readonly endpoints: readonly EndpointState[]
 }

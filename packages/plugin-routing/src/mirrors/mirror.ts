@@ -16,9 +16,11 @@ export const DEFAULT_BODY_BYTES = 65_536
 
 /** What became of the requests that chance chose for a copy. */
 export interface MirrorCounts {
-  /** Copies that were sent. */
+  /** Copies that were sent. What runs is neither answered nor failed yet. */
   sent: number
-  /** Of these, those that got no answer in time. */
+  /** Copies that were answered, with whatever status. */
+  answered: number
+  /** Copies that got no answer in time, or had no endpoint to go to. */
   failed: number
   /** Not sent: too many ran. */
   full: number
@@ -112,6 +114,7 @@ export class Mirror {
 
   readonly #ended = (): void => {
     this.#inFlight--
+    this.#counts.answered++
   }
 
   readonly #failed = (): void => {

@@ -1,5 +1,5 @@
 import { suggestKey } from '@postern/core'
-import { DAY_MS, type RecordedUse } from '../ledger/ledger.ts'
+import { DAY_MS, type NameLedger, type RecordedUse } from '../ledger/ledger.ts'
 import { DEFAULT_UNUSED_DAYS, type NameOptions } from '../options/name-options.ts'
 import { invalidOption } from '../problems.ts'
 import type { Match } from '../table/match.ts'
@@ -17,22 +17,19 @@ export interface StillThere {
 }
 
 /**
- * Refuses options that lack a name which callers used lately: their next call would fail, or go astray.
+ * Refuses options that lack a name which callers used lately: their next call would fail, or go astray. Unless it is asked for, a
+ * ledger of the plugin's own is not asked: what it knows would stop a reload, and be forgotten by the restart that people try next.
+ * @param ledger the one in use.
  * @throws {GatewayError} GW_PLUGIN_OPTIONS_INVALID with the callers, and how to do it all the same.
  */
 export function refuseRemoval(
-  { ledger, removeNames }: NameOptions,
+  { ledger: given, removeNames = given ? {} : false }: NameOptions,
+  ledger: NameLedger,
   there: StillThere,
   nowMs: number = Date.now(),
 ): void {
-  if (removeNames && !ledger)
-    throw invalidOption(
-      ['removeNames'],
-      'no ledger beside it',
-      'ledger: nameLedger(), which tells who uses a name, or no removeNames',
-    )
-  if (!ledger || removeNames === false) return
-  const { unusedForDays = DEFAULT_UNUSED_DAYS, force = [] } = removeNames ?? {}
+  if (removeNames === false) return
+  const { unusedForDays = DEFAULT_UNUSED_DAYS, force = [] } = removeNames
   const places = new Set([
     ...[...there.services].map((name) => name.toLowerCase()),
     ...there.oldNames.map(({ place }) => place),

@@ -1,16 +1,34 @@
-import type { Exchange, Logger, Route } from '@postern/core'
+import type { Exchange, Kept, Logger, Route } from '@postern/core'
 import type { CallerKind, NameLedger } from '../ledger/ledger.ts'
 import type { OldName } from './old-name.ts'
+
+/** How often one old name was used. It outlives reloads. */
+export class NameCounts implements Kept {
+  /** Requests by it before its end. */
+  inTime = 0
+  /** Requests by it after its end. */
+  overdue = 0
+
+  /** Nothing to end. */
+  close(): void {}
+}
 
 /** Writes down who uses old names, and says so once the time for it is over. */
 export class UseCounter {
   readonly #ledger: NameLedger
+  readonly #counts: ReadonlyMap<OldName, NameCounts>
   readonly #logger: Pick<Logger, 'warn'>
   readonly #now: () => number
 
   /** @param now gives the Unix time in milliseconds. */
-  constructor(ledger: NameLedger, logger: Pick<Logger, 'warn'>, now: () => number = Date.now) {
+  constructor(
+    ledger: NameLedger,
+    counts: ReadonlyMap<OldName, NameCounts>,
+    logger: Pick<Logger, 'warn'>,
+    now: () => number = Date.now,
+  ) {
     this.#ledger = ledger
+    this.#counts = counts
     this.#logger = logger
     this.#now = now
   }
@@ -30,6 +48,8 @@ export class UseCounter {
   #count(oldName: OldName, service: string, caller: string, callerKind: CallerKind, route: string): void {
     const { name, place, untilMs } = oldName
     const overdue = untilMs !== undefined && this.#now() >= untilMs
+    const counts = callerKind === 'route' ? undefined : this.#counts.get(oldName)
+    if (counts) counts[overdue ? 'overdue' : 'inTime']++
     const isNews = this.#ledger.record({ name, place, service, caller, callerKind, route, overdue })
     if (!overdue || !isNews) return
     const until = new Date(untilMs).toISOString()

@@ -22,7 +22,8 @@ export interface RemoveNamesOptions {
 export interface NameOptions {
   /**
    * Where uses of old names are written down. Make it with `nameLedger()`, outside of the options that a reload makes anew,
-   * so that it outlives them; one per gateway and configuration. Default: one that nobody else sees and a reload forgets.
+   * so that it outlives them; one per gateway and configuration. Default: one of the plugin's own, which outlives reloads and not the
+   * process; the view `names` shows either.
    */
   readonly ledger?: NameLedger | undefined
   /**
@@ -32,7 +33,7 @@ export interface NameOptions {
   readonly deprecation?: boolean | DeprecationOptions | undefined
   /**
    * Refuses to start, or to reload, without a name or place that callers used lately, as the ledger knows. `false` for
-   * never. Default: `{ unusedForDays: 14 }` with a `ledger`, else false.
+   * never. Without a `ledger` of yours a restart forgets what was used. Default: `{ unusedForDays: 14 }` with a `ledger`, else false.
    */
   readonly removeNames?: false | RemoveNamesOptions | undefined
 }

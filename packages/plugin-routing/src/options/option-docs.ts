@@ -317,7 +317,7 @@ const DOCS = {
   RoutingOptions: {
     ledger: {
       description:
-        'Where uses of old names are written down. Default: one that nobody else sees and a reload forgets.',
+        "Where uses of old names are written down. Default: one of the plugin's own, which outlives reloads and not the process; the view `names` shows either.",
     },
     deprecation: {
       description:

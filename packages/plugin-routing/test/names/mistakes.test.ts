@@ -107,7 +107,6 @@ describe('aliases are refused, with both that are in each other’s way', () => 
   it.each([
     [{ deprecation: { link: 'not an address' } }, 'deprecation.link'],
     [{ ledger: {} }, 'nameLedger()'],
-    [{ removeNames: {} }, 'no ledger beside it'],
   ])('%j', (given, part) => {
     const services = { orders: { endpoints: ['http://127.0.0.1:1'] } }
     expect(() => start({ services, routes: [], ...(given as object) })).toThrow(part)

@@ -1,4 +1,5 @@
 import type { Exchange, Logger } from '@postern/core'
+import type { Lasting } from '../../lasting.ts'
 import { type Rejection, rejection } from '../../rejection.ts'
 import { parseEntries } from '../credential-entry.ts'
 import { CredentialFile } from '../credential-file.ts'
@@ -76,6 +77,6 @@ class ApiKeyScheme implements LastingScheme {
 }
 
 /** One generation's share in the keys of these options. */
-export function leaseApiKeys(options: ResolvedApiKeyOptions, logger: Logger): Scheme {
-  return new LeasedScheme('api-key', options, () => new ApiKeyScheme(options, logger), logger)
+export function leaseApiKeys(options: ResolvedApiKeyOptions, lasting: Lasting, logger: Logger): Scheme {
+  return new LeasedScheme('api-key', options, () => new ApiKeyScheme(options, logger), lasting, logger)
 }

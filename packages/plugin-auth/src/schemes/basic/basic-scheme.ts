@@ -1,4 +1,6 @@
 import type { Exchange, Logger } from '@postern/core'
+import type { AuthCounts } from '../../counts/auth-counts.ts'
+import type { Lasting } from '../../lasting.ts'
 import { SEVERAL_HEADERS } from '../../verify/outcome.ts'
 import { readAuthorization } from '../bearer.ts'
 import { type LastingScheme, LeasedScheme } from '../leased-scheme.ts'
@@ -14,9 +16,9 @@ class BasicScheme implements LastingScheme {
   readonly #users: Users
   readonly #checker: PasswordChecker
 
-  constructor(options: ResolvedBasicOptions, logger: Logger) {
+  constructor(options: ResolvedBasicOptions, counts: AuthCounts, logger: Logger) {
     this.#users = new Users(options, logger)
-    this.#checker = new PasswordChecker(this.#users, options)
+    this.#checker = new PasswordChecker(this.#users, options, counts)
   }
 
   authenticate(exchange: Exchange): SchemeAnswer | Promise<SchemeAnswer> {
@@ -42,6 +44,12 @@ class BasicScheme implements LastingScheme {
 }
 
 /** One generation's share in the users of these options, and in what was verified of them. */
-export function leaseBasic(options: ResolvedBasicOptions, logger: Logger): Scheme {
-  return new LeasedScheme('basic', options, () => new BasicScheme(options, logger), logger)
+export function leaseBasic(options: ResolvedBasicOptions, lasting: Lasting, logger: Logger): Scheme {
+  return new LeasedScheme(
+    'basic',
+    options,
+    () => new BasicScheme(options, lasting.counts, logger),
+    lasting,
+    logger,
+  )
 }

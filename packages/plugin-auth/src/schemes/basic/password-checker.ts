@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
+import type { AuthCounts, CacheCounts } from '../../counts/auth-counts.ts'
 import { type Rejection, rejection } from '../../rejection.ts'
 import { type CachedEntry, TokenCache } from '../../verify/token-cache.ts'
 import { BoundedWork } from '../bounded-work.ts'
@@ -44,15 +45,24 @@ export class PasswordChecker {
   readonly #users: Users
   readonly #macKey = randomBytes(32)
   readonly #verified: TokenCache<Remembered>
-  readonly #denied = new TokenCache<Remembered>(DENIED_ENTRIES)
+  readonly #denied: TokenCache<Remembered>
+  readonly #verifiedUse: CacheCounts
+  readonly #deniedUse: CacheCounts
   readonly #flights = new Map<string, Promise<Verified | Rejection>>()
   readonly #work: BoundedWork
   readonly #cacheMs: number
 
-  constructor(users: Users, { cacheMs, maxCached, concurrency, maxQueue }: ResolvedBasicOptions) {
+  constructor(
+    users: Users,
+    { cacheMs, maxCached, concurrency, maxQueue }: ResolvedBasicOptions,
+    counts: AuthCounts,
+  ) {
+    this.#verifiedUse = counts.cache('basic')
+    this.#deniedUse = counts.cache('basic-denied')
     this.#users = users
     this.#cacheMs = cacheMs
-    this.#verified = new TokenCache(maxCached)
+    this.#verified = new TokenCache(maxCached, this.#verifiedUse)
+    this.#denied = new TokenCache(DENIED_ENTRIES, this.#deniedUse)
     this.#work = new BoundedWork(concurrency, maxQueue)
   }
 
@@ -61,8 +71,8 @@ export class PasswordChecker {
     const user = this.#users.get(pair.user)
     if (!user && this.#users.unread) return UNREAD
     const mac = createHmac('sha256', this.#macKey).update(`${pair.user}:${pair.password}`).digest('base64')
-    if (user && this.#remembers(this.#verified, mac, user)) return settled(user)
-    if (this.#remembers(this.#denied, mac, user)) return WRONG
+    if (user && this.#remembers(this.#verified, this.#verifiedUse, mac, user)) return settled(user)
+    if (this.#remembers(this.#denied, this.#deniedUse, mac, user)) return WRONG
     return this.#flights.get(mac) ?? this.#fly(mac, pair, user)
   }
 
@@ -72,9 +82,11 @@ export class PasswordChecker {
     this.#denied.clear()
   }
 
-  #remembers(cache: TokenCache<Remembered>, mac: string, user: User | undefined): boolean {
+  #remembers(cache: TokenCache<Remembered>, use: CacheCounts, mac: string, user: User | undefined): boolean {
     const entry = cache.get(mac, mac)
-    return entry !== undefined && Date.now() < entry.untilMs && entry.hash === user?.hash
+    const isGood = entry !== undefined && Date.now() < entry.untilMs && entry.hash === user?.hash
+    use[isGood ? 'hits' : 'misses']++
+    return isGood
   }
 
   #fly(mac: string, pair: UserPass, user: User | undefined): Promise<Verified | Rejection> | Rejection {

@@ -2,9 +2,12 @@ import { createHash } from 'node:crypto'
 import type { Agent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { type Exchange, getHeader, type Logger } from '@postern/core'
+import type { AuthCounts, AuthorityCalls, CacheCounts } from '../../counts/auth-counts.ts'
 import { ask } from '../../http/ask.ts'
 import { Agent as HttpAgent } from '../../http/node-http.ts'
+import type { Lasting } from '../../lasting.ts'
 import { type Rejection, rejection } from '../../rejection.ts'
+import { type CachedEntry, TokenCache } from '../../verify/token-cache.ts'
 import { type LastingScheme, LeasedScheme } from '../leased-scheme.ts'
 import type { Scheme, SchemeAnswer, Verified } from '../scheme.ts'
 import { readDecision } from './decision.ts'
@@ -17,7 +20,8 @@ const TOO_MANY = rejection(
   'As many questions as forwardAuth.maxConcurrent allows wait for the decision service.',
 )
 
-interface Remembered {
+/** Known by the digest of what the service was told. */
+interface Remembered extends CachedEntry {
   readonly verified: Verified
   readonly untilMs: number
 }
@@ -29,11 +33,15 @@ class ForwardAuthScheme implements LastingScheme {
   readonly #url: URL
   readonly #agent: Agent
   readonly #abort = new AbortController()
-  /** Oldest first. */
-  readonly #remembered = new Map<string, Remembered>()
+  readonly #remembered: TokenCache<Remembered>
+  readonly #use: CacheCounts
+  readonly #calls: AuthorityCalls
   #running = 0
 
-  constructor(options: ResolvedForwardAuthOptions) {
+  constructor(options: ResolvedForwardAuthOptions, counts: AuthCounts) {
+    this.#use = counts.cache('forward-auth')
+    this.#calls = counts.authority('forward-auth')
+    this.#remembered = new TokenCache(options.cache?.maxEntries ?? 0, this.#use)
     this.#options = options
     this.#url = new URL(options.url)
     const AgentClass = this.#url.protocol === 'https:' ? HttpsAgent : HttpAgent
@@ -44,8 +52,8 @@ class ForwardAuthScheme implements LastingScheme {
     const told = this.#clientHeaders(exchange)
     if (told.length === 0 && !this.#options.askAlways) return undefined
     const key = this.#options.cache && this.#keyOf(exchange, told)
-    const known = key === undefined ? undefined : this.#remembered.get(key)
-    if (known && performance.now() < known.untilMs) return known.verified
+    const known = key === undefined ? undefined : this.#recall(key)
+    if (known) return known
     if (this.#running >= this.#options.maxConcurrent) return TOO_MANY
     return this.#ask(exchange, told, key)
   }
@@ -73,8 +81,10 @@ class ForwardAuthScheme implements LastingScheme {
     this.#running += 1
     try {
       const limits = { timeoutMs, maxBytes: MAX_BODY_BYTES, agent: this.#agent, signal: this.#abort.signal }
-      const answer = await ask(this.#url, { method, headers }, limits)
-      const decision = readDecision(answer, this.#options)
+      const { answer, decision } = await this.#calls.timed(async () => {
+        const given = await ask(this.#url, { method, headers }, limits)
+        return { answer: given, decision: readDecision(given, this.#options) }
+      }, decidesNothing)
       const mayKeep = !/(^|[\s,])no-store([\s,]|$)/i.test(getHeader(answer.headers, 'cache-control') ?? '')
       if (key !== undefined && mayKeep && !('code' in decision)) this.#remember(key, decision)
       return decision
@@ -102,19 +112,36 @@ class ForwardAuthScheme implements LastingScheme {
     return createHash('sha256').update(JSON.stringify(about)).digest('base64url')
   }
 
+  #recall(key: string): Verified | undefined {
+    const known = this.#remembered.get(key, key)
+    const isGood = known !== undefined && performance.now() < known.untilMs
+    this.#use[isGood ? 'hits' : 'misses']++
+    return isGood ? known.verified : undefined
+  }
+
   #remember(key: string, verified: Verified): void {
-    const { ttlMs, maxEntries } = this.#options.cache as NonNullable<ResolvedForwardAuthOptions['cache']>
-    this.#remembered.delete(key)
-    this.#remembered.set(key, { verified, untilMs: performance.now() + ttlMs })
-    if (this.#remembered.size <= maxEntries) return
-    const [oldest] = this.#remembered.keys()
-    this.#remembered.delete(oldest as string)
+    const { ttlMs } = this.#options.cache as NonNullable<ResolvedForwardAuthOptions['cache']>
+    this.#remembered.set(key, { token: key, used: false, verified, untilMs: performance.now() + ttlMs })
   }
 }
 
+function decidesNothing({ decision }: { readonly decision: Verified | Rejection }): boolean {
+  return 'code' in decision && decision.code === 'GW_AUTH_AUTHORITY_UNAVAILABLE'
+}
+
 /** One generation's share in the connections to the service, and in the decisions that are remembered. */
-export function leaseForwardAuth(options: ResolvedForwardAuthOptions, logger: Logger): Scheme {
-  return new LeasedScheme('forward-auth', options, () => new ForwardAuthScheme(options), logger)
+export function leaseForwardAuth(
+  options: ResolvedForwardAuthOptions,
+  lasting: Lasting,
+  logger: Logger,
+): Scheme {
+  return new LeasedScheme(
+    'forward-auth',
+    options,
+    () => new ForwardAuthScheme(options, lasting.counts),
+    lasting,
+    logger,
+  )
 }
 
 /** What the client asked for, in the gateway's own words. */

@@ -4,6 +4,7 @@ import { readSignatureKey, type SignatureKey, verifyBase } from '../../http-sign
 import { digestFits } from '../../http-signature/content-digest.ts'
 import { type ReadSignature, readSignatures } from '../../http-signature/read-signature.ts'
 import { ComponentFault, signatureBase } from '../../http-signature/signature-base.ts'
+import type { Lasting } from '../../lasting.ts'
 import { invalidOptions } from '../../problems.ts'
 import { type Rejection, rejection } from '../../rejection.ts'
 import { type LastingScheme, LeasedScheme } from '../leased-scheme.ts'
@@ -143,8 +144,18 @@ class HttpSignatureScheme implements LastingScheme {
 }
 
 /** One generation's share in the signers of these options, and in the nonces that they used: a reload lets no replay pass. */
-export function leaseHttpSignature(options: ResolvedHttpSignatureOptions, logger: Logger): Scheme {
-  return new LeasedScheme('http-signature', options, () => new HttpSignatureScheme(options, logger), logger)
+export function leaseHttpSignature(
+  options: ResolvedHttpSignatureOptions,
+  lasting: Lasting,
+  logger: Logger,
+): Scheme {
+  return new LeasedScheme(
+    'http-signature',
+    options,
+    () => new HttpSignatureScheme(options, logger),
+    lasting,
+    logger,
+  )
 }
 
 function messageOf({ method, scheme, authority, path, query, requestHeaders }: Exchange) {

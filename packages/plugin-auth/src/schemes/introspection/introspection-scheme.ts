@@ -1,6 +1,8 @@
 import type { Exchange, Logger } from '@postern/core'
 import type { Principal } from '@postern/core/contracts'
+import type { AuthCounts, AuthorityCalls, CacheCounts } from '../../counts/auth-counts.ts'
 import { isUnprotected } from '../../http/unprotected.ts'
+import type { Lasting } from '../../lasting.ts'
 import { type Rejection, rejection } from '../../rejection.ts'
 import { NOT_A_JWT, NOT_JSON, UNKNOWN_ISSUER } from '../../verify/outcome.ts'
 import { type CachedEntry, TokenCache } from '../../verify/token-cache.ts'
@@ -41,18 +43,30 @@ class IntrospectionScheme implements LastingScheme {
   readonly #endpoint: Endpoint
   readonly #work: BoundedWork
   readonly #active: TokenCache<Active>
-  readonly #denied = new TokenCache<Denied>(DENIED_ENTRIES)
+  readonly #denied: TokenCache<Denied>
+  readonly #activeUse: CacheCounts
+  readonly #deniedUse: CacheCounts
+  readonly #calls: AuthorityCalls
   readonly #flights = new Map<string, Promise<Verified | Rejection>>()
   #logger: Logger
   #failure: string | undefined
 
   /** @param jwtIssuers whose tokens are the jwt scheme's alone. */
-  constructor(options: ResolvedIntrospectionOptions, jwtIssuers: ReadonlySet<string>, logger: Logger) {
+  constructor(
+    options: ResolvedIntrospectionOptions,
+    jwtIssuers: ReadonlySet<string>,
+    counts: AuthCounts,
+    logger: Logger,
+  ) {
+    this.#calls = counts.authority('introspection')
+    this.#activeUse = counts.cache('introspection')
+    this.#deniedUse = counts.cache('introspection-denied')
     this.#options = options
     this.#jwtIssuers = jwtIssuers
     this.#endpoint = new Endpoint(options)
     this.#work = new BoundedWork(options.concurrency, options.maxQueue)
-    this.#active = new TokenCache(options.maxCached)
+    this.#active = new TokenCache(options.maxCached, this.#activeUse)
+    this.#denied = new TokenCache(DENIED_ENTRIES, this.#deniedUse)
     this.#logger = logger
     if (isUnprotected(options.url)) {
       const warning =
@@ -66,10 +80,17 @@ class IntrospectionScheme implements LastingScheme {
     if (typeof token !== 'string') return token
     const nowMs = Date.now()
     const active = this.#active.get(token, token)
-    if (active && nowMs < active.untilMs)
+    if (active && nowMs < active.untilMs) {
+      this.#activeUse.hits++
       return checkTimes(active.times, nowMs, this.#options.clockToleranceMs) ?? active
+    }
+    this.#activeUse.misses++
     const denied = this.#denied.get(token, token)
-    if (denied && nowMs < denied.untilMs) return denied.rejection
+    if (denied && nowMs < denied.untilMs) {
+      this.#deniedUse.hits++
+      return denied.rejection
+    }
+    this.#deniedUse.misses++
     return this.#flights.get(token) ?? this.#refusal(token) ?? this.#fly(token)
   }
 
@@ -108,8 +129,9 @@ class IntrospectionScheme implements LastingScheme {
 
   async #ask(token: string): Promise<Verified | Rejection> {
     try {
-      const answer = await this.#endpoint.ask(token)
-      const outcome = readAnswer(answer, this.#options, Date.now())
+      const outcome = await this.#calls.timed(async () =>
+        readAnswer(await this.#endpoint.ask(token), this.#options, Date.now()),
+      )
       this.#reached()
       return 'code' in outcome ? this.#deny(token, outcome) : this.#accept(token, outcome)
     } catch (error) {
@@ -165,9 +187,10 @@ class IntrospectionScheme implements LastingScheme {
 export function leaseIntrospection(
   options: ResolvedIntrospectionOptions,
   jwt: readonly { readonly issuer: string }[],
+  lasting: Lasting,
   logger: Logger,
 ): Scheme {
   const issuers = jwt.map(({ issuer }) => issuer)
-  const make = (): LastingScheme => new IntrospectionScheme(options, new Set(issuers), logger)
-  return new LeasedScheme('introspection', [options, issuers], make, logger)
+  const make = (): LastingScheme => new IntrospectionScheme(options, new Set(issuers), lasting.counts, logger)
+  return new LeasedScheme('introspection', [options, issuers], make, lasting, logger)
 }
