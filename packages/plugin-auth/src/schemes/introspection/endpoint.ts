@@ -36,14 +36,14 @@ export class Endpoint {
    */
   async ask(token: string): Promise<unknown> {
     if (this.#failures >= FAILURES_BEFORE_PAUSE) this.#pausedUntilMs = performance.now() + PAUSE_MS
-    const { url, timeoutMs, maxBytes } = this.#options
+    const { ca, url, timeoutMs, maxBytes } = this.#options
     const post: Post = {
       body: new URLSearchParams({ token, token_type_hint: 'access_token' }).toString(),
       authorization: this.#authorization,
       agent: this.#agent,
     }
     try {
-      const answer = await fetchJson(url, { timeoutMs, maxBytes, signal: this.#abort.signal }, post)
+      const answer = await fetchJson(url, { ca, timeoutMs, maxBytes, signal: this.#abort.signal }, post)
       this.#failures = 0
       this.#pausedUntilMs = 0
       return answer
