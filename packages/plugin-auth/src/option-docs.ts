@@ -444,7 +444,8 @@ const DOCS = {
   },
   RevocationListOptions: {
     file: {
-      description: 'File with a JSON list of revocations, read again whenever it changes. Default: none.',
+      description:
+        'File with a JSON list of revocations, read again whenever it changes; looked at every second unless `pollMs` says otherwise. Default: none.',
     },
   },
   SecretSource: {

@@ -1,12 +1,12 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
+import { BackOff, type BackOffSettings } from '../../http/back-off.ts'
 import { clientAuthorization } from '../../http/client-authorization.ts'
 import { fetchJson, type Post } from '../../http/fetch-json.ts'
 import type { ResolvedIntrospectionOptions } from './options.ts'
 
-/** After this many calls in a row that failed, the endpoint is left alone for a moment. */
-const FAILURES_BEFORE_PAUSE = 5
-const PAUSE_MS = 1_000
+/** It is asked for tokens that others wait for, so it is left alone late, and never for long. */
+const BACK_OFF: BackOffSettings = { after: 5, firstMs: 1_000, longestMs: 5_000 }
 
 /** The introspection endpoint. Connections are kept between calls. */
 export class Endpoint {
@@ -14,9 +14,7 @@ export class Endpoint {
   readonly #agent: HttpAgent
   readonly #authorization: string
   readonly #abort = new AbortController()
-  #failures = 0
-  // On the clock of performance.now(): setting the wall clock back must not make the pause longer.
-  #pausedUntilMs = 0
+  readonly #backOff = new BackOff(BACK_OFF)
 
   constructor(options: ResolvedIntrospectionOptions) {
     this.#options = options
@@ -27,7 +25,7 @@ export class Endpoint {
 
   /** For how long it is left alone, in milliseconds; 0 when it may be asked. One call is let through after each pause. */
   get pauseMs(): number {
-    return Math.max(0, this.#pausedUntilMs - performance.now())
+    return this.#backOff.leftMs
   }
 
   /**
@@ -35,7 +33,7 @@ export class Endpoint {
    * @throws {Error} that says what went wrong, without any part of token, secret or answer.
    */
   async ask(token: string): Promise<unknown> {
-    if (this.#failures >= FAILURES_BEFORE_PAUSE) this.#pausedUntilMs = performance.now() + PAUSE_MS
+    this.#backOff.asking()
     const { ca, url, timeoutMs, maxBytes } = this.#options
     const post: Post = {
       body: new URLSearchParams({ token, token_type_hint: 'access_token' }).toString(),
@@ -44,12 +42,10 @@ export class Endpoint {
     }
     try {
       const answer = await fetchJson(url, { ca, timeoutMs, maxBytes, signal: this.#abort.signal }, post)
-      this.#failures = 0
-      this.#pausedUntilMs = 0
+      this.#backOff.succeeded()
       return answer
     } catch (error) {
-      this.#failures += 1
-      if (this.#failures >= FAILURES_BEFORE_PAUSE) this.#pausedUntilMs = performance.now() + PAUSE_MS
+      this.#backOff.failed()
       throw error
     }
   }
