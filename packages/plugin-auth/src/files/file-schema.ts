@@ -24,6 +24,6 @@ export function followedFile(
   )
   const whole = optionsOf('FileOptions', { path: pathSchema, pollMs: ms(leastPollMs, pollMs) })
   type Form = v.GenericSchema<string | FileOptions, ResolvedFileOptions>
-  const choose = (given: unknown): Form => (typeof given === 'string' ? alone : whole) as unknown as Form
+  const choose = (given: unknown): Form => (typeof given === 'string' ? alone : whole)
   return Object.assign(v.lazy(choose), { options: [alone, whole], wrapped: whole })
 }
