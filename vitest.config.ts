@@ -2,8 +2,11 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { configDefaults, defineConfig } from 'vitest/config'
 
-/** Packages are tested from their sources (`@postern/source`); each package's `dist.test.ts` tests what was built. */
-const source = { conditions: ['@postern/source', 'module', 'node', 'development|production'] }
+/**
+ * Packages are tested from their sources (`@postern/source`); each package's `dist.test.ts` tests what was built. Not `module`,
+ * which Vite has by default: Node does not know it, and some libraries have files for bundlers behind it that Node cannot load.
+ */
+const source = { conditions: ['@postern/source', 'node', 'development|production'] }
 
 const shared = {
   testTimeout: 60_000,

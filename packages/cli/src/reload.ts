@@ -93,8 +93,8 @@ function clientsOf({ tls }: ListenOptions): string {
 
 /** What cannot change while a gateway listens. */
 function fixed(listen: ListenOptions): string {
-  const { socketMode, protocols, proxyProtocol } = listen
-  return JSON.stringify([socketMode, protocols, proxyProtocol, clientsOf(listen)])
+  const { name, socketMode, protocols, proxyProtocol } = listen
+  return JSON.stringify([name, socketMode, protocols, proxyProtocol, clientsOf(listen)])
 }
 
 /**

@@ -30,6 +30,8 @@ export interface Attempt {
   readonly previous: Attempt | null
   /** Where it was sent; `null` in the callee seat, whose target is the host's own handler. */
   readonly endpoint: Endpoint | null
+  /** Why `pickEndpoint` chose that, in a short word of its plugin's; empty where it does not say, or did not choose. */
+  readonly endpointReason: string
   /** When it was handed to the egress, on the clock of `performance.now()`. */
   readonly startedMs: number
   /** When a connection took it; 0 while none has. */
@@ -87,6 +89,8 @@ export interface Exchange {
   readonly clientAddress: string
   /** The other end of the connection, for whom a header may speak only when it is trusted; `null` where a seat knows none. */
   readonly peer: ConnectionPeer | null
+  /** Name of the listener that it came by (`listen({ name })`); empty for none, and where it came by none of the gateway's. */
+  readonly listener: string
   /** The client's verified certificate (mTLS); `null` without one. */
   readonly clientCertificate: ClientCertificate | null
   /** Who is calling, for logs and mode exceptions: the client address until a guard writes a principal's id. */
@@ -96,6 +100,11 @@ export interface Exchange {
   readonly route: Route | null
   /** What `pickEndpoint` chose for the coming or running attempt; `null` before, and in the callee seat. */
   readonly endpoint: Endpoint | null
+  /**
+   * Why `pickEndpoint` chose it: a tap that chooses may set it to a short word from a fixed list, **never to what a client sent**.
+   * The attempt keeps it. Default: empty, anew for each attempt.
+   */
+  endpointReason: string
   /** Path that the upstream gets; starts as `path`. `mapUpstreamRequest` may change it. */
   upstreamPath: string
   /** Query that the upstream gets, with its `?`; starts as `query`, for each attempt. `mapUpstreamRequest` may change it. */
@@ -115,6 +124,8 @@ export interface Exchange {
   readonly verdicts: readonly Verdict[]
   /** When each of `verdicts` was decided, on the clock of `performance.now()`. */
   readonly verdictsMs: readonly number[]
+  /** How long the guard took for each of `verdicts`, what it waited for included, in milliseconds. */
+  readonly verdictsTookMs: readonly number[]
   /**
    * Runs the sending of an attempt, with `send` called once and at once: for what a library keeps per call stack, such as
    * OpenTelemetry's active context. `mapUpstreamRequest` may set it; it stays for the attempts that follow. In the callee seat

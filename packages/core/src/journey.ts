@@ -208,6 +208,7 @@ function chooseEndpoint(
   generation: JourneyGeneration,
 ): Endpoint | null | Promise<Endpoint> {
   if (exchange.seat === 'callee') return null
+  exchange.endpointReason = ''
   const picked = route.hooks.pickEndpoint.used ? route.hooks.pickEndpoint.run(exchange) : undefined
   const given = route.endpoint ?? exchange.ownEndpoint ?? generation.upstream
   if (isPromise(picked)) return picked.then((endpoint) => endpoint ?? orNone(given))

@@ -41,6 +41,11 @@ export interface ProxyProtocolOptions {
 
 /** Where to listen. */
 export interface ListenOptions {
+  /**
+   * What exchanges that come by this listener call it (`exchange.listener`), so that plugins can tell the public side from the
+   * internal one: up to 64 letters, digits, `.`, `_` and `-`. Several may share a name. Default: empty, none.
+   */
+  readonly name?: string | undefined
   /** Address or name to listen on. Default: `127.0.0.1`. */
   readonly host?: string | undefined
   /** Port to listen on; 0 takes a free one. Default: 8080. */
@@ -72,6 +77,9 @@ export const listenTlsSchema: OptionsSchema<ListenTls> = listenTls
 
 /** Schema of `ListenOptions`. */
 export const listenOptionsSchema: OptionsSchema<ListenOptions> = optionsOf('ListenOptions', {
+  name: v.optional(
+    v.pipe(v.string(), v.regex(/^[\w.-]{0,64}$/, 'Expected up to 64 letters, digits, ".", "_" and "-"')),
+  ),
   // An empty one would listen on every address of the machine.
   host: v.optional(v.pipe(v.string(), v.minLength(1, 'Expected an address'))),
   port: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))),

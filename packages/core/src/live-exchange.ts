@@ -94,6 +94,7 @@ export class LiveExchange implements Exchange {
   retained: KeptBody | null = null
   route: Route | null = null
   endpoint: Endpoint | null = null
+  endpointReason = ''
   upstreamPath = ''
   upstreamQuery = ''
   upstreamRequestHeaders: string[] = NO_HEADERS
@@ -106,6 +107,8 @@ export class LiveExchange implements Exchange {
   error: GatewayError | null = null
   verdicts: readonly Verdict[] = NO_VERDICTS
   verdictsMs: readonly number[] = NO_TIMES
+  verdictsTookMs: readonly number[] = NO_TIMES
+  tapStartedMs = 0
   aroundSend: ((send: () => void) => void) | null = null
   requestBytes = 0
   responseBytes = 0
@@ -155,6 +158,10 @@ export class LiveExchange implements Exchange {
     return this.ownId
   }
 
+  get listener(): string {
+    return this.peer?.listener ?? ''
+  }
+
   get clientCertificate(): ClientCertificate | null {
     return this.peer?.certificate ?? null
   }
@@ -198,13 +205,17 @@ export class LiveExchange implements Exchange {
 
   /** Adds a guard's verdict. The list is made on first use: most exchanges of an unguarded route have none. */
   addVerdict(verdict: Verdict): void {
+    const now = performance.now()
+    const tookMs = now - this.tapStartedMs
     if (this.verdicts === NO_VERDICTS) {
       this.verdicts = [verdict]
-      this.verdictsMs = [performance.now()]
+      this.verdictsMs = [now]
+      this.verdictsTookMs = [tookMs]
       return
     }
     ;(this.verdicts as Verdict[]).push(verdict)
-    ;(this.verdictsMs as number[]).push(performance.now())
+    ;(this.verdictsMs as number[]).push(now)
+    ;(this.verdictsTookMs as number[]).push(tookMs)
   }
 
   /** The exchange is cut from outside: the client went away, or the gateway closes. Safe to call at any time. */

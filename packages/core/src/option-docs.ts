@@ -58,6 +58,10 @@ const DOCS = {
     passphrase: { description: 'Passphrase of `key`. Default: none.' },
   },
   ListenOptions: {
+    name: {
+      description:
+        'What exchanges that come by this listener call it (`exchange.listener`), so that plugins can tell the public side from the internal one: up to 64 letters, digits, `.`, `_` and `-`. Default: empty, none.',
+    },
     host: { description: 'Address or name to listen on.', default: '127.0.0.1' },
     port: { description: 'Port to listen on; 0 takes a free one.', default: 8080 },
     socketPath: { description: 'Path of a unix socket, in place of host and port. Default: none.' },

@@ -25,6 +25,10 @@ export interface ClientCertificate {
 }
 
 const PEER = Symbol('postern.peer')
+const LISTENER = Symbol('postern.listener')
+
+/** A connection, with what is known of it. */
+type Known = Socket & { [PEER]?: Peer; [LISTENER]?: string }
 
 /** A connection's other end. */
 export class Peer {
@@ -37,6 +41,8 @@ export class Peer {
   readonly unix: boolean
   /** Whether the connection is TLS. */
   readonly encrypted: boolean
+  /** Name of the listener that accepted it; empty for none. */
+  readonly listener: string
   readonly #shown: X509Certificate | undefined
   #certificate: ClientCertificate | null | undefined
 
@@ -45,6 +51,7 @@ export class Peer {
     this.address = address
     this.unix = address === '' && isUnix(socket)
     this.encrypted = encrypted === true
+    this.listener = (socket as Known)[LISTENER] ?? ''
     // Taken now: a connection that is gone by the time the exchange is logged has none to show any more.
     this.#shown = encrypted && authorized ? (socket as TLSSocket).getPeerX509Certificate() : undefined
   }
@@ -58,7 +65,7 @@ export class Peer {
 
 /** The other end of a connection. */
 export function peerOf(socket: Socket): Peer {
-  const marked = socket as Socket & { [PEER]?: Peer }
+  const marked: Known = socket
   marked[PEER] ??= new Peer(socket, plainAddress(socket.remoteAddress))
   return marked[PEER]
 }
@@ -66,6 +73,11 @@ export function peerOf(socket: Socket): Peer {
 /** States whom a connection speaks for (PROXY protocol). Call it before anybody asks. */
 export function speaksFor(socket: Socket, address: string): void {
   Object.assign(socket, { [PEER]: new Peer(socket, address) })
+}
+
+/** States which listener a connection came by. Call it before anybody asks who is at its other end. */
+export function cameBy(socket: Socket, listener: string): void {
+  if (listener !== '') Object.assign(socket, { [LISTENER]: listener })
 }
 
 /** The peer's address as people write it: IPv4 on a dual-stack socket without its `::ffff:`. */

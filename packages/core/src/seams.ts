@@ -88,6 +88,10 @@ export interface Receiver {
   onUpgrade(protocol: string, headers: string[], connection: Duplex): void
   /** A piece of the response body. */
   onData(chunk: Uint8Array): void
+  /** Bytes of a request body that flow past, since they are the host's to read. */
+  onClientBytes(count: number): void
+  /** Bytes of a response body that flow past, since they are the host's to write. */
+  onUpstreamBytes(count: number): void
   /** The response is complete. `trailers` is flat. */
   onEnd(trailers: readonly string[]): void
   /** The attempt failed; nothing follows. */

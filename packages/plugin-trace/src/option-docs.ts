@@ -50,6 +50,12 @@ const DOCS = {
       default: true,
     },
   },
+  RecentOptions: {
+    maxBytes: {
+      description: 'Memory that is taken for them, whatever their number; the oldest make room.',
+      default: 4194304,
+    },
+  },
   TraceOptions: {
     trust: { description: "What becomes of callers' trace context.", default: true },
     propagation: {
@@ -65,14 +71,25 @@ const DOCS = {
         'Whether each exchange leaves one line in the log, at level `info`, and how it is written.',
       default: true,
     },
+    recent: {
+      description: 'Whether the last exchanges are kept in memory for the view `exchanges`, and how many.',
+      default: true,
+    },
     sampleRatio: {
       description: 'Share of new traces, 0 to 1, whose `sampled` flag is set, chosen by the trace id.',
       default: 1,
     },
   },
   TrustOptions: {
-    addresses: { description: 'Addresses and CIDR ranges whose context is continued.' },
-    others: { description: "What becomes of everybody else's context.", default: 'restart' },
+    listeners: {
+      description:
+        'What becomes of the context of what comes by a listener, by its name (`listen({ name })`); this is asked before the addresses. Default: none.',
+    },
+    addresses: { description: 'Addresses and CIDR ranges whose context is continued. Default: none.' },
+    others: {
+      description:
+        "What becomes of everybody else's context. Default: `restart` where `addresses` is given, else `continue`.",
+    },
   },
 } as const
 

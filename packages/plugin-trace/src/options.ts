@@ -14,13 +14,15 @@ import {
   trustSchema,
 } from './propagation/options.ts'
 import type { TrustOptions, TrustPolicy } from './propagation/trust.ts'
+import { type RecentOptions, type ResolvedRecentOptions, recentSchema } from './recent/options.ts'
 
 /** What `trace()` takes. */
 export interface TraceOptions {
   /**
    * What becomes of callers' trace context. `true` or `continue`: it goes on. `false` or `restart`: every request starts a trace of
    * its own, and context and baggage of callers end here; for a gateway at the border of another organisation. `link`: the same, but
-   * the new trace names the caller's, as a span link and in the log. An object continues that of some addresses only. Default: true.
+   * the new trace names the caller's, as a span link and in the log. An object says it by listener and by
+   * address. Default: true.
    */
   readonly trust?: boolean | TrustPolicy | TrustOptions | undefined
   /** Formats in which trace context is read and written, W3C and B3, and whether baggage goes on. Default: W3C both ways. */
@@ -29,6 +31,8 @@ export interface TraceOptions {
   readonly responseHeader?: string | false | undefined
   /** Whether each exchange leaves one line in the log, at level `info`, and how it is written. Default: true. */
   readonly accessLog?: boolean | AccessLogOptions | undefined
+  /** Whether the last exchanges are kept in memory for the view `exchanges`, and how many. Default: true. */
+  readonly recent?: boolean | RecentOptions | undefined
   /**
    * Share of new traces, 0 to 1, whose `sampled` flag is set, chosen by the trace id. Continued traces keep their caller's
    * decision, and where an OpenTelemetry SDK is there, its sampler decides. The access log has a ratio of its own. Default: 1.
@@ -46,6 +50,8 @@ export interface ResolvedTraceOptions {
   readonly responseHeader: string | false
   /** Whether each exchange leaves one line in the log, and how it is written. */
   readonly accessLog: boolean | ResolvedAccessLogOptions
+  /** Whether the last exchanges are kept in memory, and how many. */
+  readonly recent: boolean | ResolvedRecentOptions
   /** Share of new traces that are sampled, 0 to 1. */
   readonly sampleRatio: number
 }
@@ -58,6 +64,7 @@ export const traceOptionsSchema: OptionsSchema<TraceOptions, ResolvedTraceOption
     propagation: v.optional(propagationSchema),
     responseHeader: v.optional(v.union([headerName, v.literal(false)]), 'x-trace-id'),
     accessLog: v.optional(v.union([v.boolean(), accessLogSchema]), true),
+    recent: v.optional(v.union([v.boolean(), recentSchema]), true),
     sampleRatio: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 1),
   },
 )

@@ -2,6 +2,7 @@ import {
   definePlugin,
   type Exchange,
   type PluginFactory,
+  type PluginHandle,
   type PluginHost,
   type PluginRoute,
   type Route,
@@ -16,6 +17,8 @@ import { ExchangeTrace, type TraceSettings } from './exchange-trace.ts'
 import { type ResolvedTraceOptions, type TraceOptions, traceOptionsSchema } from './options.ts'
 import { propagationSchema } from './propagation/options.ts'
 import { Propagator } from './propagation/propagator.ts'
+import { recentSchema } from './recent/options.ts'
+import { RecentExchanges } from './recent/recent-exchanges.ts'
 import { SpanSource } from './span-source.ts'
 import { PLUGIN_NAME, VERSION } from './version.ts'
 
@@ -40,13 +43,14 @@ export const trace: PluginFactory<TraceOptions, readonly [typeof traceContext], 
 /** The slot as this plugin fills it: others see the contract, we see our own object. */
 const ownTrace: Slot<ExchangeTrace> = traceContext as Slot<ExchangeTrace>
 
-function setup(gateway: PluginHost<undefined>, options: ResolvedTraceOptions): void {
+function setup(gateway: PluginHost<undefined>, options: ResolvedTraceOptions): PluginHandle {
   const settings: TraceSettings = {
     propagator: new Propagator(options.trust, options.propagation ?? v.parse(propagationSchema, {})),
     source: new SpanSource(),
     sampleRatio: options.sampleRatio,
   }
   const accessLog = openAccessLog(gateway, options)
+  const recent = openRecent(gateway, options)
   const tracedRoutes = new Set<Route>()
 
   gateway.hooks.onRequest.tap(begin)
@@ -72,6 +76,7 @@ function setup(gateway: PluginHost<undefined>, options: ResolvedTraceOptions): v
   function finish(exchange: Exchange): void {
     const trace = traceOf(exchange)
     accessLog?.write(exchange, trace)
+    recent?.add(exchange, trace)
     trace.finished()
   }
 
@@ -87,6 +92,8 @@ function setup(gateway: PluginHost<undefined>, options: ResolvedTraceOptions): v
     })
     hooks.onFinish.tap(finish)
   }
+
+  return recent === null ? {} : { views: { exchanges: recent.view } }
 }
 
 function openAccessLog(
@@ -95,4 +102,13 @@ function openAccessLog(
 ): AccessLog | null {
   if (accessLog === false) return null
   return new AccessLog(gateway, accessLog === true ? v.parse(accessLogSchema, {}) : accessLog)
+}
+
+function openRecent(
+  gateway: PluginHost<undefined>,
+  { accessLog, recent }: ResolvedTraceOptions,
+): RecentExchanges | null {
+  if (recent === false) return null
+  const path = typeof accessLog === 'boolean' || accessLog.path
+  return new RecentExchanges(gateway, recent === true ? v.parse(recentSchema, {}) : recent, path)
 }

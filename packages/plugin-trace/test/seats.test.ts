@@ -2,15 +2,9 @@ import { context, trace as traceApi } from '@opentelemetry/api'
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { until } from '@postern/core/testing'
 import { afterEach, describe, expect, it } from 'vitest'
-import { type TraceOptions, trace } from '../src/index.ts'
 import { AsyncLocalContexts } from './_support/async-local-contexts.ts'
 import type { Line } from './_support/lines.ts'
-import { expressService, fastifyService, gatewayWith, pick, plainService } from './_support/services.ts'
-
-const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
-const CALLER_SPAN = '00f067aa0ba902b7'
-const W3C = ['traceparent', 'tracestate'] as const
-const B3 = ['x-b3-traceid', 'x-b3-spanid', 'x-b3-parentspanid', 'x-b3-sampled'] as const
+import { CALLER_SPAN, CLIENT, startServices, TRACE } from './_support/seat-chain.ts'
 
 afterEach(() => {
   traceApi.disable()
@@ -46,50 +40,7 @@ function chain(lines: readonly Line[]): unknown[] {
   }
 }
 
-/**
- * client → hop → orders (Express, callee seat) → its caller seat → hop → [a service of B3] → stock (Fastify, callee seat) →
- * its caller seat → prices (Express, callee seat).
- */
-async function startServices(through: 'w3c' | 'b3') {
-  const propagation: TraceOptions['propagation'] =
-    through === 'b3' ? { in: ['w3c', 'b3'], out: ['w3c', 'b3-multi'] } : undefined
-  const plugin = () => trace({ propagation })
-  const carried = through === 'b3' ? [...W3C, ...B3] : W3C
-  const prices = gatewayWith([plugin()])
-  const pricesService = await expressService(prices.gateway, async () => 'ok')
-  const stock = gatewayWith([plugin()])
-  const stockCalls = stock.gateway.dispatcher()
-  const stockService = await fastifyService(stock.gateway, async (headers) => {
-    const answer = await fetch(pricesService.url, by(stockCalls, pick(headers, ...carried)))
-    return answer.text()
-  })
-  // It knows B3 only, as services of another age do.
-  const relay = await plainService(async (headers) => {
-    const answer = await fetch(stockService.url, { headers: pick(headers, ...(through === 'b3' ? B3 : W3C)) })
-    return answer.text()
-  })
-  const inner = gatewayWith([plugin()], { upstream: through === 'b3' ? relay.url : stockService.url })
-  const innerAddress = await inner.gateway.listen({ port: 0 })
-  const orders = gatewayWith([plugin()])
-  const ordersCalls = orders.gateway.dispatcher()
-  const ordersService = await expressService(orders.gateway, async (headers) => {
-    const answer = await fetch(innerAddress.url, by(ordersCalls, pick(headers, ...carried)))
-    return answer.text()
-  })
-  const outer = gatewayWith([plugin()], { upstream: ordersService.url })
-  const outerAddress = await outer.gateway.listen({ port: 0 })
-  const gateways = [outer, orders, inner, stock, prices]
-  return {
-    url: outerAddress.url,
-    lines: () => gateways.flatMap(({ lines }) => lines()),
-    async [Symbol.asyncDispose]() {
-      for (const { gateway } of gateways) await gateway.close({ graceMs: 100 })
-      for (const service of [ordersService, relay, stockService, pricesService]) await service.stop()
-    },
-  }
-}
-
-const headers = { traceparent: `00-${TRACE}-${CALLER_SPAN}-01` }
+const headers = CLIENT
 const SEATS = ['hop', 'callee', 'caller', 'hop', 'callee', 'caller', 'callee']
 
 describe('services that call each other through all seats', () => {
@@ -138,8 +89,3 @@ describe('services that call each other through all seats', () => {
     for (const line of services.lines()) expect(known).toContain(line['spanId'])
   })
 })
-
-/** The options of a call through a caller seat, which the types of `fetch` do not know. */
-function by(dispatcher: object, sent: Record<string, string>): RequestInit {
-  return { dispatcher, headers: sent } as RequestInit
-}

@@ -16,10 +16,10 @@ export interface ResolvedListen {
  */
 export function resolveListen(given: ListenOptions): ResolvedListen {
   const options = validate(listenOptionsSchema, given, { code: 'GW_OPTIONS_INVALID', what: 'listen options' })
-  const { protocols = ['http1', 'http2'], tls, proxyProtocol } = options
+  const { name = '', protocols = ['http1', 'http2'], tls, proxyProtocol } = options
   const balancers = proxyProtocol ? trustList(proxyProtocol.from, 'proxyProtocol.from') : null
   const [http1, http2] = [protocols.includes('http1'), protocols.includes('http2')]
-  return { options, settings: { http1, http2, tls, balancers } }
+  return { options, settings: { name, http1, http2, tls, balancers } }
 }
 
 /**

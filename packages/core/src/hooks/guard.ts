@@ -69,6 +69,7 @@ export function preTap(
   function note(exchange: HookSubject): void {
     if (!observe || owner.account.shed) return
     const start = performance.now()
+    exchange.tapStartedMs = start
     try {
       const reason = observe(exchange)
       if (reason !== undefined)

@@ -7,6 +7,11 @@ export interface HookSubject extends Exchange {
   readonly dice: number
   /** Called when the client goes away while a tap is waited for. */
   onAbort: ((error: GatewayError) => void) | null
+  /**
+   * When the last tap that may wait was called, on the clock of `performance.now()`. One runs at a time, so a guard's verdict
+   * counts from here: its time is measured with the clock that its account read already.
+   */
+  tapStartedMs: number
   /** Records a guard's verdict. */
   addVerdict(verdict: Verdict): void
 }

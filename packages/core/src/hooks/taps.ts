@@ -82,6 +82,7 @@ export function boundedCall<TResult>(
   return (exchange) => {
     if (owner.account.shed) return undefined
     const start = performance.now()
+    exchange.tapStartedMs = start
     account.calls++
     let result: TResult | undefined | Promise<TResult | undefined>
     try {

@@ -6,7 +6,7 @@ import type { TLSSocket } from 'node:tls'
 import { GatewayError } from '../errors.ts'
 import type { TrustList } from '../headers/trust.ts'
 import type { ListenTls } from '../listen-options.ts'
-import { peerOf, speaksFor } from '../peer.ts'
+import { cameBy, peerOf, speaksFor } from '../peer.ts'
 import { isHttp2, type Look, lookAtFirst } from './first-bytes.ts'
 import { Http2Sessions, type StreamHandler } from './http2-server.ts'
 import { readProxyHeader } from './proxy-protocol.ts'
@@ -15,6 +15,8 @@ import { Certificates } from './tls.ts'
 
 /** What a listener is made of. */
 export interface ListenerSettings {
+  /** What exchanges call it; empty for none. */
+  readonly name: string
   readonly http1: boolean
   readonly http2: boolean
   readonly tls: ListenTls | undefined
@@ -75,7 +77,8 @@ export class Listener {
   }
 
   #onConnection(socket: Socket, next: (socket: Socket) => void): void {
-    const { balancers, tls } = this.#settings
+    const { balancers, name, tls } = this.#settings
+    cameBy(socket, name)
     const go = (): void => (tls ? this.#handshake(socket, next) : this.#sniff(socket, next))
     if (balancers?.hasPeer(peerOf(socket))) this.#look(socket, lookForProxy(socket), go)
     else go()
@@ -115,6 +118,7 @@ export class Listener {
       return
     }
     this.#silent.delete(carrier)
+    cameBy(socket, this.#settings.name)
     if (this.#settings.balancers) speaksFor(socket, peerOf(carrier).address)
     if (socket.alpnProtocol === 'h2') this.#http2.accept(socket)
     else if (this.#settings.http1) {

@@ -21,6 +21,8 @@ export class HostEgress implements Egress, EgressControl {
   takenOver: ServerResponse | null = null
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
+  /** What writes to the client, whoever has the response in hand. */
+  readonly #own: Pick<ServerResponse, 'write' | 'end'>
   readonly #next: () => void
   #writeHead: WriteHead | null = null
   /** Whether the head is one that node:http writes on its own, under the host's first `write` or `end`. */
@@ -29,12 +31,15 @@ export class HostEgress implements Egress, EgressControl {
   constructor(request: IncomingMessage, response: ServerResponse, next: () => void) {
     this.#request = request
     this.#response = response
+    this.#own = { write: response.write.bind(response), end: response.end.bind(response) }
     this.#next = next
   }
 
   send(request: EgressRequest, receiver: Receiver): void {
     writeBack(this.#request, request)
     this.#catchHead(receiver)
+    if (request.body !== null) countRequest(this.#request, receiver)
+    this.#countResponse(receiver)
     this.#response.once('close', () => {
       if (this.#response.writableFinished) receiver.onEnd([])
       else
@@ -89,14 +94,36 @@ export class HostEgress implements Egress, EgressControl {
     }) satisfies typeof response.writeHead
   }
 
+  /** What the host writes is its own; the log and the figures want to know how much it was. */
+  #countResponse(receiver: Receiver): void {
+    const response = this.#response
+    const { end, write } = this.#own
+    const count = (chunk: unknown, encoding: unknown): void => {
+      if (isUnsent(this.#request.method, response.statusCode)) return
+      if (typeof chunk === 'string')
+        receiver.onUpstreamBytes(Buffer.byteLength(chunk, encoding as BufferEncoding))
+      else if (chunk instanceof Uint8Array) receiver.onUpstreamBytes(chunk.length)
+    }
+    // Counted after the call: only then node:http has taken them, and knows the status.
+    response.write = ((...args: Parameters<typeof write>) => {
+      const isDrained = write(...args)
+      count(args[0], args[1])
+      return isDrained
+    }) as typeof response.write
+    response.end = ((...args: Parameters<typeof end>) => {
+      end(...args)
+      count(args[0], args[1])
+      return response
+    }) as typeof response.end
+  }
+
   /** The host's writes go nowhere from here: its answer would mix with the gateway's. */
   #takeOver(): void {
     const response = this.#response
     if (this.takenOver || response.headersSent) return
     const own: Readonly<Record<PropertyKey, unknown>> = {
       writeHead: this.#writeHead,
-      write: response.write.bind(response),
-      end: response.end.bind(response),
+      ...this.#own,
     }
     clearHeaders(response)
     response.writeHead = () => response
@@ -154,6 +181,21 @@ export class HostSink implements Sink {
   abort(error: Parameters<Sink['abort']>[0]): void {
     this.#refusals.abort(error)
   }
+}
+
+/** Counts a request body as it arrives. A listener for it would set it flowing before the host wants it. */
+function countRequest(request: IncomingMessage, receiver: Receiver): void {
+  receiver.onClientBytes(request.readableLength)
+  const push = request.push.bind(request)
+  request.push = (chunk: unknown, encoding?: BufferEncoding) => {
+    if (chunk instanceof Uint8Array) receiver.onClientBytes(chunk.length)
+    return push(chunk, encoding)
+  }
+}
+
+/** Whether node:http leaves a body out that the host writes (RFC 9110 sections 9.3.2, 15.3.5 and 15.4.5). */
+function isUnsent(method: string | undefined, status: number): boolean {
+  return method === 'HEAD' || status === 204 || status === 304
 }
 
 function clearHeaders(response: ServerResponse): void {

@@ -41,6 +41,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   readonly number: number
   previous: Attempt | null
   readonly endpoint: UpstreamEndpoint | null
+  readonly endpointReason: string
   readonly startedMs: number
   connectedMs = 0
   headersMs = 0
@@ -84,6 +85,7 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
     this.previous = exchange.attempt
     this.number = ++exchange.attemptsMade
     this.endpoint = exchange.endpoint as UpstreamEndpoint | null
+    this.endpointReason = exchange.endpointReason
     this.startedMs = this.phaseMs = this.activeMs = this.countsMs = performance.now()
     this.timeouts = timeouts
     this.deadlineMs = timeouts.totalMs > 0 ? exchange.startedMs + timeouts.totalMs : 0

@@ -95,6 +95,11 @@ class OwnRequest implements Receiver {
     this.#control?.abort(error)
   }
 
+  /** No host stands between. */
+  onClientBytes(): void {}
+
+  onUpstreamBytes(): void {}
+
   onConnected(control: EgressControl): void {
     this.#control = control
     if (this.#done) control.abort(new GatewayError('GW_GATEWAY_CLOSING'))

@@ -70,6 +70,33 @@ describe('a guard', () => {
     ])
   })
 
+  test('has the time of each verdict recorded, its own waits included and others left out', async () => {
+    const wait = (ms: number) => new Promise<undefined>((resolve) => setTimeout(resolve, ms, undefined))
+    const guard = (name: string, check: () => undefined | Promise<undefined>, settings?: ModeSettings) =>
+      plugin(
+        name,
+        ({ hooks }) => {
+          hooks.onRoute.tap((route) => route.hooks.preForward.tap(check, { observe: () => 'seen' }))
+        },
+        { fault: 'guard', settings: settings ?? {} },
+      )
+    const waits = guard('waits', () => wait(60))
+    const plugins = [
+      waits,
+      guard('quick', () => undefined),
+      guard('sees', () => wait(60), { mode: 'observe' }),
+    ]
+    await using tested = await createTestGateway(plugins)
+    await ask(tested)
+    const [exchange] = tested.exchanges
+    expect(exchange?.verdicts.map(({ decision }) => decision)).toEqual(['allow', 'allow', 'seen'])
+    const [waited, quick, saw] = exchange?.verdictsTookMs ?? []
+    expect(waited).toBeGreaterThan(55)
+    expect(quick).toBeLessThan(55)
+    expect(saw).toBeLessThan(55)
+    expect(exchange?.verdictsTookMs).toHaveLength(3)
+  })
+
   test('in off taps nothing on the route', async () => {
     await using tested = await createTestGateway([keyGuard({ mode: 'off' })])
     expect(await ask(tested, 'bad')).toBe(200)

@@ -198,3 +198,60 @@ test('a client that leaves is noticed by the host and by the exchange', async ()
   await until(() => host.exchanges.length === 1, 'the exchange to end')
   expect([gone, host.exchanges[0]?.aborted]).toEqual([true, true])
 })
+
+describe("bytes of bodies that are the host's to read and write are counted", () => {
+  test.each<[string, (response: ServerResponse) => void, number]>([
+    ['one piece', (r) => r.end('four'), 4],
+    [
+      'several',
+      (r) => {
+        r.write('ab')
+        r.write(Buffer.from('cd'))
+        r.end('é')
+      },
+      6,
+    ],
+    ['an encoding', (r) => r.end('abcd', 'hex'), 2],
+    ['none', (r) => r.end(), 0],
+    ['none after a callback', (r) => r.end(() => {}), 0],
+    ['a status without a body', (r) => r.writeHead(304).end('left out'), 0],
+  ])('of a response: %s', async (_what, handler, bytes) => {
+    const { exchange } = await answered((_request, response) => handler(response))
+    expect(exchange).toMatchObject({ requestBytes: 0, responseBytes: bytes })
+  })
+
+  test('of a response to HEAD: none', async () => {
+    const { exchange } = await answered(
+      (_request, response) => response.end('left out'),
+      GET.replace('GET', 'HEAD'),
+    )
+    expect(exchange?.responseBytes).toBe(0)
+  })
+
+  test('of an answer that the gateway gives in place of a host that threw, once', async () => {
+    const { response, exchange } = await answered(() => {
+      throw new Error('host')
+    })
+    expect(exchange?.responseBytes).toBe(response.body.length)
+  })
+
+  test.each([
+    ['in one packet', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nfour', 4],
+    [
+      'in chunks',
+      'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n',
+      3,
+    ],
+  ])('of a request %s, also where a guard was waited for', async (_what, request, bytes) => {
+    const handler = (incoming: IncomingMessage, response: ServerResponse) =>
+      void incoming.resume().on('end', () => response.end())
+    expect((await answered(handler, request)).exchange?.requestBytes).toBe(bytes)
+    await using host = await createHost(handler, (hooks) =>
+      hooks.preForward.tap(() => new Promise((resolve) => setTimeout(resolve, 20))),
+    )
+    using client = await RawClient.open(host.port)
+    await client.exchange(request)
+    await until(() => host.exchanges.length === 1, 'the exchange to end')
+    expect(host.exchanges[0]?.requestBytes).toBe(bytes)
+  })
+})

@@ -4,6 +4,7 @@ import type { Balance } from '../options/balance-options.ts'
 import { Candidates, hasRoom } from './candidates.ts'
 import type { Member } from './member.ts'
 import { type Policy, policyFor } from './policy.ts'
+import { reasonText } from './reason.ts'
 import { SlowStart } from './slow-start.ts'
 
 /** What a service says about its balancing, every default filled in. */
@@ -33,6 +34,8 @@ export class Balancer {
   readonly #candidates: Candidates
   readonly #policy: Policy
   readonly #slowStart: SlowStart
+  /** Whether there is nothing to choose. */
+  readonly #isOnly: boolean
 
   /**
    * @param members at least one.
@@ -48,6 +51,7 @@ export class Balancer {
     this.#candidates = new Candidates(members, settings.zone, random)
     this.#policy = policyFor(settings.balance, members, random)
     this.#slowStart = new SlowStart(members, settings.slowStartMs, nowMs)
+    this.#isOnly = members.length === 1
   }
 
   /** The endpoint for the coming attempt of an exchange: one that it has not tried, while there is one. */
@@ -55,12 +59,22 @@ export class Balancer {
     this.#slowStart.apply()
     if (this.#health.sick > 0) {
       const ejected = this.#health.probeFor(exchange)
-      if (ejected) return ejected.endpoint
+      if (ejected) {
+        exchange.endpointReason = 'probe'
+        return ejected.endpoint
+      }
     } else if (exchange.attempt === null) {
       const member = this.#policy.pick(this.#candidates.preferred, exchange)
-      if (hasRoom(member, exchange)) return member.endpoint
+      if (hasRoom(member, exchange)) return this.#chosen(member, exchange, this.#candidates.preferredNarrowed)
     }
-    return this.#policy.pick(this.#candidates.usable(exchange, this.#health), exchange).endpoint
+    const usable = this.#candidates.usable(exchange, this.#health)
+    return this.#chosen(this.#policy.pick(usable, exchange), exchange, this.#candidates.narrowed)
+  }
+
+  /** Says why; the texts are there already. */
+  #chosen({ endpoint }: Member, exchange: Exchange, narrowed: number): Endpoint {
+    exchange.endpointReason = reasonText(this.#isOnly ? 'only' : this.#policy.reason, narrowed)
+    return endpoint
   }
 
   /** An endpoint came back: it starts slowly. */

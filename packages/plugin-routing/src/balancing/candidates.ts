@@ -2,6 +2,7 @@ import type { Exchange } from '@postern/core'
 import type { Health } from '../health/health.ts'
 import { capacityOf } from './capacity.ts'
 import { type Member, totalFullWeight } from './member.ts'
+import { NARROWED } from './reason.ts'
 
 /**
  * Which endpoints an exchange may go to: those of the gateway's own zone first. What is found out anew goes into lists
@@ -10,6 +11,10 @@ import { type Member, totalFullWeight } from './member.ts'
 export class Candidates {
   /** Where an exchange goes while nothing is wrong. */
   readonly preferred: readonly Member[]
+  /** What that leaves out: bits of `NARROWED`. */
+  readonly preferredNarrowed: number
+  /** What the last call of `usable` left out or let in. */
+  narrowed = 0
   readonly #all: readonly Member[]
   readonly #zone: string | undefined
   readonly #nearWeight: number
@@ -27,6 +32,7 @@ export class Candidates {
     this.#nearWeight = totalFullWeight(local)
     this.#farWeight = totalFullWeight(members) - this.#nearWeight
     this.preferred = local.length === 0 ? members : local
+    this.preferredNarrowed = local.length === 0 ? 0 : NARROWED.zone
     this.#random = random
   }
 
@@ -38,14 +44,23 @@ export class Candidates {
   usable(exchange: Exchange, health: Health): readonly Member[] {
     const usable = this.#usable
     usable.length = 0
+    let narrowed = 0
     for (const member of this.#all) {
-      if (!health.isOut(member) && hasRoom(member, exchange) && !wasTried(member, exchange))
-        usable.push(member)
+      // First, since what was tried in vain is sick by now.
+      if (wasTried(member, exchange)) narrowed |= NARROWED.retry
+      else if (health.isOut(member)) narrowed |= NARROWED.sick
+      else if (!hasRoom(member, exchange)) narrowed |= NARROWED.full
+      else usable.push(member)
     }
     if (usable.length === 0) {
+      narrowed |= NARROWED.left
       for (const member of this.#all) if (!wasTried(member, exchange)) usable.push(member)
     }
-    return usable.length === 0 ? this.preferred : this.#nearest(usable, health)
+    if (health.isPanic) narrowed |= NARROWED.panic
+    this.narrowed = narrowed
+    if (usable.length > 0) return this.#nearest(usable, health)
+    this.narrowed |= this.preferredNarrowed
+    return this.preferred
   }
 
   /** The own zone's part, or the rest: a zone that lost endpoints keeps what the others can carry, and spills the rest. */
@@ -53,12 +68,17 @@ export class Candidates {
     if (this.#zone === undefined) return usable
     this.#near.length = this.#far.length = 0
     for (const member of usable) (member.zone === this.#zone ? this.#near : this.#far).push(member)
-    if (this.#near.length === 0 || this.#far.length === 0) return usable
+    if (this.#near.length === 0 || this.#far.length === 0) {
+      this.narrowed |= this.#far.length === 0 ? NARROWED.zone : NARROWED.spilled
+      return usable
+    }
     // What is sick, and used in a panic all the same, draws nothing to its zone.
     const near = capacityOf(wellWeight(this.#near, health), this.#nearWeight)
     const far = capacityOf(wellWeight(this.#far, health), this.#farWeight)
     const share = near + far === 0 ? 1 : near / Math.min(1, near + far)
-    return this.#random() < share ? this.#near : this.#far
+    const isNear = this.#random() < share
+    this.narrowed |= isNear ? NARROWED.zone : NARROWED.spilled
+    return isNear ? this.#near : this.#far
   }
 }
 

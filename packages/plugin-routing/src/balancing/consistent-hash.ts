@@ -14,6 +14,7 @@ const DEFAULT_BOUNDED_LOAD = 1.25
  * endpoint is at its bound goes to its next best (Mirrokni et al., "Consistent Hashing with Bounded Loads").
  */
 export class ConsistentHash implements Policy {
+  reason = 'hash'
   readonly #key: HashKeyReader
   readonly #boundedLoad: number
   readonly #keyless: Policy
@@ -27,20 +28,28 @@ export class ConsistentHash implements Policy {
 
   pick(candidates: readonly Member[], exchange: Exchange): Member {
     const key = this.#key(exchange)
-    if (key === NO_KEY) return this.#keyless.pick(candidates, exchange)
+    if (key === NO_KEY) {
+      this.reason = this.#keyless.reason
+      return this.#keyless.pick(candidates, exchange)
+    }
     // What runs, and the one that comes.
     let load = 1
     for (const member of candidates) load += member.endpoint.inFlight
     const loadPerWeight = (this.#boundedLoad * load) / totalWeight(candidates)
     let best = candidates[0] as Member
     let bestScore = 0
+    let boundScore = 0
     for (const member of candidates) {
-      if (member.endpoint.inFlight >= Math.ceil(loadPerWeight * member.weight)) continue
       const score = scoreOf(member, key)
+      if (member.endpoint.inFlight >= Math.ceil(loadPerWeight * member.weight)) {
+        boundScore = Math.max(boundScore, score)
+        continue
+      }
       if (score <= bestScore) continue
       best = member
       bestScore = score
     }
+    this.reason = boundScore > bestScore ? 'hash-bound' : 'hash'
     return best
   }
 }

@@ -3,6 +3,7 @@ import type { Policy } from './policy.ts'
 
 /** Takes the endpoint with the least in flight for its weight; of several such, one at random by weight. */
 export class LeastRequests implements Policy {
+  readonly reason = 'least-requests'
   readonly #random: () => number
 
   constructor(random: () => number) {

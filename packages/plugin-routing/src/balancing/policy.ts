@@ -8,6 +8,8 @@ import { RoundRobin } from './round-robin.ts'
 
 /** How one of several endpoints is chosen. */
 export interface Policy {
+  /** How the last choice was made, in a word. */
+  readonly reason: string
   /**
    * Chooses. Makes no object: it runs for every exchange.
    * @param candidates at least one; the list is another's and may be used again once this returns.

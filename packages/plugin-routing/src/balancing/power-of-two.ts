@@ -7,6 +7,7 @@ import type { Policy } from './policy.ts'
  * (Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing").
  */
 export class PowerOfTwo implements Policy {
+  readonly reason = 'p2c'
   readonly #draw: (candidates: readonly Member[], random: () => number, except: Member | null) => Member
   readonly #random: () => number
 

@@ -6,6 +6,8 @@ import type { Policy } from './policy.ts'
  * and pays for all. With equal weights they take turns; with 5, 1 and 1 it is `a a b a c a a`, not `a a a a a b c`.
  */
 export class RoundRobin implements Policy {
+  readonly reason = 'round-robin'
+
   /**
    * Starts at a random turn. Otherwise all replicas of a gateway would begin with the same endpoint, and each reload with
    * the first. What members have left of another round goes: beside old debts, a new member would get all turns.

@@ -31,6 +31,7 @@ function attempt(result: number | string, atMs: number, parts: Partial<Attempt> 
     number: 1,
     previous: null,
     endpoint: null,
+    endpointReason: '',
     startedMs: atMs,
     connectedMs: atMs,
     headersMs: answered ? atMs : 0,

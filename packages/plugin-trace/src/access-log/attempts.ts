@@ -1,6 +1,24 @@
 /** What the attempts of an exchange came to. */
-import type { Attempt, Exchange } from '@postern/core'
 import { roundMs } from './round.ts'
+
+/** What is read of an attempt. */
+export interface AttemptTimes {
+  readonly number: number
+  readonly previous: AttemptTimes | null
+  readonly endpoint: { readonly origin: string } | null
+  readonly startedMs: number
+  readonly connectedMs: number
+  readonly headersMs: number
+  readonly endedMs: number
+  readonly status: number
+  readonly error: { readonly code: string } | null
+}
+
+/** What is read of an exchange. */
+interface Attempted {
+  readonly attempt: AttemptTimes | null
+  readonly finishedMs: number
+}
 
 /** Attempts as the access log tells them. */
 export interface AttemptSummary {
@@ -17,7 +35,7 @@ export interface AttemptSummary {
 const NONE: AttemptSummary = Object.freeze({ count: 0, queueMs: 0, upstreamMs: 0, log: undefined })
 
 /** Sums up all attempts. Time that several spent side by side counts once. */
-export function summarize({ attempt: last, finishedMs }: Exchange): AttemptSummary {
+export function summarize({ attempt: last, finishedMs }: Attempted): AttemptSummary {
   if (last === null) return NONE
   if (last.previous === null) {
     const headMs = headOf(last, finishedMs)
@@ -32,9 +50,10 @@ export function summarize({ attempt: last, finishedMs }: Exchange): AttemptSumma
   return summarizeSeveral(last, finishedMs)
 }
 
-function summarizeSeveral(last: Attempt, finishedMs: number): AttemptSummary {
-  const all: Attempt[] = []
-  for (let attempt: Attempt | null = last; attempt !== null; attempt = attempt.previous) all.push(attempt)
+function summarizeSeveral(last: AttemptTimes, finishedMs: number): AttemptSummary {
+  const all: AttemptTimes[] = []
+  for (let attempt: AttemptTimes | null = last; attempt !== null; attempt = attempt.previous)
+    all.push(attempt)
   // The one that counts stands last in the chain; others may have begun after it.
   all.sort((a, b) => a.number - b.number)
   let queueMs = 0
@@ -53,12 +72,12 @@ function summarizeSeveral(last: Attempt, finishedMs: number): AttemptSummary {
 }
 
 /** Until when it was waited for: its response head, else its end. */
-function headOf({ headersMs, endedMs }: Attempt, finishedMs: number): number {
+export function headOf({ headersMs, endedMs }: AttemptTimes, finishedMs: number): number {
   return headersMs || endedMs || finishedMs
 }
 
 /** `2 http://127.0.0.1:3000 GW_UPSTREAM_CONNECT_REFUSED 1.203`; the host's own handler has no origin. */
-function describe(attempt: Attempt, finishedMs: number): string {
+function describe(attempt: AttemptTimes, finishedMs: number): string {
   const { number, endpoint, error, status, startedMs } = attempt
   const outcome = error?.code ?? (status > 0 ? status : '-')
   return `${number} ${endpoint?.origin ?? '-'} ${outcome} ${roundMs(headOf(attempt, finishedMs) - startedMs)}`

@@ -37,6 +37,7 @@ export function accessLine(exchange: Exchange, trace: ExchangeTrace, settings: L
     sampled: trace.sampled ? undefined : false,
     exchangeId: exchange.id === trace.traceId ? undefined : exchange.id,
     seat: exchange.seat,
+    listener: exchange.listener || undefined,
     caller: exchange.caller || undefined,
     callerKind: callerKind(exchange, who),
     auth: who?.scheme,

@@ -40,6 +40,8 @@ export interface AccessLine {
   readonly exchangeId: string | undefined
   /** `hop`, `callee`, `caller` or `fetch`. */
   readonly seat: string
+  /** Name of the listener that it came by; absent for none. */
+  readonly listener: string | undefined
   /** Id of the principal, else the client's address. */
   readonly caller: string | undefined
   /** `service`, `user` or `address`. */

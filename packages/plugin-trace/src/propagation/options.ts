@@ -39,10 +39,24 @@ export const propagationSchema: v.GenericSchema<PropagationOptions, ResolvedProp
   },
 )
 
+const policy = v.picklist(['continue', 'restart', 'link'])
+
 /** Schema of `TrustOptions`. */
 export const trustSchema: v.GenericSchema<TrustOptions> = optionsOf('TrustOptions', {
-  addresses: v.array(
-    v.pipe(v.string(), v.check(isAddressRange, 'Expected an IP address or a CIDR range such as 10.0.0.0/8')),
+  // No listener has an empty name, so a rule for it would never be asked.
+  listeners: v.optional(
+    v.pipe(
+      v.record(v.string(), policy),
+      v.check((listeners) => !('' in listeners), 'Expected names of listeners, none of them empty'),
+    ),
   ),
-  others: v.optional(v.picklist(['restart', 'link'])),
+  addresses: v.optional(
+    v.array(
+      v.pipe(
+        v.string(),
+        v.check(isAddressRange, 'Expected an IP address or a CIDR range such as 10.0.0.0/8'),
+      ),
+    ),
+  ),
+  others: v.optional(policy),
 })

@@ -14,6 +14,9 @@ interface Place {
 const NANOS = 1e-6
 const SECONDS = 1e3
 
+/** Where an address stands, and nothing else. */
+const ADDRESSES = ['client.address', 'source.address'] as const
+
 const FOREIGN: Readonly<Partial<Record<Name, readonly Place[]>>> = {
   msg: keys('message', 'body', 'Body', 'event.action'),
   traceId: keys('trace.id', 'trace_id', 'TraceId'),
@@ -30,7 +33,7 @@ const FOREIGN: Readonly<Partial<Record<Name, readonly Place[]>>> = {
   pid: keys('process.pid', 'resource.process.pid'),
   name: keys('log.logger', 'service.name', 'resource.service.name'),
   route: keys('http.route'),
-  caller: keys('user.id', 'enduser.id', 'client.user.id', 'client.address', 'source.address'),
+  caller: keys('user.id', 'enduser.id', 'client.user.id', ...ADDRESSES),
   method: keys('http.request.method'),
   path: keys('url.path'),
   status: keys('http.response.status_code'),
@@ -72,7 +75,14 @@ export function mapFields(lookup: Lookup): Fields {
       break
     }
   }
+  // Both schemas have a name of its own for an address, which says what it is.
+  if (fields.callerKind === undefined && fields.caller !== undefined && isAddress(lookup, fields.caller))
+    fields.callerKind = 'address'
   return fields
+}
+
+function isAddress(lookup: Lookup, caller: unknown): boolean {
+  return ADDRESSES.some((key) => lookup(key) === caller)
 }
 
 function isValue(value: unknown): boolean {

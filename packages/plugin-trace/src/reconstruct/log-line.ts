@@ -6,6 +6,8 @@ import { type ExchangeRecord, type Fields, toRecord } from './record.ts'
 const MESSAGE = 'exchange'
 /** Keys under which runtimes and shippers keep the line itself: Docker, Fluent Bit, journald. */
 const WRAPPED: readonly string[] = ['log', 'message', 'MESSAGE', 'msg']
+/** Keys under which shippers that read the line keep what it says: Fluent Bit, Google Cloud, Filebeat. */
+const MERGED: readonly string[] = ['log_processed', 'jsonPayload', 'json']
 const MAX_WRAPS = 3
 /** Braces in the prefix of a line (a host or unit name) that are tried before the line is given up. */
 const MAX_STARTS = 4
@@ -17,7 +19,9 @@ export type ReadLine = ExchangeRecord | 'other' | 'broken'
 export function readLogLine(line: string, file: string): ReadLine {
   const found = findObject(line, MAX_WRAPS)
   if (typeof found === 'string') return found
-  const fields = typeof found['traceId'] === 'string' ? (found as Fields) : mapFields(lookupIn(found))
+  // A host's logger may have names of its own for message and time, also around our names for the rest.
+  const isOurs = typeof found['traceId'] === 'string' && found['msg'] === MESSAGE && 'time' in found
+  const fields = isOurs ? (found as Fields) : mapFields(lookupIn(found))
   if (fields.msg !== MESSAGE) return 'other'
   return toRecord(fields, 'log', file) ?? 'other'
 }
@@ -45,6 +49,10 @@ function unwrap(object: JsonObject, wraps: number): JsonObject | 'other' | 'brok
   for (const key of WRAPPED) {
     const inner = object[key]
     if (typeof inner === 'string' && inner.includes('{')) return findObject(inner, wraps - 1)
+  }
+  for (const key of MERGED) {
+    const inner = object[key]
+    if (typeof inner === 'object' && inner !== null) return unwrap(inner as JsonObject, wraps - 1)
   }
   return object
 }

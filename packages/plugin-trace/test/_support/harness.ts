@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { request } from 'node:http'
+import { connect } from 'node:http2'
 import { text } from 'node:stream/consumers'
 import { createGateway, type GatewayOptions, type PluginInstance } from '@postern/core'
 import { createLogRecorder, until } from '@postern/core/testing'
@@ -50,4 +52,18 @@ export function send(
     outgoing.on('error', reject)
     outgoing.end(body)
   })
+}
+
+/** Sends a request over HTTP/2 with these headers, given flat, and waits until it is answered. */
+export async function sendHttp2(url: string, headers: readonly string[] = [], path = '/'): Promise<number> {
+  const session = connect(url)
+  const named = Object.fromEntries(
+    headers.flatMap((name, i) => (i % 2 === 0 ? [[name, headers[i + 1] as string]] : [])),
+  )
+  const stream = session.request({ ':path': path, ...named })
+  const [head] = (await once(stream, 'response')) as [Record<string, unknown>]
+  stream.resume()
+  await once(stream, 'end')
+  await new Promise<void>((resolve) => session.close(resolve))
+  return Number(head[':status'])
 }
