@@ -36,6 +36,7 @@ export type { FileOptions } from './files/file-watch.ts'
 export type { SecretSource } from './files/secret.ts'
 export { getPrincipal } from './get-principal.ts'
 export type { SignatureAlgorithm } from './http-signature/algorithms.ts'
+export type { FieldType } from './http-signature/field-types.ts'
 export type {
   IdentityOptions,
   InternalTokenOptions,

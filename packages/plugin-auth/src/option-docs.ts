@@ -173,6 +173,10 @@ const DOCS = {
       description:
         'Whether the client gets a redirect, with its cookies, such as one to a login page. Default: `false`: 401 in its place.',
     },
+    ca: {
+      description:
+        'Authorities (PEM, several in one text or in a list) that alone are trusted for its certificate. Default: those of Node.',
+    },
     timeoutMs: { description: 'How long one question may take, in milliseconds.', default: 1000 },
     maxConcurrent: { description: 'Questions that may run at once.', default: 256 },
     cache: { description: 'How it is remembered who was let pass. Default: nothing is remembered.' },
@@ -191,6 +195,10 @@ const DOCS = {
     components: {
       description:
         'Components that a signature must cover beside `@method`, `@authority`, path and query (`@target-uri`, `@request-target`, or `@path` with `@query`), and `content-digest` of a request with a body. Default: none.',
+    },
+    structuredFields: {
+      description:
+        'Headers of your own that are structured fields (RFC 9651), by name: `dictionary`, `list` or `item`. Default: none.',
     },
     maxAgeMs: { description: 'How old `created` may be, in milliseconds.', default: 60000 },
     clockToleranceMs: {
@@ -305,6 +313,10 @@ const DOCS = {
       default: 5000,
     },
     maxCached: { description: 'How many active tokens are remembered.', default: 10000 },
+    ca: {
+      description:
+        'Authorities (PEM, several in one text or in a list) that alone are trusted for its certificate. Default: those of Node.',
+    },
     timeoutMs: { description: 'How long one call may take, in milliseconds.', default: 2000 },
     concurrency: { description: 'Calls that may run at once.', default: 32 },
     maxQueue: { description: 'Tokens that may wait for their call.', default: 256 },
@@ -322,6 +334,10 @@ const DOCS = {
       default: 30000,
     },
     timeoutMs: { description: 'How long one fetch may take, in milliseconds.', default: 5000 },
+    ca: {
+      description:
+        'Authorities (PEM, several in one text or in a list) that alone are trusted for the certificate of an issuer. Default: those of Node.',
+    },
     maxBytes: {
       description: 'Size of a key set or discovery document above which it is refused, in bytes.',
       default: 262144,
@@ -428,7 +444,8 @@ const DOCS = {
   },
   RevocationListOptions: {
     file: {
-      description: 'File with a JSON list of revocations, read again whenever it changes. Default: none.',
+      description:
+        'File with a JSON list of revocations, read again whenever it changes; looked at every second unless `pollMs` says otherwise. Default: none.',
     },
   },
   SecretSource: {
@@ -485,6 +502,10 @@ const DOCS = {
     },
     resource: { description: '`resource` that is asked for (RFC 8707). Default: none.' },
     header: { description: 'Header that carries the token, after `Bearer`.', default: 'authorization' },
+    ca: {
+      description:
+        'Authorities (PEM, several in one text or in a list) that alone are trusted for its certificate. Default: those of Node.',
+    },
     timeoutMs: {
       description: 'How long one call to the token endpoint may take, in milliseconds.',
       default: 2000,
@@ -509,6 +530,10 @@ const DOCS = {
     },
     resource: { description: '`resource` that is asked for (RFC 8707). Default: none.' },
     header: { description: 'Header that carries the token, after `Bearer`.', default: 'authorization' },
+    ca: {
+      description:
+        'Authorities (PEM, several in one text or in a list) that alone are trusted for its certificate. Default: those of Node.',
+    },
     timeoutMs: {
       description: 'How long one call to the token endpoint may take, in milliseconds.',
       default: 2000,

@@ -1,6 +1,7 @@
 import type { OptionsSchema } from '@postern/core'
 import * as v from 'valibot'
 import { censusEntries } from './census/options.ts'
+import { authorities } from './http/authorities.ts'
 import { identitySchema } from './identity/options-schema.ts'
 import { NOT_IN_JSON } from './not-in-json.ts'
 import { optionsOf } from './option-docs.ts'
@@ -37,6 +38,7 @@ export const authOptionsSchema: OptionsSchema<AuthOptions, ResolvedAuthOptions> 
         staleMs: ms(0, 86_400_000),
         cooldownMs: ms(1, 30_000),
         timeoutMs: ms(1, 5_000),
+        ca: v.optional(authorities),
         maxBytes: v.optional(whole(1, 16_777_216), 262_144),
       }),
       {},

@@ -1,4 +1,5 @@
 import type { CensusOptions } from './census/options.ts'
+import type { Authorities } from './http/authorities.ts'
 import type { IdentityOptions, ResolvedIdentityOptions } from './identity/options.ts'
 import type { OutboundOptions, ResolvedOutboundCredentials } from './outbound/options.ts'
 import type { RoutePolicyOptions } from './policy/options.ts'
@@ -24,6 +25,8 @@ export interface JwksOptions {
   readonly cooldownMs?: number | undefined
   /** How long one fetch may take, in milliseconds. Default: 5000. */
   readonly timeoutMs?: number | undefined
+  /** Authorities (PEM, several in one text or in a list) that alone are trusted for the certificate of an issuer. Default: those of Node. */
+  readonly ca?: Authorities | undefined
   /** Size of a key set or discovery document above which it is refused, in bytes. Default: 262144 (256 KiB). */
   readonly maxBytes?: number | undefined
 }
@@ -115,7 +118,7 @@ export interface ResolvedAuthOptions extends CensusOptions {
   readonly mtls?: ResolvedMtlsOptions | undefined
   readonly httpSignature?: ResolvedHttpSignatureOptions | undefined
   readonly forwardAuth?: ResolvedForwardAuthOptions | undefined
-  readonly jwks: Complete<JwksOptions>
+  readonly jwks: Complete<Omit<JwksOptions, 'ca'>> & Pick<JwksOptions, 'ca'>
   readonly cache: Complete<TokenCacheOptions>
   readonly workers: Complete<WorkerOptions>
   readonly revocations?: RevocationList | RevocationListOptions | undefined

@@ -314,7 +314,7 @@ describe('the option', () => {
   it('takes what revocationList() gives, or options for one', () => {
     const list = revocationList()
     expect(resolve(optionsFor(issuer, {}, { revocations: list })).revocations).toBe(list)
-    const file = { path: 'a.json' }
+    const file = { path: 'a.json', pollMs: 2_000 }
     expect(resolve(optionsFor(issuer, {}, { revocations: { file } })).revocations).toEqual({ file })
     expect(() => resolve(optionsFor(issuer, {}, { revocations: { path: 'a' } as never }))).toThrow()
   })

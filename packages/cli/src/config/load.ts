@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, extname, resolve } from 'node:path'
 import type { GatewayOptions, ListenOptions, PluginInstance } from '@postern/core'
-import { isPluginInstance, shortName } from '@postern/core'
+import { isPluginInstance, knownKeys, shortName } from '@postern/core'
 import { bundledConfig } from '../bundled.ts'
 import { displayPath, messageOf, UsageError } from '../errors.ts'
 import { type AdminOptions, readAdmin } from './admin.ts'
@@ -132,12 +132,17 @@ async function loadEntry(
     return entry
   }
   if (!isRecord(entry) || typeof entry['use'] !== 'string' || entry['use'] === '') return undefined
+  const found = await findPlugin(entry['use'], file)
+  const schema = found.problem === undefined ? found.factory.definition.options : undefined
+  const at = [...path, 'options']
   const missing = secrets.issues.length
-  const options = secrets.replace(entry['options'], [...path, 'options'])
+  const options = secrets.replace(
+    entry['options'],
+    at,
+    (place, key) => knownKeys(schema, place.slice(at.length))?.includes(key) ?? false,
+  )
   const unresolved = secrets.issues.slice(missing)
   issues.push(...unresolved)
-
-  const found = await findPlugin(entry['use'], file)
   if (found.problem !== undefined) {
     issues.push({ path: [...path, 'use'], message: found.problem })
     return undefined

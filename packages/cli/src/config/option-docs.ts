@@ -14,6 +14,15 @@ const DOCS = {
     until: { description: 'Last day on which it is accepted, `2027-03-01`. Default: no end.' },
     reason: { description: 'Why it is all right, for whoever reads it later.' },
   },
+  AdminConfig: {
+    port: { description: 'Port to listen on; 0 takes a free one.' },
+    host: { description: 'Address to listen on.', default: '127.0.0.1' },
+    socketPath: { description: 'Path of a unix socket, in place of host and port. Default: none.' },
+    token: {
+      description:
+        'What a request that changes something has to show, 16 characters or more. Default: none, nothing can be changed.',
+    },
+  },
   AuditConfig: {
     shadowDays: {
       description: 'Days for which a guard may stay in `shadow` or `observe`, and an exception in place.',
@@ -28,15 +37,6 @@ const DOCS = {
       default: 8,
     },
     accept: { description: 'Findings that are accepted. Default: none.' },
-  },
-  AdminConfig: {
-    port: { description: 'Port to listen on; 0 takes a free one.' },
-    host: { description: 'Address to listen on.', default: '127.0.0.1' },
-    socketPath: { description: 'Path of a unix socket, in place of host and port. Default: none.' },
-    token: {
-      description:
-        'What a request that changes something has to show, 16 characters or more. Default: none, nothing can be changed.',
-    },
   },
   DrainConfig: {
     graceMs: {

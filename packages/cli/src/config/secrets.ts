@@ -6,6 +6,11 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { ConfigIssue } from './issues.ts'
 
+/** Whether the object at a path has an option of a name. */
+export type IsOption = (path: readonly PropertyKey[], key: string) => boolean
+
+const NOTHING_KNOWN: IsOption = () => false
+
 /** The secrets of one configuration: replaces references, and keeps the values out of what is printed. */
 export class Secrets {
   /** References that lead nowhere. */
@@ -26,19 +31,30 @@ export class Secrets {
    * The value with every reference in it replaced. A reference is an object whose only key is `env` or `file`
    * and whose value is a string; everything else, also `{ file, watch: true }`, belongs to the plugin and
    * stays as it is.
+   * @param isOption whether the object at a path has an option of that name: then `file` is no secret but a file that the
+   *   plugin itself reads.
    */
-  replace(value: unknown, path: readonly PropertyKey[]): unknown {
-    if (Array.isArray(value)) return value.map((item: unknown, index) => this.replace(item, [...path, index]))
+  replace(value: unknown, path: readonly PropertyKey[], isOption: IsOption = NOTHING_KNOWN): unknown {
+    if (Array.isArray(value))
+      return value.map((item: unknown, index) => this.replace(item, [...path, index], isOption))
     // Only plain objects: a class instance (a key object, a logger) in a TypeScript configuration must stay
     // itself.
     if (!isPlainObject(value)) return value
     const entries = Object.entries(value)
     const [first, ...others] = entries
-    if (first && others.length === 0 && typeof first[1] === 'string' && first[1] !== '') {
+    if (
+      first &&
+      others.length === 0 &&
+      typeof first[1] === 'string' &&
+      first[1] !== '' &&
+      !isOption(path, first[0])
+    ) {
       if (first[0] === 'env') return this.#fromEnv(first[1], path)
       if (first[0] === 'file') return this.#fromFile(first[1], path)
     }
-    return Object.fromEntries(entries.map(([key, item]) => [key, this.replace(item, [...path, key])]))
+    return Object.fromEntries(
+      entries.map(([key, item]) => [key, this.replace(item, [...path, key], isOption)]),
+    )
   }
 
   /** The text with every secret in it replaced by where it came from. */

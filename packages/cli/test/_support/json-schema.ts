@@ -17,11 +17,18 @@ export interface Verdicts {
 
 /** Judges a file of YAML or JSON by the schema that is made for it, and as `gw check` does. */
 export async function judge(file: string): Promise<Verdicts> {
+  return (await judgeOf(file))(file)
+}
+
+/** Judges files that use the same plugins as this one: their schema is made once. */
+export async function judgeOf(file: string): Promise<(file: string) => Promise<Verdicts>> {
   const ajv = newAjv()
   const validate = ajv.compile(configSchema(await usedPlugins(file)))
-  const { data } = await readSource(file)
-  const schema = validate(data) ? '' : ajv.errorsText(validate.errors)
-  return { schema, check: await checkFile(file) }
+  return async (one) => {
+    const { data } = await readSource(one)
+    const schema = validate(data) ? '' : ajv.errorsText(validate.errors)
+    return { schema, check: await checkFile(one) }
+  }
 }
 
 async function checkFile(file: string): Promise<string> {

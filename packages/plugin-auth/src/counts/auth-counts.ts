@@ -43,6 +43,18 @@ export interface LoadCounts {
   failed: number
 }
 
+/** A file of credentials. */
+export interface FileStats {
+  /** Times that it was read well, since a gateway with the file was started. */
+  reads: number
+  /** Times that it could not be read, or what it says is wrong. */
+  failures: number
+  /** When it was last read well, on the clock of `Date.now()`; `undefined` before. */
+  readMs: number | undefined
+  /** What is wrong with it now, without any part of it; `undefined` when nothing is. The last good content goes on meanwhile. */
+  fault: string | undefined
+}
+
 /** Calls of a service that decides about credentials. */
 export interface AuthorityStats {
   /** Those that were answered, by how long it took. */
@@ -92,6 +104,7 @@ export class AuthCounts {
   readonly #authorities = new Map<string, AuthorityCalls>()
   readonly #outbound = new Map<string, Outcomes>()
   readonly #loads = new Map<string, LoadCounts>()
+  readonly #files = new Map<string, FileStats>()
 
   /** What a scheme said of credentials. */
   checks(scheme: string): Outcomes {
@@ -118,6 +131,11 @@ export class AuthCounts {
     return ofName(this.#loads, issuer, () => ({ loaded: 0, failed: 0 }))
   }
 
+  /** How a file of credentials stands. */
+  file(option: string): FileStats {
+    return ofName(this.#files, option, () => ({ reads: 0, failures: 0, readMs: undefined, fault: undefined }))
+  }
+
   /** A copy. */
   read(): CountedStats {
     return {
@@ -126,6 +144,7 @@ export class AuthCounts {
       caches: mapped(this.#caches, (counts) => ({ ...counts })),
       authorities: mapped(this.#authorities, (calls) => calls.read()),
       outbound: mapped(this.#outbound, (outcomes) => outcomes.read()),
+      files: mapped(this.#files, (stats) => ({ ...stats })),
     }
   }
 }
@@ -142,6 +161,8 @@ export interface CountedStats {
   readonly authorities: Readonly<Record<string, AuthorityStats>>
   /** By service or origin of `outbound`: tokens that were `fetched`, `refused`, or `failed` to come. */
   readonly outbound: Readonly<Record<string, OutcomeCounts>>
+  /** By option, `apiKeys.file` and `basic.file`: how the files of credentials stand. */
+  readonly files: Readonly<Record<string, Readonly<FileStats>>>
 }
 
 /** Counts that nobody reads: of what runs outside of a gateway. */

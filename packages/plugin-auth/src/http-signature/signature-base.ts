@@ -1,13 +1,9 @@
-import { getHeaderList } from '@postern/core'
-import {
-  type BareItem,
-  type InnerList,
-  type Item,
-  parseDictionary,
-  serializeDictionary,
-  serializeInnerList,
-  serializeItem,
-} from './structured.ts'
+import { ComponentFault } from './component-fault.ts'
+import { type FieldTypes, fieldTypes } from './field-types.ts'
+import { fieldValue } from './field-value.ts'
+import { type BareItem, type InnerList, type Item, serializeInnerList, serializeItem } from './structured.ts'
+
+const REGISTERED = fieldTypes()
 
 /** A request as its signature sees it. */
 export interface SignedMessage {
@@ -23,15 +19,17 @@ export interface SignedMessage {
   readonly headers: readonly string[]
 }
 
-/** What keeps a signature base from being made: an unknown or repeated component, or a field that is not there. */
-export class ComponentFault extends Error {}
-
 /**
  * The signature base (RFC 9421 section 2.5).
  * @param covered the components and parameters, as `Signature-Input` has them.
+ * @param types which headers are structured fields. Default: those of IANA's registry.
  * @throws {ComponentFault} when a component is repeated, unknown, or not in the message.
  */
-export function signatureBase(message: SignedMessage, covered: InnerList): string {
+export function signatureBase(
+  message: SignedMessage,
+  covered: InnerList,
+  types: FieldTypes = REGISTERED,
+): string {
   const lines: string[] = []
   const seen = new Set<string>()
   for (const item of covered[0]) {
@@ -39,7 +37,7 @@ export function signatureBase(message: SignedMessage, covered: InnerList): strin
     // Section 2: each identifier MUST occur only once.
     if (seen.has(identifier)) throw new ComponentFault('a component is covered twice')
     seen.add(identifier)
-    const value = componentValue(message, item)
+    const value = componentValue(message, item, types)
     if (/[\r\n]/.test(value)) throw new ComponentFault('a component has a line break')
     lines.push(`${identifier}: ${value}`)
   }
@@ -47,7 +45,7 @@ export function signatureBase(message: SignedMessage, covered: InnerList): strin
   return lines.join('\n')
 }
 
-function componentValue(message: SignedMessage, [name, parameters]: Item): string {
+function componentValue(message: SignedMessage, [name, parameters]: Item, types: FieldTypes): string {
   if (typeof name !== 'string' || name !== name.toLowerCase())
     throw new ComponentFault('a component has no valid name')
   if (name === '@query-param') return queryParameter(message.query, [...parameters])
@@ -55,14 +53,7 @@ function componentValue(message: SignedMessage, [name, parameters]: Item): strin
     if (parameters.size > 0) throw new ComponentFault('a derived component has a parameter')
     return derivedValue(message, name)
   }
-  const value = getHeaderList(message.headers, name) ?? (name === 'host' ? message.authority : undefined)
-  if (value === undefined) throw new ComponentFault('a covered field is not in the request')
-  const flat = value.trim()
-  if (parameters.size === 0) return flat
-  const [[parameter, key]] = [...parameters] as [[string, BareItem]]
-  if (parameters.size > 1 || parameter !== 'key' || typeof key !== 'string')
-    throw new ComponentFault('a component has a parameter other than key')
-  return dictionaryMember(flat, key)
+  return fieldValue(message.headers, name, parameters, types, message.authority)
 }
 
 /** Section 2.2. */
@@ -110,15 +101,4 @@ function encoded(text: string): string {
     /[!'()~]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   )
-}
-
-/** Section 2.1.2. */
-function dictionaryMember(value: string, key: string): string {
-  try {
-    const member = parseDictionary(value).get(key)
-    if (member) return serializeDictionary(new Map([[key, member]])).slice(key.length + 1)
-  } catch {
-    // The same answer as for a member that is not there.
-  }
-  throw new ComponentFault('a covered member of a field is not in the request')
 }

@@ -21,6 +21,12 @@ export const parseDictionary = library.parseDictionary as (
 export function isInnerList(member: Item | InnerList): member is InnerList {
   return Array.isArray(member[0])
 }
+/** Reads a list. @throws {Error} when it is none. */
+export const parseList = library.parseList as (text: string) => readonly (Item | InnerList)[]
+/** Reads an item. @throws {Error} when it is none. */
+export const parseItem = library.parseItem as (text: string) => Item
+/** Writes a list. */
+export const serializeList = library.serializeList as (members: readonly (Item | InnerList)[]) => string
 /** Writes a dictionary. */
 export const serializeDictionary = library.serializeDictionary as (
   members: ReadonlyMap<string, Item | InnerList>,

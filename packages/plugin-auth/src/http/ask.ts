@@ -1,5 +1,6 @@
 import type { Agent } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import { type Authorities, authorityList } from './authorities.ts'
 import { request as httpRequest } from './node-http.ts'
 
 /** What another service is asked. */
@@ -20,6 +21,8 @@ export interface AskLimits {
   readonly maxBytes: number
   /** Keeps connections. Default: a connection of its own for each call. */
   readonly agent?: Agent | undefined
+  /** Authorities that alone are trusted. Default: those of Node. */
+  readonly ca?: Authorities | undefined
   /** Ends the call. */
   readonly signal?: AbortSignal | undefined
 }
@@ -55,6 +58,7 @@ function askOnce(url: URL, question: Question, limits: AskLimits): Promise<Answe
       method: question.method,
       agent: limits.agent ?? false,
       signal: limits.signal,
+      ca: authorityList(limits.ca),
       headers: [
         ...question.headers,
         'host',

@@ -1,6 +1,6 @@
 import type { Logger } from '@postern/core'
 import type { Outcomes } from '../counts/auth-counts.ts'
-import { BackOff } from './back-off.ts'
+import { Authority } from './authority.ts'
 import type { Credential, HeaderValue } from './credential.ts'
 import { FreshToken } from './fresh-token.ts'
 import type { ResolvedTokenClientOptions } from './options.ts'
@@ -17,7 +17,7 @@ export class ClientCredentials implements Credential {
     this.header = options.header
     this.#endpoint = new TokenEndpoint(options, place, logger)
     const grant = { grant_type: 'client_credentials', audience: options.audience }
-    this.#token = new FreshToken(() => this.#endpoint.request(grant), new BackOff(place), outcomes, {
+    this.#token = new FreshToken(() => this.#endpoint.request(grant), new Authority(place), outcomes, {
       code: 'GW_AUTH_AUTHORITY_UNAVAILABLE',
       message: `${place}: the authorization server refuses this client or what it asks for.`,
     })

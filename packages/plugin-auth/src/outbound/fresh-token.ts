@@ -1,6 +1,6 @@
 import type { Outcomes } from '../counts/auth-counts.ts'
 import type { Rejection } from '../rejection.ts'
-import type { BackOff } from './back-off.ts'
+import type { Authority } from './authority.ts'
 import type { HeaderValue } from './credential.ts'
 import { GrantRefused, type IssuedToken } from './token-endpoint.ts'
 
@@ -16,7 +16,7 @@ const DROP_EVERY_MS = 1_000
 /** One token that is kept fresh: fetched once at a time, and replaced ahead of its end. */
 export class FreshToken {
   readonly #fetch: () => Promise<IssuedToken>
-  readonly #backOff: BackOff
+  readonly #authority: Authority
   readonly #outcomes: Outcomes
   readonly #refusal: Rejection
   readonly #mostLifeMs: () => number
@@ -34,13 +34,13 @@ export class FreshToken {
    */
   constructor(
     fetch: () => Promise<IssuedToken>,
-    backOff: BackOff,
+    authority: Authority,
     outcomes: Outcomes,
     refusal: Rejection,
     mostLifeMs: () => number = () => Number.POSITIVE_INFINITY,
   ) {
     this.#fetch = fetch
-    this.#backOff = backOff
+    this.#authority = authority
     this.#outcomes = outcomes
     this.#refusal = refusal
     this.#mostLifeMs = mostLifeMs
@@ -61,11 +61,11 @@ export class FreshToken {
   get(): HeaderValue | Promise<HeaderValue> {
     const nowMs = performance.now()
     if (this.#value !== undefined && nowMs < this.#endMs) {
-      if (nowMs >= this.#refreshMs && !this.#flight && !this.#backOff.closed) void this.#start()
+      if (nowMs >= this.#refreshMs && !this.#flight && !this.#authority.closed) void this.#start()
       return this.#value
     }
     if (nowMs < this.#refusedUntilMs) return this.#refusal
-    return this.#flight ?? this.#backOff.closed ?? this.#start()
+    return this.#flight ?? this.#authority.closed ?? this.#start()
   }
 
   /** The service refused this value: the next request fetches anew, at most once a second. */
@@ -89,7 +89,7 @@ export class FreshToken {
   }
 
   #accept({ value, lifeMs }: IssuedToken): string {
-    this.#backOff.succeeded()
+    this.#authority.succeeded()
     this.#outcomes.add('fetched')
     const nowMs = performance.now()
     const life = Math.min(lifeMs, this.#mostLifeMs())
@@ -102,10 +102,10 @@ export class FreshToken {
   #fail(error: Error): Rejection {
     if (!(error instanceof GrantRefused)) {
       this.#outcomes.add('failed')
-      return this.#backOff.failed(error.message)
+      return this.#authority.failed(error.message)
     }
     this.#outcomes.add('refused')
-    this.#backOff.succeeded()
+    this.#authority.succeeded()
     this.#refusedUntilMs = performance.now() + REFUSED_MS
     return this.#refusal
   }

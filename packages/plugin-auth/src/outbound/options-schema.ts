@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { authorities } from '../http/authorities.ts'
 import { SIGNATURE_ALGORITHMS } from '../http-signature/algorithms.ts'
 import { component } from '../http-signature/component-schema.ts'
 import { optionsOf } from '../option-docs.ts'
@@ -15,6 +16,7 @@ const client = {
   audience: v.optional(text),
   resource: v.optional(httpUrl),
   header: v.optional(credentialHeaderName, 'authorization'),
+  ca: v.optional(authorities),
   timeoutMs: ms(1, 2_000),
 }
 

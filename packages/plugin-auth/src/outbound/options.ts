@@ -1,4 +1,5 @@
 import type { SecretSource } from '../files/secret.ts'
+import type { Authorities } from '../http/authorities.ts'
 import type { SignatureAlgorithm } from '../http-signature/algorithms.ts'
 
 /** How an OAuth client proves who it is: RFC 6749 section 2.3.1, RFC 7523 section 2.2. */
@@ -26,6 +27,8 @@ export interface TokenClientOptions {
   readonly resource?: string | undefined
   /** Header that carries the token, after `Bearer`. Default: `authorization`. */
   readonly header?: string | undefined
+  /** Authorities (PEM, several in one text or in a list) that alone are trusted for its certificate. Default: those of Node. */
+  readonly ca?: Authorities | undefined
   /** How long one call to the token endpoint may take, in milliseconds. Default: 2000. */
   readonly timeoutMs?: number | undefined
 }

@@ -63,7 +63,7 @@ export class TokenEndpoint {
    * @throws {Error} as a rejection, when there is no usable answer; without any part of it.
    */
   async request(grant: Readonly<Record<string, string | undefined>>): Promise<IssuedToken> {
-    const { timeoutMs, scopes, resource } = this.#options
+    const { ca, timeoutMs, scopes, resource } = this.#options
     const form = new URLSearchParams()
     const fields = { ...grant, scope: scopes?.join(' '), resource }
     for (const [name, value] of Object.entries(fields)) if (value !== undefined) form.set(name, value)
@@ -71,7 +71,7 @@ export class TokenEndpoint {
     headers.push(...this.#prove(form))
     const question = { method: 'POST', headers, body: form.toString() }
     return readAnswer(
-      await ask(this.#url, question, { timeoutMs, maxBytes: MAX_BYTES, signal: this.#abort.signal }),
+      await ask(this.#url, question, { ca, timeoutMs, maxBytes: MAX_BYTES, signal: this.#abort.signal }),
     )
   }
 

@@ -4,7 +4,7 @@ import type { AuthCounts, CacheCounts, Outcomes } from '../counts/auth-counts.ts
 import { type Rejection, rejection } from '../rejection.ts'
 import { readBearer } from '../schemes/bearer.ts'
 import { type CachedEntry, TokenCache } from '../verify/token-cache.ts'
-import { BackOff } from './back-off.ts'
+import { Authority } from './authority.ts'
 import type { Credential, HeaderValue } from './credential.ts'
 import { FreshToken } from './fresh-token.ts'
 import type { ResolvedTokenExchangeOptions } from './options.ts'
@@ -38,7 +38,7 @@ export class TokenExchange implements Credential {
   readonly #options: ResolvedTokenExchangeOptions
   readonly #audience: string
   readonly #endpoint: TokenEndpoint
-  readonly #backOff: BackOff
+  readonly #authority: Authority
   readonly #outcomes: Outcomes
   readonly #use: CacheCounts
   /** By the whole token of the caller. */
@@ -59,7 +59,7 @@ export class TokenExchange implements Credential {
     this.#options = options
     this.#audience = options.audience ?? target
     this.#endpoint = new TokenEndpoint(options, place, logger)
-    this.#backOff = new BackOff(place)
+    this.#authority = new Authority(place)
     this.#exchanged = new TokenCache(options.maxEntries, this.#use)
   }
 
@@ -90,7 +90,13 @@ export class TokenExchange implements Credential {
       const { exp } = caller.claims
       return typeof exp === 'number' ? Math.max(0, exp * 1_000 - Date.now()) : Number.POSITIVE_INFINITY
     }
-    const fresh = new FreshToken(() => this.#exchange(subject), this.#backOff, this.#outcomes, REFUSED, most)
+    const fresh = new FreshToken(
+      () => this.#exchange(subject),
+      this.#authority,
+      this.#outcomes,
+      REFUSED,
+      most,
+    )
     this.#exchanged.set(subject, { token: subject, used: false, fresh })
     return fresh
   }

@@ -5,10 +5,10 @@ import { RevocationStore } from './revocation-store.ts'
 /** Where revocations come from. */
 export interface RevocationListOptions {
   /**
-   * File with a JSON list of revocations, read again whenever it changes. One that is missing or broken at the start
+   * File with a JSON list of revocations, read again whenever it changes; looked at every second unless `pollMs` says otherwise. One that is missing or broken at the start
    * means 503 for every caller until it is good; later the last good list goes on. Default: none.
    */
-  readonly file?: FileOptions | undefined
+  readonly file?: string | FileOptions | undefined
 }
 
 /** How a list stands. */

@@ -1,14 +1,11 @@
 import * as v from 'valibot'
+import { followedFile } from '../files/file-schema.ts'
 import { optionsOf } from '../option-docs.ts'
 import { type RevocationList, type RevocationListOptions, storeOf } from './revocation-list.ts'
+import { REVOCATION_POLL_MS } from './revocation-store.ts'
 
 const options = optionsOf('RevocationListOptions', {
-  file: v.optional(
-    optionsOf('FileOptions', {
-      path: v.pipe(v.string(), v.nonEmpty('Expected a path')),
-      pollMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2_147_483_647))),
-    }),
-  ),
+  file: v.optional(followedFile(1, REVOCATION_POLL_MS)),
 })
 
 const isList = (value: unknown): boolean => storeOf(value) !== undefined

@@ -1,5 +1,5 @@
 import type { Logger } from '@postern/core'
-import { FileWatch } from '../files/file-watch.ts'
+import { type FileOptions, FileWatch } from '../files/file-watch.ts'
 import { invalidOptions } from '../problems.ts'
 import { type Rejection, rejection } from '../rejection.ts'
 import type { Verified } from '../schemes/scheme.ts'
@@ -7,7 +7,8 @@ import { type Revocation, type RevocationEntry, readRevocation } from './revocat
 import { RevocationIndex } from './revocation-index.ts'
 import type { RevocationListOptions, RevocationState } from './revocation-list.ts'
 
-const POLL_MS = 1_000
+/** How often the file is looked at by default. */
+export const REVOCATION_POLL_MS = 1_000
 /** So often `revoke` looks for entries that are over. */
 const SWEEP_EVERY = 1_024
 
@@ -20,26 +21,28 @@ let epochs = 0
 export class RevocationStore {
   /** Where log lines go. */
   logger: Logger | undefined
-  readonly #options: RevocationListOptions
   readonly #added = new Map<string, RevocationEntry>()
   #fromFile: readonly RevocationEntry[] | undefined
   #index = new RevocationIndex()
   #epoch = ++epochs
   #unswept = 0
+  /** The file, in one form. */
+  readonly #followed: FileOptions | undefined
   #file: FileWatch | undefined
   #fileReadMs: number | undefined
   #fault: string | undefined
 
   constructor(options: RevocationListOptions) {
-    this.#options = options
+    const { file } = options
+    this.#followed = typeof file === 'string' ? { path: file } : file
   }
 
   /** Reads the file, and follows it from now on. */
   open(): void {
-    const { file } = this.#options
+    const file = this.#followed
     if (!file) return
     this.#file = new FileWatch(
-      { path: file.path, pollMs: file.pollMs ?? POLL_MS },
+      { path: file.path, pollMs: file.pollMs ?? REVOCATION_POLL_MS },
       { read: (text) => this.#accept(text), failed: (reason) => this.#fail(reason) },
     )
   }
@@ -55,7 +58,7 @@ export class RevocationStore {
    */
   check(verified: Verified): Rejection | undefined {
     if (verified.clearedEpoch === this.#epoch) return undefined
-    if (this.#options.file && !this.#fromFile)
+    if (this.#followed && !this.#fromFile)
       return { code: 'GW_AUTH_REVOCATIONS_UNAVAILABLE', message: this.#reason() }
     if (this.#index.has(verified, Date.now())) return REVOKED
     if (verified.clearedEpoch !== undefined) verified.clearedEpoch = this.#epoch
@@ -64,7 +67,7 @@ export class RevocationStore {
 
   /** `true` when the list is known, else why not. */
   ready(): true | string {
-    return !this.#options.file || this.#fromFile ? true : this.#reason()
+    return !this.#followed || this.#fromFile ? true : this.#reason()
   }
 
   /** See `RevocationList`. */
@@ -106,15 +109,12 @@ export class RevocationStore {
     this.#rebuild()
     this.#fileReadMs = Date.now()
     this.#fault = undefined
-    this.logger?.info(
-      { file: this.#options.file?.path, entries: this.#fromFile.length },
-      'Revocation list read',
-    )
+    this.logger?.info({ file: this.#followed?.path, entries: this.#fromFile.length }, 'Revocation list read')
   }
 
   #fail(reason: string): void {
     this.#fault = reason
-    const fields = { file: this.#options.file?.path, reason }
+    const fields = { file: this.#followed?.path, reason }
     if (this.#fromFile)
       this.logger?.error(fields, 'The revocation list could not be read; the last good one goes on')
     else this.logger?.error(fields, 'The revocation list could not be read; every caller is refused')
@@ -130,7 +130,7 @@ export class RevocationStore {
   }
 
   #reason(): string {
-    return `The revocation list ${this.#options.file?.path} cannot be used: ${this.#fault ?? 'it was not read yet'}.`
+    return `The revocation list ${this.#followed?.path} cannot be used: ${this.#fault ?? 'it was not read yet'}.`
   }
 }
 

@@ -10,7 +10,7 @@ export interface Revocation {
   /** Id of a caller: the `sub` of its tokens, its name in a file of API keys, the subject of its certificate. */
   readonly subject?: string | undefined
   /**
-   * Name of a key: the `kid` that an issuer signs with or the thumbprint of its key (RFC 7638), the `hash` of an API key's entry, the
+   * Name of a key: the `kid` that an issuer signs with or the thumbprint of its key (RFC 7638), the `hash` of an API key's entry, the `keyid` of a signature, the
    * SHA-256 fingerprint of a certificate in hex, with colons or without.
    */
   readonly key?: string | undefined

@@ -1,7 +1,7 @@
 import type { Principal, PrincipalKind } from '@postern/core/contracts'
 import * as v from 'valibot'
-import { described, optionsOf } from '../option-docs.ts'
-import { ms, PRINTABLE, SCOPE } from '../option-values.ts'
+import { described } from '../option-docs.ts'
+import { PRINTABLE, SCOPE } from '../option-values.ts'
 import type { Verified } from './scheme.ts'
 
 /** One credential of a caller, in options or in a file. */
@@ -59,12 +59,6 @@ export const entrySchema = <THash extends v.GenericSchema<string>>(hash: THash) 
         ? 'Unknown key. An entry has id, hash, scopes, kind, expiresAt and createdAt'
         : 'Expected an entry with id and hash',
   )
-
-/** Schema of `FileOptions`. */
-export const fileSchema = optionsOf('FileOptions', {
-  path: v.pipe(v.string(), v.nonEmpty('Expected a path')),
-  pollMs: ms(50, 5_000),
-})
 
 /**
  * Reads a file of credentials: a JSON list.

@@ -1,15 +1,12 @@
 import type { Logger } from '@postern/core'
+import type { FileStats } from '../counts/auth-counts.ts'
+import type { ResolvedFileOptions } from '../files/file-schema.ts'
 import { type FileReader, FileWatch } from '../files/file-watch.ts'
 
-/** A file of credentials as options describe it, with defaults. */
-export interface ResolvedFileOptions {
-  readonly path: string
-  readonly pollMs: number
-}
-
 /**
- * Credentials from a file that may change while the gateway runs. A broken new file changes nothing: the last good
- * content goes on, an error is logged, and readiness says so, because whoever was removed in that file still passes.
+ * Credentials from a file that may change while the gateway runs. A broken new file changes nothing: the last good content goes
+ * on, an error is logged, and metrics say so. Readiness does not: all replicas have read the same file, and a slip in it would
+ * take every one of them out of service (decision 0042).
  */
 export class CredentialFile<TContent> implements FileReader {
   /** Where log lines go; that of the newest generation that uses the file. */
@@ -20,25 +17,32 @@ export class CredentialFile<TContent> implements FileReader {
   readonly #path: string
   readonly #parse: (text: string) => TContent
   readonly #watch: FileWatch
-  #fault: string | undefined
+  readonly #counts: FileStats
 
   /**
    * @param what is in it, for log lines: `API keys`.
    * @param parse throws an error whose message holds nothing of the file.
+   * @param counts where is written down how the file stands.
    */
-  constructor(what: string, options: ResolvedFileOptions, parse: (text: string) => TContent, logger: Logger) {
+  constructor(
+    what: string,
+    options: ResolvedFileOptions,
+    parse: (text: string) => TContent,
+    counts: FileStats,
+    logger: Logger,
+  ) {
     this.logger = logger
+    this.#counts = counts
     this.#what = what
     this.#path = options.path
     this.#parse = parse
     this.#watch = new FileWatch(options, this)
   }
 
-  /** `true` when its newest content is in use, else why not. */
+  /** `true` when there is a list to check credentials by, else why not. */
   ready(): true | string {
-    if (this.#fault === undefined) return true
-    const state = this.content === undefined ? 'was never read' : 'is older than the file'
-    return `The list of ${this.#what} ${state} (${this.#path}): ${this.#fault}.`
+    if (this.content !== undefined) return true
+    return `The list of ${this.#what} was never read (${this.#path}): ${this.#counts.fault ?? 'not yet'}.`
   }
 
   close(): void {
@@ -47,12 +51,15 @@ export class CredentialFile<TContent> implements FileReader {
 
   read(text: string): void {
     this.content = this.#parse(text)
-    this.#fault = undefined
+    this.#counts.reads++
+    this.#counts.readMs = Date.now()
+    this.#counts.fault = undefined
     this.logger.info({ file: this.#path }, `The file of ${this.#what} was read`)
   }
 
   failed(reason: string): void {
-    this.#fault = reason
+    this.#counts.failures++
+    this.#counts.fault = reason
     const what =
       this.content === undefined
         ? `The file of ${this.#what} cannot be used; nothing that it should hold can be checked`

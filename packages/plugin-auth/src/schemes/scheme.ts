@@ -30,7 +30,7 @@ export interface Verified {
 export interface Credential {
   /** Id of this one token: its `jti`. */
   readonly tokenId?: string | undefined
-  /** Names of the key that vouches for it: a `kid`, the `hash` of an API key, the SHA-256 fingerprint of a certificate in hex. */
+  /** Names of the key that vouches for it: a `kid`, the `hash` of an API key, the `keyid` of a signature, the SHA-256 fingerprint of a certificate in hex. */
   readonly keys?: readonly string[] | undefined
   /** When it was issued, on the clock of `Date.now()`; 0 for a token that should say so and does not. */
   readonly issuedAtMs?: number | undefined

@@ -1,5 +1,6 @@
 import type { Logger } from '@postern/core'
 import type { LoadCounts } from '../counts/auth-counts.ts'
+import type { Authorities } from '../http/authorities.ts'
 import { isUnprotected } from '../http/unprotected.ts'
 import type { Rejection } from '../rejection.ts'
 import type { KeyRecord } from './jwk.ts'
@@ -15,6 +16,7 @@ export interface KeySettings {
   readonly cooldownMs: number
   readonly timeoutMs: number
   readonly maxBytes: number
+  readonly ca?: Authorities | undefined
 }
 
 const FIRST_BACKOFF_MS = 1_000
@@ -122,8 +124,8 @@ export class RemoteKeys implements KeySource {
   #fetch(): void {
     clearTimeout(this.#timer)
     this.#running = true
-    const { timeoutMs, maxBytes } = this.#settings
-    const fetching = loadKeys(this.#origin, { timeoutMs, maxBytes, signal: this.#abort.signal })
+    const { ca, timeoutMs, maxBytes } = this.#settings
+    const fetching = loadKeys(this.#origin, { ca, timeoutMs, maxBytes, signal: this.#abort.signal })
       .then((document) => this.#accept(KeySet.from(document, this.#set)))
       .catch((error: unknown) => this.#fail((error as Error).message))
       .finally(() => {

@@ -24,6 +24,7 @@ export function authMetrics(stats: AuthStats): Metric[] {
     ),
     ...cacheMetrics(stats),
     ...authorityMetrics(authorities),
+    ...fileMetrics(stats),
     counter(
       'outbound.tokens',
       '{token}',
@@ -59,6 +60,37 @@ function cacheMetrics({ caches }: AuthStats): Metric[] {
       'Entries that are remembered now',
       all.map(([name, { entries }]) => point({ 'postern.cache': name }, entries)),
       'sum',
+    ),
+  ]
+}
+
+function fileMetrics({ files }: AuthStats): Metric[] {
+  const all = Object.entries(files)
+  return [
+    counter(
+      'files.reads',
+      '{read}',
+      'How often a file of credentials was read, by the option that names it',
+      all.flatMap(([option, { reads, failures }]) => [
+        point({ 'postern.option': option, 'postern.outcome': 'ok' }, reads),
+        point({ 'postern.option': option, 'postern.outcome': 'failed' }, failures),
+      ]),
+    ),
+    gauge(
+      'files.stale',
+      '{file}',
+      '1 while a file of credentials cannot be used: its last good content goes on, if there was any',
+      all.map(([option, { fault }]) => point({ 'postern.option': option }, fault === undefined ? 0 : 1)),
+      'max',
+    ),
+    gauge(
+      'files.age',
+      's',
+      'How long ago a file of credentials was read well; it is read when it changes',
+      all.flatMap(([option, { readMs }]) =>
+        readMs === undefined ? [] : [point({ 'postern.option': option }, seconds(Date.now() - readMs))],
+      ),
+      'max',
     ),
   ]
 }

@@ -6,7 +6,7 @@ import { principal } from '@postern/core/contracts'
 import { createTestGateway, type TestGateway } from '@postern/core/testing'
 import { describe, expect, it } from 'vitest'
 import type { SignatureAlgorithm } from '../../src/http-signature/algorithms.ts'
-import { auth, type HttpSignatureOptions } from '../../src/index.ts'
+import { auth, type HttpSignatureOptions, revocationList } from '../../src/index.ts'
 import { nowS, type RequestSignature, signRequest } from '../support/sign-request.ts'
 
 interface Pair {
@@ -72,6 +72,25 @@ describe('a signed request', () => {
       claims: { keyid: 'k1' },
       via: [],
     })
+  })
+
+  it('is refused once its key is revoked, and others are not', async () => {
+    const revocations = revocationList()
+    const key = { algorithm: 'ed25519' as const, key: ED.publicKey }
+    const httpSignature = {
+      keys: [
+        { ...key, keyId: 'k1', caller: 'svc-signer' },
+        { ...key, keyId: 'k2', caller: 'svc-signer' },
+      ],
+    }
+    await using test = await createTestGateway([auth({ httpSignature, revocations })])
+    const ask = async (keyId: string) =>
+      statusOf(test, '/', {
+        headers: signed(test, '/', { parameters: `;created=${nowS()};keyid="${keyId}"` }),
+      })
+    expect(await ask('k1')).toBe(200)
+    revocations.revoke({ key: 'k1' })
+    expect([await ask('k1'), await ask('k2')]).toEqual([401, 200])
   })
 
   it('with a body is accepted by its digest, and the body goes on', async () => {

@@ -1,15 +1,19 @@
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { principal } from '@postern/core/contracts'
-import { createTestGateway, until } from '@postern/core/testing'
+import { createTestGateway, type TestGateway, until } from '@postern/core/testing'
 import { describe, expect, it } from 'vitest'
-import { type ApiKeyOptions, auth, generateApiKey, hashApiKey } from '../../src/index.ts'
+import { type ApiKeyOptions, type AuthStats, auth, generateApiKey, hashApiKey } from '../../src/index.ts'
 import { FakeHost, resolve } from '../support/fake-host.ts'
+import { figures, viewed } from '../support/figures.ts'
 import { codeOf, expectNoLeak, send } from '../support/send.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const key = generateApiKey()
 const entry = { id: 'basket', hash: hashApiKey(key), scopes: ['orders.read'], createdAt: '2026-01-31' }
+/** What is wrong with the file of keys. */
+const faultOf = ({ gateway }: TestGateway): string | undefined =>
+  (viewed(gateway, 'auth') as AuthStats).files['apiKeys.file']?.fault
 const withKeys = (apiKeys: ApiKeyOptions = { keys: [entry] }) => auth({ apiKeys })
 
 describe('an API key', () => {
@@ -130,7 +134,7 @@ describe('a file of API keys', () => {
     expect(await status(key)).toBe(401)
   })
 
-  it('that is broken leaves the last good one, and says so in log and readiness until it is mended', async () => {
+  it('that is broken leaves the last good one in service, and says so in log and metrics until it is mended', async () => {
     await using folder = await temporaryFolder()
     const path = join(folder.path, 'keys.json')
     await writeFile(path, list(entry))
@@ -145,15 +149,22 @@ describe('a file of API keys', () => {
     ]
     for (const [text, reason] of broken) {
       await replace(path, text)
-      await until(() => test.gateway.readiness().reasons.some((one) => one.includes(reason)), reason)
+      await until(() => faultOf(test)?.includes(reason) ?? false, reason)
+      expect(test.gateway.readiness()).toEqual({ ready: true, reasons: [] })
+      expect(figures(test.gateway, 'files.stale')).toEqual(['option=apiKeys.file 1'])
       expect((await send(test.url, ['x-api-key', key])).status).toBe(200)
     }
     const errors = test.logs.filter(({ level }) => level === 'error')
     expect(errors).toHaveLength(broken.length)
     expect(errors[0]?.message).toBe('The file of API keys cannot be used; its last good content goes on')
     expectNoLeak(test, [], [other])
+    expect(figures(test.gateway, 'files.reads')).toEqual([
+      'option=apiKeys.file outcome=ok 1',
+      `option=apiKeys.file outcome=failed ${broken.length}`,
+    ])
     await writeFile(path, list(entry))
-    await until(() => test.gateway.readiness().ready, 'readiness')
+    await until(() => faultOf(test) === undefined, 'the mended file')
+    expect(figures(test.gateway, 'files.stale')).toEqual(['option=apiKeys.file 0'])
   })
 
   it('that was never read means 503, not open and not 401, and is read once it is there', async () => {
@@ -181,8 +192,9 @@ describe('a file of API keys', () => {
     const file = { path, pollMs: 100 }
     await using test = await createTestGateway([withKeys({ file })])
     await writeFile(path, 'broken')
-    await until(() => !test.gateway.readiness().ready, 'the fault')
+    await until(() => faultOf(test) !== undefined, 'the fault')
     await test.reload([withKeys({ file })])
+    expect(test.gateway.readiness().ready).toBe(true)
     expect((await send(test.url, ['x-api-key', key])).status).toBe(200)
   })
 })

@@ -1,4 +1,5 @@
 import type { Exchange, Logger } from '@postern/core'
+import type { AuthCounts } from '../../counts/auth-counts.ts'
 import type { Lasting } from '../../lasting.ts'
 import { type Rejection, rejection } from '../../rejection.ts'
 import { parseEntries } from '../credential-entry.ts'
@@ -34,7 +35,7 @@ class ApiKeyScheme implements LastingScheme {
   readonly #file: CredentialFile<KeyTable> | undefined
   readonly #unread: Rejection
 
-  constructor({ header, keys, file }: ResolvedApiKeyOptions, logger: Logger) {
+  constructor({ header, keys, file }: ResolvedApiKeyOptions, counts: AuthCounts, logger: Logger) {
     this.#header = header
     this.#inline = new KeyTable(keys)
     this.#file =
@@ -43,6 +44,7 @@ class ApiKeyScheme implements LastingScheme {
         'API keys',
         file,
         (text) => new KeyTable(parseEntries(text, apiKeyEntrySchema)),
+        counts.file('apiKeys.file'),
         logger,
       )
     this.#unread = {
@@ -78,5 +80,11 @@ class ApiKeyScheme implements LastingScheme {
 
 /** One generation's share in the keys of these options. */
 export function leaseApiKeys(options: ResolvedApiKeyOptions, lasting: Lasting, logger: Logger): Scheme {
-  return new LeasedScheme('api-key', options, () => new ApiKeyScheme(options, logger), lasting, logger)
+  return new LeasedScheme(
+    'api-key',
+    options,
+    () => new ApiKeyScheme(options, lasting.counts, logger),
+    lasting,
+    logger,
+  )
 }

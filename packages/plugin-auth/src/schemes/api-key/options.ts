@@ -1,9 +1,9 @@
 import * as v from 'valibot'
+import { followedFile, type ResolvedFileOptions } from '../../files/file-schema.ts'
 import type { FileOptions } from '../../files/file-watch.ts'
 import { optionsOf } from '../../option-docs.ts'
 import { headerName } from '../../option-values.ts'
-import { type CredentialEntry, entrySchema, fileSchema } from '../credential-entry.ts'
-import type { ResolvedFileOptions } from '../credential-file.ts'
+import { type CredentialEntry, entrySchema } from '../credential-entry.ts'
 
 /** One API key. `hash` is what `hashApiKey` returns: `sha256:` and 64 hex digits. */
 export type ApiKeyEntry = CredentialEntry
@@ -15,7 +15,7 @@ export interface ApiKeyOptions {
   /** The keys. A caller may have several, so that a new one works before the old one goes. Default: none. */
   readonly keys?: readonly ApiKeyEntry[] | undefined
   /** A file with more keys: a JSON list of entries like those of `keys`, followed while the gateway runs. Default: none. */
-  readonly file?: FileOptions | undefined
+  readonly file?: string | FileOptions | undefined
   /** Whether the upstream gets the header as the client sent it. `false` removes it in every mode but `off`. Default: `true`. */
   readonly forward?: boolean | undefined
 }
@@ -50,7 +50,7 @@ export const apiKeyOptionsSchema = v.pipe(
       ),
       [],
     ),
-    file: v.optional(fileSchema),
+    file: v.optional(followedFile(50, 5_000)),
     forward: v.optional(v.boolean(), true),
   }),
   v.check(({ keys, file }) => keys.length > 0 || file !== undefined, 'Give keys, or a file with keys'),

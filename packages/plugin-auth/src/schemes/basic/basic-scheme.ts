@@ -17,7 +17,7 @@ class BasicScheme implements LastingScheme {
   readonly #checker: PasswordChecker
 
   constructor(options: ResolvedBasicOptions, counts: AuthCounts, logger: Logger) {
-    this.#users = new Users(options, logger)
+    this.#users = new Users(options, counts, logger)
     this.#checker = new PasswordChecker(this.#users, options, counts)
   }
 

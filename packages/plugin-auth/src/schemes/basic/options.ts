@@ -1,9 +1,9 @@
 import * as v from 'valibot'
+import { followedFile, type ResolvedFileOptions } from '../../files/file-schema.ts'
 import type { FileOptions } from '../../files/file-watch.ts'
 import { optionsOf } from '../../option-docs.ts'
 import { ms, whole } from '../../option-values.ts'
-import { type CredentialEntry, entrySchema, fileSchema } from '../credential-entry.ts'
-import type { ResolvedFileOptions } from '../credential-file.ts'
+import { type CredentialEntry, entrySchema } from '../credential-entry.ts'
 import { isPasswordHash } from './password-hash.ts'
 
 /** One user. `id` is the user name, without a colon; `hash` is what `hashPassword` returns: `$scrypt$…`. */
@@ -14,7 +14,7 @@ export interface BasicOptions {
   /** The users, each `id` once. Default: none. */
   readonly users?: readonly BasicUser[] | undefined
   /** A file with more users: a JSON list of entries like those of `users`, followed while the gateway runs. Default: none. */
-  readonly file?: FileOptions | undefined
+  readonly file?: string | FileOptions | undefined
   /** How long a verified password is remembered, in milliseconds; 0: not at all. A change of the user ends it. Default: 300000 (5 min). */
   readonly cacheMs?: number | undefined
   /** How many verified passwords are remembered. Default: 10000. */
@@ -57,7 +57,7 @@ export const basicOptionsSchema = v.pipe(
       ),
       [],
     ),
-    file: v.optional(fileSchema),
+    file: v.optional(followedFile(50, 5_000)),
     cacheMs: ms(0, 300_000),
     maxCached: v.optional(whole(0, 1_000_000), 10_000),
     concurrency: v.optional(whole(1, 64), 2),

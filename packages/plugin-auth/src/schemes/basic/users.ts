@@ -1,4 +1,5 @@
 import type { Logger } from '@postern/core'
+import type { AuthCounts } from '../../counts/auth-counts.ts'
 import { parseEntries } from '../credential-entry.ts'
 import { CredentialFile } from '../credential-file.ts'
 import { basicUserSchema, type ResolvedBasicOptions } from './options.ts'
@@ -10,10 +11,10 @@ export class Users {
   readonly #inline: UserTable
   readonly #file: CredentialFile<UserTable> | undefined
 
-  constructor({ users, file }: ResolvedBasicOptions, logger: Logger) {
+  constructor({ users, file }: ResolvedBasicOptions, counts: AuthCounts, logger: Logger) {
     this.#inline = new UserTable(users)
     const parse = (text: string): UserTable => new UserTable(parseEntries(text, basicUserSchema))
-    this.#file = file && new CredentialFile('users', file, parse, logger)
+    this.#file = file && new CredentialFile('users', file, parse, counts.file('basic.file'), logger)
   }
 
   /** The user of this name. One of the options goes before one of the file. */

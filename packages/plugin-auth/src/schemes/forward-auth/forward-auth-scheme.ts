@@ -76,11 +76,17 @@ class ForwardAuthScheme implements LastingScheme {
     told: readonly string[],
     key: string | undefined,
   ): Promise<Verified | Rejection> {
-    const { method, timeoutMs } = this.#options
+    const { ca, method, timeoutMs } = this.#options
     const headers = [...told, ...forwarded(exchange)]
     this.#running += 1
     try {
-      const limits = { timeoutMs, maxBytes: MAX_BODY_BYTES, agent: this.#agent, signal: this.#abort.signal }
+      const limits = {
+        ca,
+        timeoutMs,
+        maxBytes: MAX_BODY_BYTES,
+        agent: this.#agent,
+        signal: this.#abort.signal,
+      }
       const { answer, decision } = await this.#calls.timed(async () => {
         const given = await ask(this.#url, { method, headers }, limits)
         return { answer: given, decision: readDecision(given, this.#options) }

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { authorities } from '../../http/authorities.ts'
 import { optionsOf } from '../../option-docs.ts'
 import { anyHeaderName, credentialHeaderName, httpUrl, ms, whole } from '../../option-values.ts'
 
@@ -19,6 +20,7 @@ export const forwardAuthSchema = optionsOf('ForwardAuthOptions', {
   upstreamHeaders: v.optional(v.array(credentialHeaderName), []),
   passBody: v.optional(v.boolean(), false),
   passRedirects: v.optional(v.boolean(), false),
+  ca: v.optional(authorities),
   timeoutMs: ms(1, 1_000),
   maxConcurrent: v.optional(whole(1, 100_000), 256),
   cache: v.optional(

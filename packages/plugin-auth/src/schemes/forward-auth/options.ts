@@ -1,3 +1,5 @@
+import type { Authorities } from '../../http/authorities.ts'
+
 /** A service that decides about requests, as Traefik's ForwardAuth and Envoy's ext_authz over HTTP ask one. */
 export interface ForwardAuthOptions {
   /**
@@ -23,6 +25,8 @@ export interface ForwardAuthOptions {
   readonly passBody?: boolean | undefined
   /** Whether the client gets a redirect, with its cookies, such as one to a login page. Default: `false`: 401 in its place. */
   readonly passRedirects?: boolean | undefined
+  /** Authorities (PEM, several in one text or in a list) that alone are trusted for its certificate. Default: those of Node. */
+  readonly ca?: Authorities | undefined
   /** How long one question may take, in milliseconds. Later: 503. Default: 1000. */
   readonly timeoutMs?: number | undefined
   /** Questions that may run at once. Above: 503 with `retry-after`. Default: 256. */
@@ -56,6 +60,7 @@ export interface ResolvedForwardAuthOptions {
   readonly upstreamHeaders: readonly string[]
   readonly passBody: boolean
   readonly passRedirects: boolean
+  readonly ca?: Authorities | undefined
   readonly timeoutMs: number
   readonly maxConcurrent: number
   readonly cache?:

@@ -1,9 +1,11 @@
 import { type Exchange, getHeaderList, type Logger } from '@postern/core'
 import { Secret } from '../../files/secret.ts'
 import { readSignatureKey, type SignatureKey, verifyBase } from '../../http-signature/algorithms.ts'
+import { ComponentFault } from '../../http-signature/component-fault.ts'
 import { digestFits } from '../../http-signature/content-digest.ts'
+import { type FieldTypes, fieldTypes } from '../../http-signature/field-types.ts'
 import { type ReadSignature, readSignatures } from '../../http-signature/read-signature.ts'
-import { ComponentFault, signatureBase } from '../../http-signature/signature-base.ts'
+import { signatureBase } from '../../http-signature/signature-base.ts'
 import type { Lasting } from '../../lasting.ts'
 import { invalidOptions } from '../../problems.ts'
 import { type Rejection, rejection } from '../../rejection.ts'
@@ -48,10 +50,12 @@ class HttpSignatureScheme implements LastingScheme {
   readonly #options: ResolvedHttpSignatureOptions
   readonly #signers = new Map<string, Signer>()
   readonly #nonces: Nonces
+  readonly #types: FieldTypes
 
   /** @throws {GatewayError} GW_PLUGIN_OPTIONS_INVALID when a key cannot be used. */
   constructor(options: ResolvedHttpSignatureOptions, logger: Logger) {
     this.#options = options
+    this.#types = fieldTypes(options.structuredFields)
     // The signer's clock may be ahead when a signature is made, and behind when it ends.
     this.#nonces = new Nonces(options.nonces, options.maxAgeMs + 2 * options.clockToleranceMs + 1_000)
     for (const [index, key] of options.keys.entries()) {
@@ -113,7 +117,7 @@ class HttpSignatureScheme implements LastingScheme {
   async #verify(signature: ReadSignature, signer: Signer, exchange: Exchange): Promise<SchemeAnswer> {
     let base: string
     try {
-      base = signatureBase(messageOf(exchange), signature.covered)
+      base = signatureBase(messageOf(exchange), signature.covered, this.#types)
     } catch (error) {
       return error instanceof ComponentFault
         ? invalid(`The signature cannot be checked: ${error.message}.`)
@@ -178,5 +182,5 @@ function makeSigner(options: HttpSignatureKeyOptions, place: string, logger: Log
     claims: Object.freeze({ keyid: keyId }),
     via: Object.freeze([]),
   })
-  return { options, key, verified: Object.freeze({ principal }) }
+  return { options, key, verified: Object.freeze({ principal, credential: { keys: [keyId] } }) }
 }

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { SIGNATURE_ALGORITHMS } from '../../http-signature/algorithms.ts'
 import { component } from '../../http-signature/component-schema.ts'
 import { optionsOf } from '../../option-docs.ts'
-import { secretSource, text, token, whole } from '../../option-values.ts'
+import { headerName, secretSource, text, token, whole } from '../../option-values.ts'
 
 /** Schema of `HttpSignatureOptions`. */
 export const httpSignatureSchema = optionsOf('HttpSignatureOptions', {
@@ -23,6 +23,7 @@ export const httpSignatureSchema = optionsOf('HttpSignatureOptions', {
     ),
   ),
   components: v.optional(v.array(component), []),
+  structuredFields: v.optional(v.record(headerName, v.picklist(['dictionary', 'list', 'item']))),
   maxAgeMs: v.optional(whole(1_000, 86_400_000), 60_000),
   clockToleranceMs: v.optional(whole(0, 600_000), 5_000),
   tag: v.optional(text),

@@ -1,5 +1,6 @@
 import type { SecretSource } from '../../files/secret.ts'
 import type { SignatureAlgorithm } from '../../http-signature/algorithms.ts'
+import type { FieldType } from '../../http-signature/field-types.ts'
 
 /** A key whose signatures are accepted. */
 export interface HttpSignatureKeyOptions {
@@ -24,6 +25,11 @@ export interface HttpSignatureOptions {
    * `@query`), and `content-digest` of a request with a body. Lower case. Default: none.
    */
   readonly components?: readonly string[] | undefined
+  /**
+   * Headers of your own that are structured fields (RFC 9651), by name: `dictionary`, `list` or `item`. A signature may cover them
+   * in their canonical form (`;sf`), as it may the registered ones. Default: none.
+   */
+  readonly structuredFields?: Readonly<Record<string, FieldType>> | undefined
   /** How old `created` may be, in milliseconds. Default: 60000. */
   readonly maxAgeMs?: number | undefined
   /** How far the signer's clock may differ, in milliseconds. Default: 5000. */
@@ -48,6 +54,7 @@ export interface HttpSignatureOptions {
 export interface ResolvedHttpSignatureOptions {
   readonly keys: readonly HttpSignatureKeyOptions[]
   readonly components: readonly string[]
+  readonly structuredFields?: Readonly<Record<string, FieldType>> | undefined
   readonly maxAgeMs: number
   readonly clockToleranceMs: number
   readonly tag?: string | undefined

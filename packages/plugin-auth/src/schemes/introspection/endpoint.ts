@@ -1,13 +1,13 @@
 import type { Agent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
+import { BackOff, type BackOffSettings } from '../../http/back-off.ts'
 import { clientAuthorization } from '../../http/client-authorization.ts'
 import { fetchJson, type Post } from '../../http/fetch-json.ts'
 import { Agent as HttpAgent } from '../../http/node-http.ts'
 import type { ResolvedIntrospectionOptions } from './options.ts'
 
-/** After this many calls in a row that failed, the endpoint is left alone for a moment. */
-const FAILURES_BEFORE_PAUSE = 5
-const PAUSE_MS = 1_000
+/** It is asked for tokens that others wait for, so it is left alone late, and never for long. */
+const BACK_OFF: BackOffSettings = { after: 5, firstMs: 1_000, longestMs: 5_000 }
 
 /** The introspection endpoint. Connections are kept between calls. */
 export class Endpoint {
@@ -15,9 +15,7 @@ export class Endpoint {
   readonly #agent: Agent
   readonly #authorization: string
   readonly #abort = new AbortController()
-  #failures = 0
-  // On the clock of performance.now(): setting the wall clock back must not make the pause longer.
-  #pausedUntilMs = 0
+  readonly #backOff = new BackOff(BACK_OFF)
 
   constructor(options: ResolvedIntrospectionOptions) {
     this.#options = options
@@ -28,7 +26,7 @@ export class Endpoint {
 
   /** For how long it is left alone, in milliseconds; 0 when it may be asked. One call is let through after each pause. */
   get pauseMs(): number {
-    return Math.max(0, this.#pausedUntilMs - performance.now())
+    return this.#backOff.leftMs
   }
 
   /**
@@ -36,21 +34,19 @@ export class Endpoint {
    * @throws {Error} that says what went wrong, without any part of token, secret or answer.
    */
   async ask(token: string): Promise<unknown> {
-    if (this.#failures >= FAILURES_BEFORE_PAUSE) this.#pausedUntilMs = performance.now() + PAUSE_MS
-    const { url, timeoutMs, maxBytes } = this.#options
+    this.#backOff.asking()
+    const { ca, url, timeoutMs, maxBytes } = this.#options
     const post: Post = {
       body: new URLSearchParams({ token, token_type_hint: 'access_token' }).toString(),
       authorization: this.#authorization,
       agent: this.#agent,
     }
     try {
-      const answer = await fetchJson(url, { timeoutMs, maxBytes, signal: this.#abort.signal }, post)
-      this.#failures = 0
-      this.#pausedUntilMs = 0
+      const answer = await fetchJson(url, { ca, timeoutMs, maxBytes, signal: this.#abort.signal }, post)
+      this.#backOff.succeeded()
       return answer
     } catch (error) {
-      this.#failures += 1
-      if (this.#failures >= FAILURES_BEFORE_PAUSE) this.#pausedUntilMs = performance.now() + PAUSE_MS
+      this.#backOff.failed()
       throw error
     }
   }

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { type Authorities, authorities } from '../../http/authorities.ts'
 import { optionsOf } from '../../option-docs.ts'
 import { httpUrl, ms, text, token, whole } from '../../option-values.ts'
 
@@ -43,6 +44,8 @@ export interface IntrospectionOptions {
   readonly deniedMs?: number | undefined
   /** How many active tokens are remembered. Default: 10000. */
   readonly maxCached?: number | undefined
+  /** Authorities (PEM, several in one text or in a list) that alone are trusted for its certificate. Default: those of Node. */
+  readonly ca?: Authorities | undefined
   /** How long one call may take, in milliseconds. Default: 2000. */
   readonly timeoutMs?: number | undefined
   /** Calls that may run at once. Default: 32. */
@@ -53,7 +56,7 @@ export interface IntrospectionOptions {
   readonly maxBytes?: number | undefined
 }
 
-type Optional = 'client' | 'bearer' | 'issuer' | 'audience' | 'scopeClaim'
+type Optional = 'ca' | 'client' | 'bearer' | 'issuer' | 'audience' | 'scopeClaim'
 
 /** `IntrospectionOptions` with every default filled in. */
 export type ResolvedIntrospectionOptions = Pick<IntrospectionOptions, Optional> & {
@@ -90,6 +93,7 @@ export const introspectionOptionsSchema = v.pipe(
     cacheMs: ms(0, 60_000),
     deniedMs: ms(0, 5_000),
     maxCached: v.optional(whole(0, 10_000_000), 10_000),
+    ca: v.optional(authorities),
     timeoutMs: ms(1, 2_000),
     concurrency: v.optional(whole(1, 10_000), 32),
     maxQueue: v.optional(whole(0, 1_000_000), 256),

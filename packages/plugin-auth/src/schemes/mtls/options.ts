@@ -1,8 +1,7 @@
-import { X509Certificate } from 'node:crypto'
 import { TrustList } from '@postern/core'
 import * as v from 'valibot'
+import { type Authorities, authorities } from '../../http/authorities.ts'
 import { optionsOf } from '../../option-docs.ts'
-import { readPemBundle } from './pem-bundle.ts'
 import { isTrustDomain } from './spiffe-id.ts'
 
 /**
@@ -27,7 +26,7 @@ export interface MtlsOptions {
    * Authorities (PEM, several in one text or in a list) that a certificate in `Client-Cert` must lead to, by way of
    * `Client-Cert-Chain`. Default: the proxy's word is enough.
    */
-  readonly ca?: string | readonly string[] | undefined
+  readonly ca?: Authorities | undefined
 }
 
 /** `MtlsOptions` with every default filled in. */
@@ -35,13 +34,8 @@ export interface ResolvedMtlsOptions {
   readonly identity: CertificateIdentity
   readonly trustDomains: readonly string[]
   readonly trustClientCertFrom: readonly string[]
-  readonly ca?: string | readonly string[] | undefined
+  readonly ca?: Authorities | undefined
 }
-
-const pem = v.pipe(
-  v.string('Expected certificates (PEM)'),
-  v.check(isBundle, 'Expected one or more certificates of authorities (PEM)'),
-)
 
 /** Schema of `MtlsOptions`. */
 export const mtlsOptionsSchema = v.pipe(
@@ -65,7 +59,7 @@ export const mtlsOptionsSchema = v.pipe(
       ),
       [],
     ),
-    ca: v.optional(v.union([pem, v.pipe(v.array(pem), v.minLength(1, 'Give at least one authority'))])),
+    ca: v.optional(authorities),
   }),
   v.forward(
     v.check(
@@ -86,15 +80,6 @@ export const mtlsOptionsSchema = v.pipe(
 function isTrustEntry(entry: string): boolean {
   try {
     return new TrustList([entry]) instanceof TrustList
-  } catch {
-    return false
-  }
-}
-
-function isBundle(text: string): boolean {
-  try {
-    const certificates = readPemBundle(text).map((one) => new X509Certificate(one))
-    return certificates.length > 0 && certificates.every(({ ca }) => ca)
   } catch {
     return false
   }
