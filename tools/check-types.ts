@@ -2,7 +2,7 @@
  * Type-checks every workspace and these tools, and refuses a tsconfig.json that softens the shared settings:
  * one package that opts out of a flag hands its loose types to every other.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, globSync } from 'node:fs'
 import { join } from 'node:path'
 import { report } from './lib/report.ts'
 import { binOf, runNode } from './lib/run.ts'
@@ -31,7 +31,8 @@ async function checkFolder(folder: string): Promise<string[]> {
     .map((name) => join(folder, name))
     .filter((file) => folder !== '.' || file === 'tsconfig.json')
   const present = configs.filter((file) => existsSync(join(ROOT, file)))
-  if (!present.includes(join(folder, 'tsconfig.json'))) return [`${folder}: has no tsconfig.json`]
+  if (!present.includes(join(folder, 'tsconfig.json')))
+    return hasCode(folder) ? [`${folder}: has no tsconfig.json`] : []
   const optOuts = present.flatMap((file) => findOptOuts(file, readText(file)))
   const { code, output } = await runNode(binOf('typescript', 'bin/tsc'), [
     '-p',
@@ -41,6 +42,11 @@ async function checkFolder(folder: string): Promise<string[]> {
     'false',
   ])
   return [...optOuts, ...(code === 0 ? [] : [output.trim()])]
+}
+
+/** A workspace may be made of other files, such as manifests to deploy with. */
+function hasCode(folder: string): boolean {
+  return globSync('**/*.{ts,mts}', { cwd: join(ROOT, folder), exclude: ['**/node_modules/**'] }).length > 0
 }
 
 if (import.meta.main) {

@@ -80,7 +80,7 @@ export async function neededPage(
 }
 
 async function ask(place: AdminPlace, page: string, query?: URLSearchParams): Promise<string | undefined> {
-  const path = `/${page}${query && query.size > 0 ? `?${query}` : ''}`
+  const path = `/${page}${query && query.size > 0 ? `?${String(query)}` : ''}`
   const { status, body } = await exchange(place, path)
   if (status === 404) return undefined
   // /readyz answers 503 with its reasons: that is what was asked for.

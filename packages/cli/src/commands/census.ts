@@ -101,7 +101,7 @@ const OTHERS = '(others)'
 
 function lineOfRecord(record: ExchangeRecord): CensusLine {
   const { caller = '', callerKind = '', route = '', auth = '', error = '', endMs, verdicts = '' } = record
-  const refusal = /^GW_AUTH_/.test(error) ? error : (/auth:[a-z]+:deny:(\w+)/.exec(verdicts)?.[1] ?? '')
+  const refusal = error.startsWith('GW_AUTH_') ? error : (/auth:[a-z]+:deny:(\w+)/.exec(verdicts)?.[1] ?? '')
   return {
     caller,
     kind: callerKind,
@@ -109,7 +109,7 @@ function lineOfRecord(record: ExchangeRecord): CensusLine {
     credentials: auth,
     reason: refusal,
     requests: 1,
-    refused: /^GW_AUTH_/.test(error) ? 1 : 0,
+    refused: error.startsWith('GW_AUTH_') ? 1 : 0,
     lastSeenMs: endMs,
   }
 }

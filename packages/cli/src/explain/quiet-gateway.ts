@@ -15,7 +15,7 @@ export interface QuietGateway extends AsyncDisposable {
   /** Its routes, with how the configuration's plugins run there. */
   readonly routes: readonly RouteInfo[]
   /** What a plugin shows, by the name of its view; `undefined` without such a view, or where it has nothing. */
-  view(name: string, query?: URLSearchParams): unknown
+  readonly view: (name: string, query?: URLSearchParams) => unknown
   /** Hooks that were not run, each once. */
   readonly leftOut: readonly LeftOut[]
 }

@@ -103,7 +103,7 @@ function routeStatus(
 ): RouteStatus {
   const ofRoute = ({ http_route: name }: Sample['labels']): boolean => name === id
   const isError = (labels: Sample['labels']): boolean =>
-    ofRoute(labels) && /^5/.test(labels['http_response_status_code'] ?? '')
+    ofRoute(labels) && labels['http_response_status_code']?.startsWith('5') === true
   const count = (look: Look, fits: typeof ofRoute): number => sumOf(look.metrics, `${DURATION}_count`, fits)
   const requests = growth(count(before, ofRoute), count(after, ofRoute))
   const isTold = after.metrics.has(`${DURATION}_count`)

@@ -5,13 +5,14 @@ import type { Finished } from './gw.ts'
 export async function gw(...args: readonly string[]): Promise<Finished> {
   const said = { stdout: '', stderr: '' }
   const back = (['stdout', 'stderr'] as const).map((name) => {
-    const { write } = process[name]
-    process[name].write = (chunk: Uint8Array | string): boolean => {
+    const stream = process[name]
+    const write = stream.write.bind(stream)
+    stream.write = (chunk: Uint8Array | string): boolean => {
       said[name] += chunk.toString()
       return true
     }
     return () => {
-      process[name].write = write
+      stream.write = write
     }
   })
   try {

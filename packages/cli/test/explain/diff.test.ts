@@ -126,7 +126,8 @@ describe('gw diff', () => {
     const { stdout } = await compared(
       config(),
       config({ routes: ROUTE('timeouts: { totalMs: 100 }').replace('id: health', "id: '*x* <b>'") }),
-      ...['--format', 'markdown'],
+      '--format',
+      'markdown',
     )
     expect(stdout).toMatch(/\*\*Other limits\*\*\n\n- route orders: timeouts\.totalMs: 0 → 100/)
     expect(stdout).toContain('- route \\*x\\* \\<b\\>: was called health')
@@ -219,14 +220,14 @@ describe('gw diff --shapes', () => {
     const module = join(place.path, 'other.ts')
     expect(await gw('diff', `HEAD:${module}`, module)).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('git worktree add'),
+      stderr: expect.stringContaining('git worktree add') as string,
     })
     const missing = await gw(
       'diff',
       `HEAD:${join(place.path, 'none.yaml')}`,
       join(place.path, 'gateway.yaml'),
     )
-    expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining('none.yaml') })
+    expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining('none.yaml') as string })
     expect(await gw('diff', '--', '-x:gateway.yaml', module)).toMatchObject({
       code: 2,
       stderr: '-x is no revision of git.\n',

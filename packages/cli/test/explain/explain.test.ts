@@ -43,15 +43,13 @@ describe('gw explain from the file', () => {
   test('says route, plugins, auth, endpoints and the request that the upstream would get', async () => {
     await using place = await folder({ 'gateway.yaml': CONFIG })
     const { code, stdout, stderr } = await gw(
-      ...[
-        'explain',
-        'GET',
-        'http://order-svc/orders/7?page=2',
-        '--from',
-        '10.1.2.3',
-        '-H',
-        'accept: text/html',
-      ],
+      'explain',
+      'GET',
+      'http://order-svc/orders/7?page=2',
+      '--from',
+      '10.1.2.3',
+      '-H',
+      'accept: text/html',
       ...inFolder(place),
     )
     expect(stderr).toBe('')
@@ -87,7 +85,11 @@ describe('gw explain from the file', () => {
     ]
     for (const form of [[], ['--json']]) {
       const { stdout } = await gw(
-        ...['explain', 'GET', '/orders/7?access_token=eee-secret&page=2', ...form, ...inFolder(place)],
+        'explain',
+        'GET',
+        '/orders/7?access_token=eee-secret&page=2',
+        ...form,
+        ...inFolder(place),
         ...given.flatMap((line) => ['-H', line]),
       )
       expect(stdout).not.toContain('secret')
