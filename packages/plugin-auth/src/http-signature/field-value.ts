@@ -92,9 +92,9 @@ function byteSequence(line: string): string {
   return `:${Buffer.from(line, 'latin1').toString('base64')}:`
 }
 
-/** Without the blanks around each. */
+/** Without the blanks around each: RFC 9110 knows two. What else `trim` takes for one is part of the value. */
 function linesOf(headers: readonly string[], name: string): string[] {
   return headers
     .filter((_, index) => index % 2 === 1 && headers[index - 1]?.toLowerCase() === name)
-    .map((line) => line.trim())
+    .map((line) => line.replace(/^[ \t]+|[ \t]+$/g, ''))
 }

@@ -40,6 +40,10 @@ describe('section 2.1: fields', () => {
       '"x-empty-header": ',
     ])
   })
+
+  it('keep what is no blank of HTTP: nobody on the way may add it', () => {
+    expect(baseOf(['X-Role', '\ta\xa0\x0b '], '"x-role"')).toEqual(['"x-role": a\xa0\x0b'])
+  })
 })
 
 describe('section 2.1.1: sf', () => {
