@@ -12,19 +12,19 @@ import { runGw } from './_support/gw.ts'
 /** A program with what commands of other packages may have: commands below commands, quotes in descriptions. */
 const program = (): Command => {
   const gw = createProgram(() => {})
-  const plugin = gw.command('plugin').description("an author's commands: new & check")
-  plugin
+  const author = gw.command('author').description("an author's commands: new & check")
+  author
     .command('new')
     .description('a $(date) `date` "quoted" \\ \'one\'')
     .argument('<name>')
     .option('--dir <folder>', 'where')
     .action(() => {})
-  plugin
+  author
     .command('check')
     .addArgument(new Argument('[what]').choices(['all', 'api']))
     .action(() => {})
   gw.command('hidden', { hidden: true }).action(() => {})
-  gw.commands.find((command) => command.name() === 'plugin')?.addOption(new Option('--secret').hideHelp())
+  gw.commands.find((command) => command.name() === 'author')?.addOption(new Option('--secret').hideHelp())
   return gw
 }
 
@@ -35,7 +35,7 @@ const COMMANDS = createProgram(() => {}).commands.map((command) => command.name(
 /** What a person may have typed before the tab key, and what is offered. `FILES` where files are. */
 const LINES: readonly (readonly [line: string, offered: readonly string[]])[] = [
   ['gw ch', ['check']],
-  ['gw ', [...COMMANDS, 'plugin', 'help']],
+  ['gw ', [...COMMANDS, 'author', 'help']],
   ['gw check --f', ['--fail-on', '--format']],
   ['gw check --fail-on ', ['error', 'warning', 'advice', 'none']],
   ['gw check --strict --format s', ['sarif']],
@@ -43,10 +43,10 @@ const LINES: readonly (readonly [line: string, offered: readonly string[]])[] = 
   ['gw check --config gat', ['gateway.yaml']],
   ['gw init ', ['auth', 'trace', 'routing']],
   ['gw init auth --mode e', ['enforce']],
-  ['gw plugin ', ['new', 'check', 'help']],
-  ['gw plugin new --d', ['--dir']],
-  ['gw plugin check a', ['all', 'api']],
-  ['gw plugin --s', []],
+  ['gw author ', ['new', 'check', 'help']],
+  ['gw author new --d', ['--dir']],
+  ['gw author check a', ['all', 'api']],
+  ['gw author --s', []],
   ['gw completion z', ['zsh']],
   ['gw trace 4bf92f35 gat', ['gateway.yaml']],
 ]

@@ -106,7 +106,7 @@ describe('the view census', () => {
         rows: [{ credentials: { names: ['x-team-key'] } }, { callerKind: 'others' }],
       })
     await using off = await createTestGateway([auth(optionsFor(issuer, {}, { census: false }))])
-    expect([...off.gateway.views().keys()]).toEqual(['auth', 'revocations'])
+    expect([...off.gateway.views().keys()]).toEqual(['policy', 'auth', 'revocations'])
   })
 
   it('makes no way to authenticate needed only when it is asked for', async () => {

@@ -102,6 +102,7 @@ describe('the form of log lines', () => {
       cwd: files.path,
       env: { ...env, TERM: 'xterm-256color', ...more },
     })
+    const exited = once(child, 'exit')
     let screen = ''
     child.stdout.on('data', (chunk: Buffer) => (screen += chunk.toString()))
     try {
@@ -113,7 +114,7 @@ describe('the form of log lines', () => {
       // As Ctrl-C does.
       child.stdin.write('\u0003')
       await expect.poll(() => screen, { timeout: 5_000 }).toMatch(/SIGINT: finishing what runs/)
-      const [code] = (await once(child, 'exit')) as [number]
+      const [code] = (await exited) as [number]
       expect(code).toBe(0)
     } finally {
       child.kill('SIGKILL')

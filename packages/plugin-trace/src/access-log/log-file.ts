@@ -54,6 +54,8 @@ export class LogFile {
   #retryMs = FIRST_RETRY_MS
   #onIdle: (() => void) | null = null
   #isClosed = false
+  /** Whether `close` is through: whatever opens after it was late. */
+  #isOver = false
 
   /** @throws {Error} when the file cannot be opened; a pipe that nobody reads yet can wait. */
   constructor(path: string, settings: LogFileSettings) {
@@ -90,7 +92,8 @@ export class LogFile {
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    if (this.#hasWork) {
+    // Also while it only opens: a file that is opened after this would stay open.
+    if (this.#hasWork || this.#isWriting) {
       this.#wake()
       await new Promise<void>((resolve) => {
         const late = setTimeout(resolve, CLOSE_MS)
@@ -101,6 +104,7 @@ export class LogFile {
       })
     }
     if (this.#retry) clearTimeout(this.#retry)
+    this.#isOver = true
     this.#dropRest()
     await this.#handle?.close().catch(() => undefined)
     this.#handle = null
@@ -123,7 +127,7 @@ export class LogFile {
 
   async #writeAll(): Promise<void> {
     try {
-      while (this.#hasWork || this.#mustReopen) {
+      while (this.#hasWork || (this.#mustReopen && !this.#isClosed)) {
         await this.#openAgain()
         await this.#writeSome()
       }
@@ -149,6 +153,7 @@ export class LogFile {
     if (this.#handle !== null && !this.#mustReopen && (await this.#isInPlace(this.#handle))) return
     this.#mustReopen = false
     const opened = await open(this.#path, FLAGS, MODE)
+    if (this.#isOver) return opened.close()
     await this.#handle?.close().catch(() => undefined)
     this.#handle = opened
     // A line that the old file has half of is written whole to the new one. (From -1, it would be looked for from the end.)

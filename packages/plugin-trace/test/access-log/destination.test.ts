@@ -1,6 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { closeSync, constants, openSync, readSync } from 'node:fs'
-import { readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { createGateway } from '@postern/core'
 import { createUpstream, until } from '@postern/core/testing'
@@ -39,6 +39,25 @@ describe('a file of its own', () => {
     expect(Math.abs(Number(lines[0]?.['time']) - Date.now())).toBeLessThan(60_000)
     expect(gateway.accessLines()).toEqual([])
     expect((await stat(destination)).mode & 0o007).toBe(0)
+  })
+
+  it.skipIf(process.platform !== 'linux')('is not left open by a gateway that closes at once', async () => {
+    await using folder = await tempFolder()
+    const destination = folder.file('access.log')
+    const plugins = () => [trace({ accessLog: { destination } })]
+    const gateway = createGateway(plugins(), { logger: false })
+    await gateway.reload(plugins(), { logger: false })
+    await gateway.close()
+    const isOpen = async () => {
+      const links = (await readdir('/proc/self/fd')).map((fd) =>
+        readlink(`/proc/self/fd/${fd}`).catch(() => ''),
+      )
+      return (await Promise.all(links)).includes(destination)
+    }
+    expect(await isOpen()).toBe(false)
+    // Longer than lines gather before they are written.
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    expect(await isOpen()).toBe(false)
   })
 
   it.each([
