@@ -5,3 +5,15 @@
  */
 export const { createServer, ServerResponse, STATUS_CODES, validateHeaderName, validateHeaderValue } =
   process.getBuiltinModule('node:http')
+
+/**
+ * Refuses a head that node:http would refuse, before anything has happened to the response.
+ * @param flat the headers, flat.
+ * @throws {TypeError} that names the header.
+ */
+export function checkHeaders(flat: readonly string[]): void {
+  for (let i = 0; i < flat.length; i += 2) {
+    validateHeaderName(flat[i] as string)
+    validateHeaderValue(flat[i] as string, flat[i + 1] as string)
+  }
+}

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { cutConnection } from '../connections.ts'
 import { GatewayError } from '../errors.ts'
 import { removeHeader, sameName } from '../headers/list.ts'
+import { checkHeaders, STATUS_CODES } from '../node-http.ts'
 import type { Flow, Sink } from '../seams.ts'
 import { closeLingering } from './linger.ts'
 
@@ -84,9 +85,11 @@ export class NodeSink implements Sink {
     // node:http refuses to announce trailers that it has no place for.
     if (this.remaining >= 0 || this.isUnchunked(status)) removeHeader(headers, 'trailer')
     if (this.context.closing || this.leavesBodyBehind()) headers.push('connection', 'close')
-    // An upstream's phrase may hold bytes that node:http refuses, and it would remember the phrase for the next try.
-    if (reason === '' || NO_PHRASE.test(reason)) this.response.writeHead(status, headers)
-    else this.response.writeHead(status, reason, headers)
+    // node:http settles on a response without a body before it looks at the headers: an error in its place could have none.
+    if (status === 204 || status === 304) checkHeaders(headers)
+    // An upstream's phrase may hold bytes that node:http refuses. Without one, it would take that of a head that failed before.
+    const phrase = reason === '' || NO_PHRASE.test(reason) ? (STATUS_CODES[status] ?? '') : reason
+    this.response.writeHead(status, phrase, headers)
     this.headWaits = true
     process.nextTick(sendWaitingHead, this)
   }

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http'
 import { GatewayError } from '../errors.ts'
-import { validateHeaderName, validateHeaderValue } from '../node-http.ts'
+import { checkHeaders } from '../node-http.ts'
 import type { Egress, EgressControl, EgressRequest, Receiver, Sink } from '../seams.ts'
 import { writeBack } from './host-request.ts'
 
@@ -76,10 +76,7 @@ export class HostEgress implements Egress, EgressControl {
       const reason = typeof rest[0] === 'string' ? rest[0] : ''
       const late = fromHost(typeof rest[0] === 'string' ? rest[1] : (rest[1] ?? rest[0]))
       // What node:http would refuse is refused here, under the host's call: nothing has happened yet.
-      for (let i = 0; i < late.length; i += 2) {
-        validateHeaderName(late[i] as string)
-        validateHeaderValue(late[i] as string, late[i + 1] as string)
-      }
+      checkHeaders(late)
       response.writeHead = original
       this.#isImplicit = rest.length === 0
       // Headers given here win over those set before, as node:http does it.
