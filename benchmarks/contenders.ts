@@ -48,6 +48,11 @@ export const contenders: readonly Contender[] = [
   { name: 'postern-full', servers: everywhere('servers/postern-full.ts') },
   { name: 'routing-off', servers: everywhere('servers/routing-off.ts'), only: ['routing-features'] },
   { name: 'routing-on', servers: everywhere('servers/routing-on.ts'), only: ['routing-features'] },
+  ...['propagation', 'log', 'all', 'sdk-0', 'sdk-1', 'sdk-100'].map((what) => ({
+    name: `trace-${what}`,
+    servers: everywhere(`servers/trace-${what}.ts`),
+    only: ['trace-cost'],
+  })),
   { name: 'postern-workers', servers: everywhere('servers/postern-workers.ts'), only: TOKENS },
   { name: 'postern-inline', servers: everywhere('servers/postern-inline.ts'), only: TOKENS },
   { name: 'fastify-jwt-http-proxy', servers: everywhere('servers/fastify-jwt-http-proxy.ts'), only: TOKENS },

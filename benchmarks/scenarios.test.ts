@@ -86,6 +86,15 @@ describe('routing-features', () => {
   })
 })
 
+describe('trace-cost', () => {
+  it('starts all that are made for it', { timeout: 60_000 }, async () => {
+    const scenario = scenarioNamed('trace-cost')
+    const here = contenders.filter((contender) => typeof serverFor(contender, scenario) === 'string')
+    expect(here).toHaveLength(8)
+    await withField(scenario, here, async ({ entrants }) => expect(entrants).toHaveLength(8))
+  })
+})
+
 describe('tokens in turn', () => {
   const pools = scenarios.flatMap((scenario) => {
     const pool = tokensOf(scenario)

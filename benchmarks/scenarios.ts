@@ -151,6 +151,22 @@ export const scenarios: readonly Scenario[] = [
     connections: 50,
     between: ['routing-off', 'routing-on'],
   },
+  {
+    ...SMALL,
+    wire: 'http1',
+    name: 'trace-cost',
+    description: 'the GET of get-small, 50 connections, plugin-trace alone: context, log, figures, an SDK',
+    connections: 50,
+    between: [
+      'postern-bare',
+      'trace-propagation',
+      'trace-log',
+      'trace-all',
+      'trace-sdk-0',
+      'trace-sdk-1',
+      'trace-sdk-100',
+    ],
+  },
   tokens('cached-token', 'one token, verified before', {
     algorithm: 'ES256',
     count: 1,
