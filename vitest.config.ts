@@ -38,17 +38,36 @@ const WHOLE_PROCESS: Readonly<Record<string, readonly string[]>> = {
   'plugin-routing': ['test/conformance.test.ts'],
 }
 
+/**
+ * Tests that take long, since they run under load, kill processes, build or start many of them: `npm run test:all` and CI run them,
+ * `npm test`, for which a person waits, leaves them out, as it does `WHOLE_PROCESS`, benchmarks and reliability.
+ */
+const LONG: Readonly<Record<string, readonly string[]>> = {
+  'plugin-auth': ['test/soak/soak.test.ts', 'test/worker-faults.test.ts', 'test/outbound/outbound.test.ts'],
+  'plugin-routing': ['test/drills/*.test.ts', 'test/proofs/*.test.ts'],
+  cli: [
+    'test/plugin/dist.test.ts',
+    'test/build/dist.test.ts',
+    'test/workers/*.test.ts',
+    'test/{trace,edges,schema,init,lifecycle}.test.ts',
+    'test/{eject,migrate}/*.test.ts',
+  ],
+}
+
 const project = (name: string, root: string, settings: object = {}) => ({
   resolve: source,
   ssr: { resolve: source },
   test: { ...shared, name, root, include: ['test/**/*.test.ts', '*.test.ts'], ...settings },
 })
 
-/** A package of the gateway, but for its tests in `WHOLE_PROCESS`. */
+const filesOf = (packages: Readonly<Record<string, readonly string[]>>): string[] =>
+  Object.entries(packages).flatMap(([name, files]) => files.map((file) => `${name}/${file}`))
+
+/** A package of the gateway, but for its tests in `WHOLE_PROCESS` and `LONG`. */
 const gatewayPackage = (name: string, settings: object = {}) =>
   project(name, `packages/${name}`, {
     isolate: false,
-    exclude: [...configDefaults.exclude, ...(WHOLE_PROCESS[name] ?? [])],
+    exclude: [...configDefaults.exclude, ...(WHOLE_PROCESS[name] ?? []), ...(LONG[name] ?? [])],
     ...settings,
   })
 
@@ -63,10 +82,9 @@ export default defineConfig({
       gatewayPackage('plugin-routing'),
       gatewayPackage('cli'),
       project('process', 'packages', {
-        include: Object.entries(WHOLE_PROCESS).flatMap(([name, files]) =>
-          files.map((file) => `${name}/${file}`),
-        ),
+        include: filesOf(WHOLE_PROCESS),
       }),
+      project('long', 'packages', { include: filesOf(LONG) }),
       project('benchmarks', 'benchmarks'),
       // Its figures are those of a process that has the machine to itself.
       project('reliability', 'reliability', { maxWorkers: 1, sequence: { groupOrder: 1 } }),

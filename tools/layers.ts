@@ -70,9 +70,9 @@ export interface Owner {
 export const OWNERS: readonly Owner[] = [
   {
     library: /^undici$/,
-    at: /^packages\/core\/src\/(upstream\/|seats\/|testing(\/|\.ts$))/,
+    at: /^packages\/core\/src\/(undici(-parts\.d)?\.ts$|testing(\/|\.ts$))/,
     // The Gateway interface returns a Dispatcher: the one type of undici that a user hands on.
-    types: /^packages\/core\/src\/gateway-types\.ts$/,
+    types: /^packages\/core\/src\/(gateway-types\.ts$|upstream\/)/,
   },
   { library: /^tapable$/, at: /^packages\/core\/src\/hooks\// },
   { library: /^pino$/, at: /^packages\/core\/src\/logger\.ts$/, types: /^packages\/plugin-trace\/src\// },

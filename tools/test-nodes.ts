@@ -10,7 +10,16 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 
 const VERSIONS = ['22.23.3', '24.21.0']
-const PROJECTS = ['core', 'process', 'plugin-auth', 'plugin-trace', 'plugin-routing', 'cli', 'examples']
+const PROJECTS = [
+  'core',
+  'process',
+  'long',
+  'plugin-auth',
+  'plugin-trace',
+  'plugin-routing',
+  'cli',
+  'examples',
+]
 const { env } = process
 
 const versions = process.argv.length > 2 ? process.argv.slice(2) : VERSIONS

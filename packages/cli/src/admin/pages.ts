@@ -60,6 +60,7 @@ export async function answer(
   if (reader) return reader(source, url.searchParams)
   const page = await source.page(name, url.searchParams)
   if (page === null) return notFound(name)
+  if ('refusal' in page) return problem(page.refusal.status, 'Bad question', page.refusal.message)
   return page.contentType === undefined ? json(200, page.data) : plain(page.contentType, String(page.data))
 }
 

@@ -1,9 +1,12 @@
 /** What the admin listener shows, whoever answers: this process, or the workers together. */
-import type { Metric, Readiness } from '@postern/core'
+import { isGatewayError, type Metric, type Readiness } from '@postern/core'
 import type { Served } from '../start/served.ts'
 
-/** One page: its data, or a text of a media type. `null` where there is no such page. */
-export type Page = { readonly data: unknown; readonly contentType?: string | undefined } | null
+/** One page: its data, a text of a media type, or what is wrong with the question. `null` where there is no such page. */
+export type Page =
+  | { readonly data: unknown; readonly contentType?: string | undefined }
+  | { readonly refusal: { readonly status: number; readonly message: string } }
+  | null
 
 /** What became of a reload that was asked for. */
 export interface ReloadOutcome {
@@ -48,8 +51,14 @@ export function readPage(served: Served, name: string, query: URLSearchParams): 
     return { data: { generation, liveGenerations, exchanges, inFlight, since, config: config.file } }
   }
   const view = gateway.views().get(name)
-  const data = view?.read(query)
-  return data === undefined ? null : { data, contentType: view?.contentType }
+  try {
+    const data = view?.read(query)
+    return data === undefined ? null : { data, contentType: view?.contentType }
+  } catch (error) {
+    // A view says so when a question cannot be meant; anything else is its own fault.
+    if (!isGatewayError(error) || error.status < 400 || error.status > 499) throw error
+    return { refusal: { status: error.status, message: error.message } }
+  }
 }
 
 function pluginsWithFigures({ gateway }: Served): object[] {

@@ -152,8 +152,11 @@ function readinessOf(fleet: Fleet, answers: readonly Answered<Readiness>[]): Rea
 function pageOf(answers: readonly Answered<Page>[]): Page {
   const entries = answers.filter(({ value }) => value !== null)
   if (entries.length === 0) return null
+  // They all understand the same questions.
+  const refused = entries.map(({ value }) => value).find((value) => value && 'refusal' in value)
+  if (refused) return refused
   const workers = entries.map(({ worker: { number, pid }, value, fault }) =>
-    value ? { worker: number, pid, data: value.data } : { worker: number, pid, fault },
+    value && 'data' in value ? { worker: number, pid, data: value.data } : { worker: number, pid, fault },
   )
   return { data: { workers } }
 }

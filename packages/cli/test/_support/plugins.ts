@@ -41,7 +41,7 @@ export const needy = definePlugin({
 /** Says in which process an exchange was, to its client; and ends that process, or refuses to be set up, when its options say so. */
 export const WHERE = `
 import cluster from 'node:cluster'
-import { definePlugin } from '@postern/core'
+import { GatewayError, definePlugin } from '@postern/core'
 import * as v from 'valibot'
 
 export const where = definePlugin({
@@ -66,6 +66,12 @@ export const where = definePlugin({
       metrics: () => [{ name: 'where.pid', kind: 'gauge', merge: 'max', unit: '1', description: 'A pid', points: [{ attributes: {}, value: 1 }] }],
       views: {
         where: { read: (query) => (query.get('of') === 'nobody' ? undefined : { of: query.getAll('of'), text }) },
+        picky: {
+          read: (query) => {
+            if (query.get('of') === 'bug') throw new Error('a secret')
+            throw new GatewayError('GW_REQ_TARGET_INVALID', { message: 'of: expected a name' })
+          },
+        },
         card: { contentType: 'text/plain; charset=utf-8', read: () => 'a card\\n' },
       },
     }

@@ -42,7 +42,7 @@ describe('the admin listener', () => {
   it('listens on loopback, and lists what it shows', async () => {
     expect(admin).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
     expect((await ask('/')).data).toEqual({
-      pages: ['/livez', '/readyz', '/metrics', '/plugins', '/routes', '/generation', '/where', '/card'],
+      pages: ['/livez', '/readyz', '/metrics', '/plugins', '/routes', '/generation', '/where', '/picky', '/card'],
       changes: ['POST /reload', 'POST /drain'],
     })
   })
@@ -85,6 +85,13 @@ describe('the admin listener', () => {
         status: 404,
         headers: { 'content-type': 'application/problem+json' },
       })
+  })
+
+  it('tells what is wrong with a question, and nothing of a fault of its own', async () => {
+    expect(await ask('/picky')).toMatchObject({ status: 400, data: { detail: 'of: expected a name' } })
+    const broken = await ask('/picky?of=bug')
+    expect(broken.status).toBe(500)
+    expect(broken.text).not.toContain('secret')
   })
 
   it('answers HEAD without a body, and other methods with 405 and what is allowed', async () => {

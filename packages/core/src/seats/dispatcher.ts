@@ -1,9 +1,9 @@
 /** The caller seat: an undici dispatcher inside the calling process. Guards, traces and routing without a hop. */
 import { Readable } from 'node:stream'
-import { Agent, Dispatcher, Dispatcher1Wrapper, errors } from 'undici'
 import type { GatewayError } from '../errors.ts'
 import { toFlatHeaders, toHeaderObject } from '../headers/list.ts'
 import type { Flow, RequestBody, Sink } from '../seams.ts'
+import { Agent, Dispatcher, Dispatcher1Wrapper, errors } from '../undici.ts'
 import type { VirtualRequest } from './virtual-head.ts'
 
 /** What the dispatcher does with a call: runs it through the gateway. */

@@ -1,4 +1,4 @@
-import { buildConnector, Pool } from 'undici'
+import { buildConnector, Pool } from '../undici.ts'
 import { type ConnectTarget, type TlsSettings, targetKey, tlsSettings } from './connect.ts'
 import { Http2Sessions } from './http2-sessions.ts'
 
