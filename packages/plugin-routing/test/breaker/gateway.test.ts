@@ -150,9 +150,11 @@ test('the request that finds out gets no hedge', async () => {
   )
   for (let i = 0; i < 3; i++) await gateway.ask('http://a/')
   await wait(50)
+  // On a busy machine one of them may have had a hedge.
+  const before = upstream.requests.length
   health.hangs = true
   expect(await gateway.ask('http://a/')).toMatch(/^504/)
-  expect(upstream.requests.length).toBe(4)
+  expect(upstream.requests.length).toBe(before + 1)
 })
 
 test('an exchange that fails before its attempt gives its place back', async () => {
