@@ -1,3 +1,5 @@
+// Packages that are checked together with these sources do not list the file themselves; it has nothing that could be imported.
+// oxlint-disable-next-line typescript/triple-slash-reference
 /// <reference path="./undici-parts.d.ts" />
 /**
  * undici, by its parts: its index loads fetch, caches, mocks and WebSocket as well, half of the time in which a gateway starts.

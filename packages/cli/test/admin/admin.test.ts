@@ -42,7 +42,17 @@ describe('the admin listener', () => {
   it('listens on loopback, and lists what it shows', async () => {
     expect(admin).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
     expect((await ask('/')).data).toEqual({
-      pages: ['/livez', '/readyz', '/metrics', '/plugins', '/routes', '/generation', '/where', '/picky', '/card'],
+      pages: [
+        '/livez',
+        '/readyz',
+        '/metrics',
+        '/plugins',
+        '/routes',
+        '/generation',
+        '/where',
+        '/picky',
+        '/card',
+      ],
       changes: ['POST /reload', 'POST /drain'],
     })
   })
