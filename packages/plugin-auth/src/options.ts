@@ -13,8 +13,6 @@ import type { MtlsOptions, ResolvedMtlsOptions } from './schemes/mtls/options.ts
 import type { JwtIssuerOptions, ResolvedJwtIssuerOptions } from './verify/jwt-options.ts'
 import type { AuthView } from './view/auth-view.ts'
 
-export { JWT_ALGORITHMS } from './verify/jwt-options.ts'
-
 /** How fetched key sets are kept. */
 export interface JwksOptions {
   /** Age before which keys are fetched again, in milliseconds. Default: 600000 (10 min). */

@@ -1,5 +1,5 @@
 import { AUTH_ERRORS, type AuthErrorCode } from '../errors.ts'
-import { JWT_ALGORITHMS } from '../options.ts'
+import { JWT_ALGORITHMS } from '../verify/jwt-options.ts'
 import { type CensusCaller, callerIn, callerKey } from './callers.ts'
 import type { CensusRow } from './rows.ts'
 

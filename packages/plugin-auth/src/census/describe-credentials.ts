@@ -1,4 +1,4 @@
-import { JWT_ALGORITHMS } from '../options.ts'
+import { JWT_ALGORITHMS } from '../verify/jwt-options.ts'
 import type { AuthorizationForm } from './authorization-form.ts'
 
 const ALGORITHMS = new Set<string>([...JWT_ALGORITHMS, 'HS256', 'HS384', 'HS512', 'none'])
