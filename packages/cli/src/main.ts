@@ -8,6 +8,7 @@ import { registerExplainCommands } from './explain/register.ts'
 import { registerInitCommand } from './init/register.ts'
 import { registerInOutCommands } from './inout/register.ts'
 import { registerLiveCommands } from './live/register.ts'
+import { toPort } from './option-values.ts'
 import { ownVersion } from './own-version.ts'
 import { registerPluginCommands } from './plugin/register.ts'
 import { registerLogCommands } from './trace/register.ts'
@@ -100,13 +101,6 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     // Commander gives 1 for what it refuses, and 0 for help and version that were asked for.
     return error.exitCode === 0 ? EXIT.ok : EXIT.usage
   }
-}
-
-function toPort(text: string): number {
-  const port = Number(text)
-  if (!/^\d+$/.test(text) || port > 65_535)
-    throw new InvalidArgumentError('Expected a number from 0 to 65535.')
-  return port
 }
 
 function toWorkers(text: string): number | 'auto' {

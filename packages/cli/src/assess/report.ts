@@ -1,6 +1,6 @@
 /** An assessment for people. */
 import { displayPath } from '../errors.ts'
-import { columns, paint, printable, type Tone } from '../trace/text.ts'
+import { columns, indented, paint, printable, type Tone } from '../trace/text.ts'
 import type { HistoryReport, Move } from './history.ts'
 import type { Finding } from './source-scan.ts'
 import type { Level } from './thresholds.ts'
@@ -70,14 +70,14 @@ function findingTable(findings: readonly Finding[]): string {
     { head: 'by', cell: ({ by }) => by, most: 40 },
     { head: 'where', cell: ({ file, line }) => `${displayPath(file)}:${line}` },
   ])
-  return indent(table) + more(rows.length, shown.length)
+  return indented(table) + more(rows.length, shown.length)
 }
 
 function monthTable({ moves }: HistoryReport): string {
   const byMonth = new Map<string, Move[]>()
   for (const move of moves) byMonth.set(move.month, [...(byMonth.get(move.month) ?? []), move])
   const rows = [...byMonth].sort(([a], [b]) => (a < b ? 1 : -1)).slice(0, ROWS)
-  return indent(
+  return indented(
     columns(rows, [
       { head: 'month', cell: ([month]) => month },
       { head: 'changes', cell: ([, of]) => String(of.length), align: 'right' },
@@ -99,13 +99,9 @@ function moveTable(moves: readonly Move[]): string {
     { head: 'file', cell: ({ file }) => file, most: 48 },
     { head: 'commit', cell: ({ commit }) => commit },
   ])
-  return indent(table) + more(moves.length, shown.length)
+  return indented(table) + more(moves.length, shown.length)
 }
 
 function more(all: number, shown: number): string {
   return all > shown ? `\n  and ${all - shown} more: --json has all` : ''
-}
-
-function indent(text: string): string {
-  return text.replaceAll(/^/gm, '  ')
 }

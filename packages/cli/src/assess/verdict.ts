@@ -1,4 +1,6 @@
 /** From evidence to a verdict: what to start with, or that no gateway is needed. */
+
+import { counted } from '../trace/text.ts'
 import type { GatewayLogs } from './gateway-logs.ts'
 import type { HistoryReport } from './history.ts'
 import type { ServiceLogs } from './service-logs.ts'
@@ -68,15 +70,15 @@ function authAnswer(evidence: Evidence): Answer {
     return unknown('auth', 'Not looked at: give --repo, or access logs of a gateway with plugin-auth.')
   const schemes = schemesOf(evidence)
   const services = new Set(evidence.source?.findings.map(({ service }) => service))
-  const where = services.size > 0 ? `, checked in ${plural(services.size, 'service')} of their own` : ''
+  const where = services.size > 0 ? `, checked in ${counted(services.size, 'service')} of their own` : ''
   const open =
     evidence.gatewayLogs && evidence.gatewayLogs.withoutAuth > 0
-      ? ` ${plural(evidence.gatewayLogs.withoutAuth, 'call')} of the logs proved nothing.`
+      ? ` ${counted(evidence.gatewayLogs.withoutAuth, 'call')} of the logs proved nothing.`
       : ''
   return {
     question: 'auth',
     level: levelAbove(schemes.length, THRESHOLDS.schemesWatch, THRESHOLDS.schemesPressing),
-    answer: `${plural(schemes.length, 'way')} to authenticate${schemes.length === 0 ? ' found' : ` (${schemes.join(', ')})`}${where}.${open}`,
+    answer: `${counted(schemes.length, 'way')} to authenticate${schemes.length === 0 ? ' found' : ` (${schemes.join(', ')})`}${where}.${open}`,
     strength: schemes.length / THRESHOLDS.schemesPressing.value,
   }
 }
@@ -100,12 +102,12 @@ function traceAnswer({ gatewayLogs, serviceLogs }: Evidence): Answer {
     const numbered =
       foreign.numbered > 0 ? `, ${percent(foreign.numbered / foreign.requests)} a request id alone` : ''
     parts.push(
-      `${percent(share)} of ${plural(foreign.requests, 'line')} of ${plural(foreign.services.length, 'service')} have a trace id${numbered}; ${percent(foreign.acrossShare)} of the ids are found in more than one service.`,
+      `${percent(share)} of ${counted(foreign.requests, 'line')} of ${counted(foreign.services.length, 'service')} have a trace id${numbered}; ${percent(foreign.acrossShare)} of the ids are found in more than one service.`,
     )
   }
   if (gatewayLogs) {
     parts.push(
-      `${gatewayLogs.whole} of ${plural(gatewayLogs.rebuilt, 'trace')} of the gateway's logs could be rebuilt whole.`,
+      `${gatewayLogs.whole} of ${counted(gatewayLogs.rebuilt, 'trace')} of the gateway's logs could be rebuilt whole.`,
     )
     if (gatewayLogs.rebuilt > 0 && gatewayLogs.whole / gatewayLogs.rebuilt < THRESHOLDS.tracedWatch.value)
       levels.push('watch')
@@ -140,13 +142,13 @@ function routingAnswer({ history }: Evidence): Answer {
   const callers = new Set(moves.map(({ caller }) => caller))
   const wide =
     fan && fan.callers.length > 1
-      ? ` ${fan.from} became ${fan.to} in ${plural(fan.callers.length, 'caller')} (${fan.callers.join(', ')}).`
+      ? ` ${fan.from} became ${fan.to} in ${counted(fan.callers.length, 'caller')} (${fan.callers.join(', ')}).`
       : ''
   const renamed = history.renames.length > 0 ? ` Renamed: ${history.renames.slice(0, 5).join(', ')}.` : ''
   return {
     question: 'routing',
     level: worst(levels),
-    answer: `${plural(moves.length, 'address')} changed in ${plural(callers.size, 'caller')} in ${round(months)} months, ${round(perMonth)} a month.${wide}${renamed}`,
+    answer: `${counted(moves.length, 'address')} changed in ${counted(callers.size, 'caller')} in ${round(months)} months, ${round(perMonth)} a month.${wide}${renamed}`,
     strength: Math.max(
       perMonth / THRESHOLDS.movesPressing.value,
       fan && fan.callers.length > 1 ? fan.callers.length / THRESHOLDS.fanOut.value : 0,
@@ -248,10 +250,6 @@ function unknown(question: Answer['question'], answer: string): Answer {
 
 function worst(levels: readonly Level[]): Level {
   return levels.includes('pressing') ? 'pressing' : levels.includes('watch') ? 'watch' : 'fine'
-}
-
-function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : word.endsWith('s') ? 'es' : 's'}`
 }
 
 function percent(share: number): string {

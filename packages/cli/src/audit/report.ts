@@ -2,7 +2,7 @@
 
 import { renderIssue } from '../config/issues.ts'
 import type { OpenedConfig } from '../config/load.ts'
-import { paint, printable, type Tone } from '../trace/text.ts'
+import { indented, paint, printable, type Tone } from '../trace/text.ts'
 import type { PlacedFinding } from './audit.ts'
 import { SEVERITIES, type Severity } from './rule.ts'
 
@@ -21,7 +21,7 @@ function section(group: readonly PlacedFinding[], { source, redact }: OpenedConf
   const { rule, severity } = first
   return [
     `${paint(TONES[severity], severity)}  ${paint('bold', rule.id)}  ${rule.title}`,
-    ...group.map((finding) => indent(printableLines(renderIssue(source, finding, redact)))),
+    ...group.map((finding) => indented(printableLines(renderIssue(source, finding, redact)))),
     `  ${paint('dim', 'why')}  ${rule.why}`,
     `  ${paint('dim', 'fix')}  ${rule.fix}`,
   ].join('\n')
@@ -43,10 +43,6 @@ export function auditSummary(findings: readonly PlacedFinding[]): string {
   const accepted = findings.filter((one) => one.accepted).length
   if (accepted > 0) parts.push(`${accepted} accepted`)
   return parts.length === 0 ? 'The audit found nothing' : `The audit found ${parts.join(', ')}`
-}
-
-function indent(text: string): string {
-  return text.replaceAll(/^/gm, '  ')
 }
 
 /** A tab keeps the caret in its place. */

@@ -6,7 +6,7 @@ import { asText } from '../as-text.ts'
 import { findConfig } from '../config/find.ts'
 import { ConfigError } from '../config/issues.ts'
 import { isRecord } from '../config/validate.ts'
-import { type Comparison, compareBoth, isLoopback, readSamples } from '../eject/check.ts'
+import { type Comparison, compareBoth, isLocalUrl, readSamples } from '../eject/check.ts'
 import { type Ejected, eject as filesOf } from '../eject/files.ts'
 import { readEjectable, type Source } from '../eject/source.ts'
 import { displayPath, UsageError } from '../errors.ts'
@@ -147,7 +147,7 @@ function listening({ data }: Source): string {
   const listen = isRecord(data['listen']) ? data['listen'] : {}
   const host = asText(listen['host'], '127.0.0.1')
   const url = `${listen['tls'] === undefined ? 'http' : 'https'}://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${asText(listen['port'], '8080')}`
-  if (!isLoopback(url))
+  if (!isLocalUrl(url))
     throw new UsageError(
       `The gateway listens on ${url}, which is not this machine: say with --gateway URL where requests may be sent.`,
     )

@@ -8,7 +8,7 @@ import type { Change, Draft } from '../migrate/draft.ts'
 import { migrate as read } from '../migrate/migrate.ts'
 import { ALWAYS, toConfig, toReport, toYaml } from '../migrate/write.ts'
 import { print, say } from '../output.ts'
-import { printable } from '../trace/text.ts'
+import { counted, printable } from '../trace/text.ts'
 
 /** Options of `gw migrate`. */
 export interface MigrateOptions {
@@ -66,7 +66,7 @@ async function write(draft: Draft, source: string, { out, force }: MigrateOption
   for (const [name, text] of files) await writeFile(join(folder, name), text)
   const count = (kind: Change['kind']): Change[] => draft.changes.filter((change) => change.kind === kind)
   say(
-    `Wrote ${[...files.keys()].map((name) => displayPath(join(folder, name))).join(', ')}: ${plural(draft.routes.length, 'route')} to ${plural(draft.services.size, 'service')}.`,
+    `Wrote ${[...files.keys()].map((name) => displayPath(join(folder, name))).join(', ')}: ${counted(draft.routes.length, 'route')} to ${counted(draft.services.size, 'service')}.`,
   )
   for (const [kind, words] of [
     ['open', 'To fill in'],
@@ -75,10 +75,6 @@ async function write(draft: Draft, source: string, { out, force }: MigrateOption
     for (const { option, what, where } of count(kind))
       print(printable(`${words}: ${option}: ${what}${where ? ` (${where})` : ''}`))
   say(
-    `${plural(count('changed').length + ALWAYS.length, 'more behaviour')} will differ: MIGRATION.md has all. Next: gw check`,
+    `${counted(count('changed').length + ALWAYS.length, 'more behaviour')} will differ: MIGRATION.md has all. Next: gw check`,
   )
-}
-
-function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`
 }

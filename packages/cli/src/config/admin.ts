@@ -48,8 +48,8 @@ export function readAdmin(given: unknown, folder: string, listen: ListenOptions)
   return { admin, issues: faultsOf(given, admin, listen) }
 }
 
-/** Whether an address can be reached from this machine only. */
-function isLoopback(host: string): boolean {
+/** Whether an address or `localhost` can be reached from this machine only. An IPv6 address stands without brackets. */
+export function isLoopback(host: string): boolean {
   if (host === 'localhost' || host === '::1') return true
   return isIP(host) === 4 && host.startsWith('127.')
 }

@@ -1,5 +1,5 @@
 /** Differences for a terminal, and for a pull request. */
-import { columns, paint, printable, type Tone } from '../trace/text.ts'
+import { columns, counted, paint, printable, type Tone } from '../trace/text.ts'
 import type { Change, ChangeKind } from './changes.ts'
 import { type ShapeChange, type ShapeReport, shapeSummary } from './shape-changes.ts'
 
@@ -28,7 +28,7 @@ const MOST_SHAPES = 50
 
 /** For a terminal. */
 export function diffText({ before, after, changes, shapes }: DiffReport): string {
-  const head = `${before} → ${after}: ${changes.length === 0 ? 'the same meaning' : count(changes.length, 'change')}`
+  const head = `${before} → ${after}: ${changes.length === 0 ? 'the same meaning' : counted(changes.length, 'change')}`
   const sections = sectionsOf(changes).map(([kind, some]) => {
     const [heading, tone] = HEADINGS[kind]
     return `${paint(tone, heading)}\n${some.map((change) => `  ${printable(lineOf(change))}`).join('\n')}`
@@ -93,9 +93,9 @@ function summaryOf(report: ShapeReport): string {
   const { shapes, requests, unknown } = report
   const left =
     unknown > 0
-      ? `\n${count(unknown, 'kind')} left out: the log has another route for it than ${unknown > 1 ? 'they get' : 'it gets'} by method and path`
+      ? `\n${counted(unknown, 'kind')} left out: the log has another route for it than ${unknown > 1 ? 'they get' : 'it gets'} by method and path`
       : ''
-  return `${count(shapes, 'kind')} of requests in the logs (${count(requests, 'request')}): ${shapeSummary(report)}${left}`
+  return `${counted(shapes, 'kind')} of requests in the logs (${counted(requests, 'request')}): ${shapeSummary(report)}${left}`
 }
 
 function requestOf({ shape: { method, pattern } }: ShapeChange): string {
@@ -117,10 +117,6 @@ function firstLine(text: string): string {
 
 function lastLine(text: string): string {
   return text.slice(text.lastIndexOf('\n') + 1)
-}
-
-function count(number: number, thing: string): string {
-  return `${number} ${thing}${number === 1 ? '' : 's'}`
 }
 
 /** Text of logs and options is no markup. */

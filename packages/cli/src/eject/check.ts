@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { createGateway, type Gateway } from '@postern/core'
+import { isLoopback } from '../config/admin.ts'
 import { findPlugin } from '../config/plugins.ts'
 import { Secrets } from '../config/secrets.ts'
 import { isRecord } from '../config/validate.ts'
@@ -99,7 +100,7 @@ function evenly<T>(all: readonly T[], count: number): T[] {
 /** @throws {UsageError} when an address is neither on this machine nor given for this. */
 export async function compareBoth(plan: CheckPlan, requests: readonly SafeRequest[]): Promise<Comparison[]> {
   const addresses = plan.direct === undefined ? addressesOf(plan.source.services[plan.service] ?? {}) : []
-  const far = addresses.find((address) => !isLoopback(address))
+  const far = addresses.find((address) => !isLocalUrl(address))
   if (far !== undefined || (addresses.length === 0 && plan.direct === undefined))
     throw new UsageError(
       `${far === undefined ? `The addresses of ${plan.service} are found at run time` : `${far} is not on this machine`}: say with --direct URL where requests may be sent.`,
@@ -201,10 +202,10 @@ function differences(before: Answer | string, after: Answer | string, compare: r
       ]
 }
 
-/** Whether an address is on this machine. */
-export function isLoopback(address: string): boolean {
-  const hostname = URL.parse(address)?.hostname ?? ''
-  return hostname === 'localhost' || /^127(?:\.\d+){3}$/.test(hostname) || hostname === '[::1]'
+/** Whether a URL is on this machine. */
+export function isLocalUrl(url: string): boolean {
+  const { hostname = '' } = URL.parse(url) ?? {}
+  return isLoopback(hostname.replace(/^\[(.*)\]$/, '$1'))
 }
 
 function parse(line: string): Readonly<Record<string, unknown>> | undefined {

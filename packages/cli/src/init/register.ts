@@ -1,7 +1,8 @@
 /** The command line of `gw init`. */
-import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
+import { Argument, type Command, Option } from 'commander'
 import type { InitOptions } from '../commands/init.ts'
 import type { ExitCode } from '../exit-codes.ts'
+import { toPort } from '../option-values.ts'
 
 const EXAMPLES = `
 Examples:
@@ -50,11 +51,4 @@ export function registerInitCommand(gw: Command, done: (code: ExitCode) => void)
       const { init } = await import('../commands/init.ts')
       done(await init(start, options))
     })
-}
-
-function toPort(text: string): number {
-  const port = Number(text)
-  if (!/^\d+$/.test(text) || port > 65_535)
-    throw new InvalidArgumentError('Expected a number from 0 to 65535.')
-  return port
 }

@@ -4,8 +4,8 @@ import type { AssessOptions } from '../commands/assess.ts'
 import type { EjectOptions } from '../commands/eject.ts'
 import type { MigrateOptions } from '../commands/migrate.ts'
 import type { ExitCode } from '../exit-codes.ts'
+import { toHeader, toList, toUrl } from '../option-values.ts'
 import { toCount, toDurationMs } from '../trace/values.ts'
-import { toHeader, toList, toUrl } from './values.ts'
 
 /** Adds `gw migrate`, `gw eject` and `gw assess`. */
 export function registerInOutCommands(gw: Command, done: (code: ExitCode) => void): void {

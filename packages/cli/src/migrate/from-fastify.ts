@@ -1,6 +1,7 @@
 /** @fastify/http-proxy: prefixes, rewrites, retries and times as routes. */
 import { asText } from '../as-text.ts'
 import type { Draft, Place, RouteDraft, ServiceDraft } from './draft.ts'
+import { targetUrl } from './http-proxy-options.ts'
 import { FASTIFY_HTTP_PROXY, FASTIFY_REPLY, listChanges } from './option-table.ts'
 import type { Recorded } from './recorder/record.ts'
 import { compact, millis, type Options, opaqueKind, optionsAt, readTarget } from './values.ts'
@@ -61,18 +62,11 @@ function serviceOf(
   mount: string,
   where: Place,
 ): ServiceDraft | undefined {
-  const target = readTarget(value)
-  if (!target) return undefined
-  if (target.hadCredentials)
-    draft.change(
-      'changed',
-      'upstream',
-      'The user and password in the address are left out: send them as `rewrite.requestHeaders.set.authorization` from `{ env }`.',
-      where,
-    )
+  const target = targetUrl(draft, 'upstream', value, where)
+  if (target === undefined) return undefined
   const isRewritten = typeof options['rewritePrefix'] === 'string' && options['rewritePrefix'] !== ''
   // The path of the upstream counts only where no rewritePrefix takes its place.
-  const url = isRewritten || mountHasParameters(mount) ? new URL(target.url).origin : target.url
+  const url = isRewritten || mountHasParameters(mount) ? new URL(target).origin : target
   const http2 = options['http2']
   return compact({
     endpoints: [url],

@@ -11,6 +11,22 @@ import {
   readTarget,
 } from './values.ts'
 
+/**
+ * The address of a target, without credentials; `undefined` when nobody can know it.
+ * @param option what the target is called.
+ */
+export function targetUrl(draft: Draft, option: string, value: unknown, where: Place): string | undefined {
+  const target = readTarget(value)
+  if (target?.hadCredentials)
+    draft.change(
+      'changed',
+      option,
+      'The user and password in the address are left out: send them as `rewrite.requestHeaders.set.authorization` from `{ env }`.',
+      where,
+    )
+  return target?.url
+}
+
 /** The service behind the options, or `undefined` when nobody can know its address. */
 export function targetService(
   draft: Draft,
@@ -18,17 +34,9 @@ export function targetService(
   options: Options,
   where: Place,
 ): ServiceDraft | undefined {
-  const target = readTarget(value)
-  if (!target) return undefined
-  if (target.hadCredentials)
-    draft.change(
-      'changed',
-      'target',
-      'The user and password in the address are left out: send them as `rewrite.requestHeaders.set.authorization` from `{ env }`.',
-      where,
-    )
-  const origin = new URL(target.url).origin
-  const url = options['prependPath'] === false ? origin : target.url
+  const target = targetUrl(draft, 'target', value, where)
+  if (target === undefined) return undefined
+  const url = options['prependPath'] === false ? new URL(target).origin : target
   return compact({ endpoints: [url], tls: tlsOf(draft, options, where) })
 }
 

@@ -1,6 +1,7 @@
 /** What the package of a plugin has to be, beside its code. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { isRecord } from '../config/validate.ts'
 
 /** What of a package.json counts here. All of it is checked, so nothing of it is believed. */
 export interface PluginManifest {
@@ -102,8 +103,4 @@ function pick(value: unknown, conditions: readonly string[]): string | undefined
   if (conditions.includes('types'))
     for (const target of Object.values(value)) if (isRecord(target)) return pick(target, conditions)
   return undefined
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -87,3 +87,13 @@ export function columns<Row>(rows: readonly Row[], all: readonly Column<Row>[]):
   )
   return [heads, ...lines].map((cells) => cells.join('  ').trimEnd()).join('\n')
 }
+
+/** `1 route`, `2 addresses`. */
+export function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : word.endsWith('s') ? 'es' : 's'}`
+}
+
+/** Every line two blanks further in. */
+export function indented(text: string): string {
+  return text.replaceAll(/^/gm, '  ')
+}

@@ -23,3 +23,11 @@ export function toHeader(text: string, known: Readonly<Record<string, string>> =
 export function toList(text: string, known: readonly string[] = []): string[] {
   return [...known, text]
 }
+
+/** A port; 0 for a free one. */
+export function toPort(text: string): number {
+  const port = Number(text)
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError('Expected a number from 0 to 65535.')
+  return port
+}
