@@ -1,6 +1,6 @@
 /** Figures of all workers as one. What dead workers have counted stays: a scraper takes a number that falls for a restart. */
 import type { Metric } from '@postern/core'
-import { mergeMetrics } from '@postern/core/metrics'
+import { counter, gauge, mergeMetrics, point } from '@postern/core/metrics'
 
 /** Keeps what each worker said last. */
 export class Figures<TWorker extends object> {
@@ -27,28 +27,15 @@ export class Figures<TWorker extends object> {
 
 /** What the primary knows of its workers. */
 export function workerMetrics(wanted: number, listening: number, replaced: number): Metric[] {
-  const one = (value: number) => [{ attributes: {}, value }]
+  const one = (value: number) => [point({}, value)]
   return [
-    {
-      name: 'postern.workers.wanted',
-      kind: 'gauge',
-      unit: '{worker}',
-      description: 'Worker processes that should run',
-      points: one(wanted),
-    },
-    {
-      name: 'postern.workers.listening',
-      kind: 'gauge',
-      unit: '{worker}',
-      description: 'Worker processes that listen',
-      points: one(listening),
-    },
-    {
-      name: 'postern.workers.replaced',
-      kind: 'counter',
-      unit: '{worker}',
-      description: 'Worker processes that ended without being asked to, and were replaced',
-      points: one(replaced),
-    },
+    gauge('postern.workers.wanted', '{worker}', 'Worker processes that should run', one(wanted), 'sum'),
+    gauge('postern.workers.listening', '{worker}', 'Worker processes that listen', one(listening), 'sum'),
+    counter(
+      'postern.workers.replaced',
+      '{worker}',
+      'Worker processes that ended without being asked to, and were replaced',
+      one(replaced),
+    ),
   ]
 }

@@ -1,26 +1,28 @@
 /** The gateway's own figures, and those of its plugins. */
-import type { HistogramMetric, Metric, MetricPoint, NumberMetric } from '../metrics/metric.ts'
+import { counter, gauge, histogram, point } from '../metrics/build.ts'
+import type { HistogramMetric, Metric, MetricPoint } from '../metrics/metric.ts'
 import type { EndpointStats, GatewayStats, Histogram, PluginStats } from '../stats.ts'
 import type { Member } from './member.ts'
 
 /** What core counts, as metrics. */
 export function gatewayMetrics(stats: GatewayStats): Metric[] {
   return [
-    number('postern.exchanges', 'counter', '{exchange}', 'Exchanges that are over', total(stats.exchanges)),
-    number(
-      'postern.exchanges.active',
-      'gauge',
-      '{exchange}',
-      'Exchanges that run now',
-      total(stats.inFlight),
-    ),
+    counter('postern.exchanges', '{exchange}', 'Exchanges that are over', total(stats.exchanges)),
+    gauge('postern.exchanges.active', '{exchange}', 'Exchanges that run now', total(stats.inFlight), 'sum'),
     overheadMetric(stats.overhead),
-    state('postern.generation', '{generation}', 'Number of the current generation', total(stats.generation)),
-    state(
+    gauge(
+      'postern.generation',
+      '{generation}',
+      'Number of the current generation',
+      total(stats.generation),
+      'max',
+    ),
+    gauge(
       'postern.generations.live',
       '{generation}',
       'Generations that still have exchanges, the current one included',
       total(stats.liveGenerations),
+      'max',
     ),
     ...pluginMetrics(stats.plugins),
     ...endpointMetrics(stats.endpoints),
@@ -40,14 +42,13 @@ export function pluginOwnMetrics(members: readonly Member[]): Metric[] {
 }
 
 function overheadMetric({ boundsMs, counts, sumMs }: Histogram): HistogramMetric {
-  return {
-    name: 'postern.gateway.overhead',
-    kind: 'histogram',
-    unit: 's',
-    description: "The gateway's own time per exchange, plugins included",
-    bounds: boundsMs.map((ms) => ms / 1000),
-    points: [{ attributes: {}, counts, sum: sumMs / 1000 }],
-  }
+  return histogram(
+    'postern.gateway.overhead',
+    's',
+    "The gateway's own time per exchange, plugins included",
+    boundsMs.map((ms) => ms / 1000),
+    [{ attributes: {}, counts, sum: sumMs / 1000 }],
+  )
 }
 
 function pluginMetrics(plugins: readonly PluginStats[]): Metric[] {
@@ -57,27 +58,29 @@ function pluginMetrics(plugins: readonly PluginStats[]): Metric[] {
   for (const { name, hooks } of plugins) {
     for (const [hook, account] of Object.entries(hooks)) {
       const attributes = { 'postern.plugin': name, 'postern.hook': hook }
-      calls.push({ attributes, value: account.calls })
-      times.push({ attributes: { ...attributes, 'postern.time': 'cpu' }, value: account.cpuMs / 1000 })
-      times.push({ attributes: { ...attributes, 'postern.time': 'wait' }, value: account.waitMs / 1000 })
-      faults.push({ attributes, value: account.faults })
+      calls.push(point(attributes, account.calls))
+      times.push(point({ ...attributes, 'postern.time': 'cpu' }, account.cpuMs / 1000))
+      times.push(point({ ...attributes, 'postern.time': 'wait' }, account.waitMs / 1000))
+      faults.push(point(attributes, account.faults))
     }
   }
-  const shed = plugins.map((plugin) => ({
-    attributes: { 'postern.plugin': plugin.name },
-    value: plugin.shed ? 1 : 0,
-  }))
+  const shed = plugins.map((plugin) => point({ 'postern.plugin': plugin.name }, plugin.shed ? 1 : 0))
   return [
-    number('postern.plugin.calls', 'counter', '{call}', 'Calls of a plugin in a hook', calls),
-    number(
+    counter('postern.plugin.calls', '{call}', 'Calls of a plugin in a hook', calls),
+    counter(
       'postern.plugin.time',
-      'counter',
       's',
       'Time of a plugin in a hook: cpu held the event loop, wait did not',
       times,
     ),
-    number('postern.plugin.faults', 'counter', '{fault}', 'Throws and missed deadlines of a plugin', faults),
-    state('postern.plugin.shed', '{plugin}', '1 while an observer is skipped after repeated faults', shed),
+    counter('postern.plugin.faults', '{fault}', 'Throws and missed deadlines of a plugin', faults),
+    gauge(
+      'postern.plugin.shed',
+      '{plugin}',
+      '1 while an observer is skipped after repeated faults',
+      shed,
+      'max',
+    ),
   ]
 }
 
@@ -95,35 +98,26 @@ function endpointMetrics(endpoints: readonly EndpointStats[]): Metric[] {
     const sum = (field: 'inFlight' | 'waiting' | 'connected' | 'idle'): number =>
       some.reduce((total, one) => total + one[field], 0)
     const idle = sum('idle')
-    active.push({ attributes, value: sum('inFlight') })
-    waiting.push({ attributes, value: sum('waiting') })
-    connections.push({
-      attributes: { ...attributes, 'postern.state': 'used' },
-      value: sum('connected') - idle,
-    })
-    connections.push({ attributes: { ...attributes, 'postern.state': 'idle' }, value: idle })
+    active.push(point(attributes, sum('inFlight')))
+    waiting.push(point(attributes, sum('waiting')))
+    connections.push(point({ ...attributes, 'postern.state': 'used' }, sum('connected') - idle))
+    connections.push(point({ ...attributes, 'postern.state': 'idle' }, idle))
   }
   return [
-    number(
-      'postern.endpoint.attempts.active',
-      'gauge',
-      '{attempt}',
-      'Attempts that run on an endpoint',
-      active,
-    ),
-    number(
+    gauge('postern.endpoint.attempts.active', '{attempt}', 'Attempts that run on an endpoint', active, 'sum'),
+    gauge(
       'postern.endpoint.attempts.waiting',
-      'gauge',
       '{attempt}',
       'Attempts that wait for a place at an endpoint',
       waiting,
+      'sum',
     ),
-    number(
+    gauge(
       'postern.endpoint.connections',
-      'gauge',
       '{connection}',
       'Open connections to an endpoint',
       connections,
+      'sum',
     ),
   ]
 }
@@ -133,26 +127,6 @@ function nameOf({ service, origin, address }: EndpointStats): string {
   return JSON.stringify([service, origin, address])
 }
 
-function number(
-  name: string,
-  kind: NumberMetric['kind'],
-  unit: string,
-  description: string,
-  points: readonly MetricPoint[],
-): NumberMetric {
-  return { name, kind, unit, description, points }
-}
-
-/** A gauge of which several processes have the same, or the worst counts. */
-function state(
-  name: string,
-  unit: string,
-  description: string,
-  points: readonly MetricPoint[],
-): NumberMetric {
-  return { ...number(name, 'gauge', unit, description, points), merge: 'max' }
-}
-
 function total(value: number): MetricPoint[] {
-  return [{ attributes: {}, value }]
+  return [point({}, value)]
 }

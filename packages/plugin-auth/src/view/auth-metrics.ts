@@ -1,23 +1,24 @@
 /** The plugin's figures: what `authView()` shows, in the terms of OpenTelemetry. Attributes are names of the options and words of the plugin. */
 import type { HistogramPoint, Metric } from '@postern/core'
+import { counter, gauge, histogram, point } from '@postern/core/metrics'
 import type { AuthorityStats } from '../counts/auth-counts.ts'
 import type { RevocationState } from '../revocation/revocation-list.ts'
 import type { AuthStats } from './auth-view.ts'
 import { jwtMetrics } from './jwt-metrics.ts'
-import { counter, gauge, histogram, outcomePoints, point, seconds } from './metric-parts.ts'
+import { outcomePoints, seconds } from './metric-parts.ts'
 
 /** Everything that is counted, and how it stands. */
 export function authMetrics(stats: AuthStats): Metric[] {
   const { access, authorities, checks, jwt, outbound, revocations } = stats
   return [
     counter(
-      'checks',
+      'postern.auth.checks',
       '{check}',
       'Credentials that were checked, by scheme, and what became of them: ok, or the code of the refusal',
       outcomePoints('postern.scheme', checks),
     ),
     counter(
-      'access',
+      'postern.auth.access',
       '{request}',
       'What routes said of callers: ok, anonymous, or the code of the refusal',
       Object.entries(access).map(([outcome, value]) => point({ 'postern.outcome': outcome }, value)),
@@ -26,7 +27,7 @@ export function authMetrics(stats: AuthStats): Metric[] {
     ...authorityMetrics(authorities),
     ...fileMetrics(stats),
     counter(
-      'outbound.tokens',
+      'postern.auth.outbound.tokens',
       '{token}',
       "Tokens of the gateway's own for a service: fetched, refused by the authority, or failed to come",
       outcomePoints('postern.target', outbound),
@@ -40,7 +41,7 @@ function cacheMetrics({ caches }: AuthStats): Metric[] {
   const all = Object.entries(caches)
   return [
     counter(
-      'cache.lookups',
+      'postern.auth.cache.lookups',
       '{lookup}',
       'Looks into what is remembered; a cache that ends with -denied holds refusals',
       all.flatMap(([name, { hits, misses }]) => [
@@ -49,13 +50,13 @@ function cacheMetrics({ caches }: AuthStats): Metric[] {
       ]),
     ),
     counter(
-      'cache.evictions',
+      'postern.auth.cache.evictions',
       '{entry}',
       'Entries that went because there was no room',
       all.map(([name, { evictions }]) => point({ 'postern.cache': name }, evictions)),
     ),
     gauge(
-      'cache.entries',
+      'postern.auth.cache.entries',
       '{entry}',
       'Entries that are remembered now',
       all.map(([name, { entries }]) => point({ 'postern.cache': name }, entries)),
@@ -68,7 +69,7 @@ function fileMetrics({ files }: AuthStats): Metric[] {
   const all = Object.entries(files)
   return [
     counter(
-      'files.reads',
+      'postern.auth.files.reads',
       '{read}',
       'How often a file of credentials was read, by the option that names it',
       all.flatMap(([option, { reads, failures }]) => [
@@ -77,14 +78,14 @@ function fileMetrics({ files }: AuthStats): Metric[] {
       ]),
     ),
     gauge(
-      'files.stale',
+      'postern.auth.files.stale',
       '{file}',
       '1 while a file of credentials cannot be used: its last good content goes on, if there was any',
       all.map(([option, { fault }]) => point({ 'postern.option': option }, fault === undefined ? 0 : 1)),
       'max',
     ),
     gauge(
-      'files.age',
+      'postern.auth.files.age',
       's',
       'How long ago a file of credentials was read well; it is read when it changes',
       all.flatMap(([option, { readMs }]) =>
@@ -100,7 +101,7 @@ function authorityMetrics(authorities: Readonly<Record<string, AuthorityStats>>)
   const [first] = all
   if (!first) return []
   const one = histogram(
-    'authority.duration',
+    'postern.auth.authority.duration',
     's',
     'Calls of the services that decide about credentials, by scheme and outcome',
     first[1].answered.boundsMs.map(seconds),
@@ -117,16 +118,22 @@ function authorityMetrics(authorities: Readonly<Record<string, AuthorityStats>>)
 
 function revocationMetrics({ entries, fileReadMs, fault }: RevocationState): Metric[] {
   return [
-    gauge('revocations', '{revocation}', 'Revocations that count now', [point({}, entries)], 'max'),
     gauge(
-      'revocations.failing',
+      'postern.auth.revocations',
+      '{revocation}',
+      'Revocations that count now',
+      [point({}, entries)],
+      'max',
+    ),
+    gauge(
+      'postern.auth.revocations.failing',
       '{file}',
       '1 while the file of revocations cannot be read',
       [point({}, fault === undefined ? 0 : 1)],
       'max',
     ),
     gauge(
-      'revocations.age',
+      'postern.auth.revocations.age',
       's',
       'How long ago the file of revocations was read well; it is read when it changes',
       fileReadMs === undefined ? [] : [point({}, seconds(Date.now() - fileReadMs))],

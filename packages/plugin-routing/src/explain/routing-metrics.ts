@@ -1,8 +1,8 @@
 /** The plugin's figures: what `routingView()` shows, in the terms of OpenTelemetry. Attributes are names of the options, addresses, and words of this file. */
 import type { Metric } from '@postern/core'
+import { counter, gauge, point } from '@postern/core/metrics'
 import type { BreakerState } from '../breaker/breaker.ts'
 import type { OldNameState } from '../names/name-states.ts'
-import { counter, gauge, point } from './metric-parts.ts'
 import type { RouteState, RoutingWindow } from './routing-view.ts'
 import { serviceMetrics } from './service-metrics.ts'
 
@@ -28,15 +28,25 @@ function routeMetrics(routes: readonly RouteState[]): Metric[] {
     routes.map((route) => point({ 'postern.route': route.id }, route[field]))
   return [
     counter(
-      'requests',
+      'postern.routing.requests',
       '{request}',
       'Requests of which something was sent to an endpoint, repeats not among them',
       perRoute('requests'),
     ),
-    counter('retries', '{attempt}', 'Attempts that followed another one', perRoute('retries')),
-    counter('hedges', '{attempt}', 'Attempts that were started beside a slow one', perRoute('hedges')),
     counter(
-      'mirrors',
+      'postern.routing.retries',
+      '{attempt}',
+      'Attempts that followed another one',
+      perRoute('retries'),
+    ),
+    counter(
+      'postern.routing.hedges',
+      '{attempt}',
+      'Attempts that were started beside a slow one',
+      perRoute('hedges'),
+    ),
+    counter(
+      'postern.routing.mirrors',
       '{request}',
       'Requests chosen for a copy: answered or failed, or not sent since too many ran (full) or for the body',
       routes.flatMap(({ id, mirror }) =>
@@ -70,21 +80,22 @@ function breakersOf(
 function breakerMetrics(breakers: readonly NamedBreaker[]): Metric[] {
   return [
     gauge(
-      'breaker.state',
+      'postern.routing.breaker.state',
       '{breaker}',
       '1 for the state that a circuit breaker is in, 0 for the others',
       breakers.flatMap(([attributes, { state }]) =>
         BREAKER_STATES.map((one) => point({ ...attributes, 'postern.state': one }, one === state ? 1 : 0)),
       ),
+      'max',
     ),
     counter(
-      'breaker.trips',
+      'postern.routing.breaker.trips',
       '{trip}',
       'How often a circuit breaker opened, also again from half-open',
       breakers.map(([attributes, { opened }]) => point(attributes, opened)),
     ),
     counter(
-      'breaker.refused',
+      'postern.routing.breaker.refused',
       '{attempt}',
       'Attempts that a circuit breaker refused',
       breakers.map(([attributes, { refused }]) => point(attributes, refused)),
@@ -95,7 +106,7 @@ function breakerMetrics(breakers: readonly NamedBreaker[]): Metric[] {
 function nameMetrics(names: readonly OldNameState[]): Metric[] {
   return [
     counter(
-      'name.uses',
+      'postern.routing.name.uses',
       '{request}',
       'Requests by an old name of a service, before its end and after it',
       names.flatMap(({ name, place, service, requests, overdueRequests }) => {

@@ -1,6 +1,6 @@
 import type { Metric, MetricPoint } from '@postern/core'
+import { counter, gauge, point } from '@postern/core/metrics'
 import type { EndpointCondition, EndpointState, ServiceState } from '../health/states.ts'
-import { counter, gauge, point } from './metric-parts.ts'
 
 const CONDITIONS: readonly EndpointCondition[] = ['healthy', 'ejected', 'probing', 'unhealthy', 'draining']
 
@@ -10,47 +10,54 @@ export function serviceMetrics(services: readonly ServiceState[]): Metric[] {
     services.map((service) => point({ 'postern.service': service.name }, value(service)))
   return [
     gauge(
-      'service.ready',
+      'postern.routing.service.ready',
       '{service}',
       '1 while a service has a healthy endpoint, or is the host itself',
       perService(({ ready }) => (ready ? 1 : 0)),
       'min',
     ),
     gauge(
-      'service.panic',
+      'postern.routing.service.panic',
       '{service}',
       '1 while so few endpoints are healthy that sick ones are used as well',
       perService(({ panic }) => (panic ? 1 : 0)),
+      'max',
     ),
     gauge(
-      'service.endpoints',
+      'postern.routing.service.endpoints',
       '{endpoint}',
       'Endpoints of a service by state',
       services.flatMap(byCondition),
+      'max',
     ),
     gauge(
-      'endpoint.healthy',
+      'postern.routing.endpoint.healthy',
       '{endpoint}',
       '1 while an endpoint is healthy, 0 while it is ejected, probed, unhealthy or drained',
       services.flatMap(endpointPoints),
       'min',
     ),
     counter(
-      'ejections',
+      'postern.routing.ejections',
       '{ejection}',
       'How often an endpoint of a service was ejected',
       perService(({ ejections }) => ejections),
     ),
-    counter('health.checks', '{check}', 'Health checks of endpoints', services.flatMap(checkPoints)),
+    counter(
+      'postern.routing.health.checks',
+      '{check}',
+      'Health checks of endpoints',
+      services.flatMap(checkPoints),
+    ),
     gauge(
-      'retry_budget.left',
+      'postern.routing.retry_budget.left',
       '{attempt}',
       'How many more repeats and hedges there may be now',
       perService(({ retryBudget }) => retryBudget.left),
       'min',
     ),
     counter(
-      'retry_budget.refused',
+      'postern.routing.retry_budget.refused',
       '{attempt}',
       'Repeats and hedges that were refused for the budget',
       perService(({ retryBudget }) => retryBudget.refused),
@@ -99,21 +106,23 @@ function discoveryMetrics(services: readonly ServiceState[]): Metric[] {
   )
   return [
     gauge(
-      'discovery.age',
+      'postern.routing.discovery.age',
       's',
       'How long ago the source of endpoints last answered; a file answers when it changes',
       found.flatMap(({ attributes, discovery: { ageMs } }) =>
         ageMs === undefined ? [] : [point(attributes, ageMs / 1000)],
       ),
+      'max',
     ),
     gauge(
-      'discovery.failing',
+      'postern.routing.discovery.failing',
       '{source}',
       '1 while the source of endpoints fails, and those known last stay',
       found.map(({ attributes, discovery: { fault } }) => point(attributes, fault === undefined ? 0 : 1)),
+      'max',
     ),
     counter(
-      'discovery.failures',
+      'postern.routing.discovery.failures',
       '{failure}',
       'How often the source of endpoints could not be asked, or made no sense',
       found.map(({ attributes, discovery: { failures } }) => point(attributes, failures)),

@@ -1,5 +1,6 @@
 /** One line per exchange, always, whatever ended it. */
 import type { Exchange, Logger, Metric, PluginHost } from '@postern/core'
+import { counter, point } from '@postern/core/metrics'
 import { serviceOf } from '../attributes.ts'
 import type { ExchangeTrace } from '../exchange-trace.ts'
 import { isChosen } from '../sampling.ts'
@@ -40,13 +41,12 @@ export class AccessLog {
     if (this.#file === null) return []
     const attributes = { 'log.file.path': String(this.#options.destination) }
     return [
-      {
-        name: 'postern.access_log.lost',
-        kind: 'counter',
-        unit: '{line}',
-        description: 'Lines of the access log that its destination did not take in time',
-        points: [{ attributes, value: this.#file.lost }],
-      },
+      counter(
+        'postern.access_log.lost',
+        '{line}',
+        'Lines of the access log that its destination did not take in time',
+        [point(attributes, this.#file.lost)],
+      ),
     ]
   }
 

@@ -1,6 +1,7 @@
 /** What is counted per series. */
 import type { Attributes } from '@opentelemetry/api'
 import type { HistogramMetric, MetricAttributes, NumberMetric } from '@postern/core'
+import { counter, histogram, point } from '@postern/core/metrics'
 import { meterAttributes } from './meter-attributes.ts'
 import type { Series, SeriesSet } from './series-set.ts'
 
@@ -52,7 +53,7 @@ export function durationMetric(
   all: SeriesSet<DurationSeries>,
 ): HistogramMetric {
   const points = [...all].map(({ attributes, counts, sum }) => ({ attributes, counts: [...counts], sum }))
-  return { name, kind: 'histogram', unit: 's', description, bounds: DURATION_BOUNDS, points }
+  return histogram(name, 's', description, DURATION_BOUNDS, points)
 }
 
 /** A copy, to be read at leisure. */
@@ -62,6 +63,10 @@ export function countMetric(
   description: string,
   all: Iterable<CountSeries>,
 ): NumberMetric {
-  const points = [...all].map(({ attributes, value }) => ({ attributes, value }))
-  return { name, kind: 'counter', unit, description, points }
+  return counter(
+    name,
+    unit,
+    description,
+    Array.from(all, ({ attributes, value }) => point(attributes, value)),
+  )
 }
