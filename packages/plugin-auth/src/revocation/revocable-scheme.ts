@@ -1,5 +1,6 @@
-import type { Exchange, Logger } from '@postern/core'
-import { isRejection, type Scheme, type SchemeAnswer, type SchemeName } from '../schemes/scheme.ts'
+import type { Logger } from '@postern/core'
+import { isRejection, type Scheme } from '../schemes/scheme.ts'
+import { WatchedScheme } from '../schemes/watched-scheme.ts'
 import { type Lease, Shared } from '../verify/shared.ts'
 import { type RevocationList, type RevocationListOptions, storeOf } from './revocation-list.ts'
 import { RevocationStore } from './revocation-store.ts'
@@ -28,34 +29,11 @@ export function leaseRevocations(
 }
 
 /** A scheme whose good credentials are checked against a list of revocations each time that they come. */
-export class RevocableScheme implements Scheme {
-  readonly name: SchemeName
-  readonly #scheme: Scheme
-  readonly #revocations: RevocationStore
-
-  constructor(scheme: Scheme, revocations: RevocationStore) {
-    this.name = scheme.name
-    this.#scheme = scheme
-    this.#revocations = revocations
-  }
-
-  authenticate(exchange: Exchange): SchemeAnswer | Promise<SchemeAnswer> {
-    const answer = this.#scheme.authenticate(exchange)
-    return answer instanceof Promise ? answer.then((settled) => this.#check(settled)) : this.#check(answer)
-  }
-
-  ready(): true | string {
-    return this.#scheme.ready()
-  }
-
-  close(): void | Promise<void> {
-    return this.#scheme.close()
-  }
-
-  #check(answer: SchemeAnswer): SchemeAnswer {
+export function revocableScheme(scheme: Scheme, revocations: RevocationStore): Scheme {
+  return new WatchedScheme(scheme, (answer) => {
     if (answer === undefined || isRejection(answer)) return answer
-    return this.#revocations.check(answer) ?? answer
-  }
+    return revocations.check(answer) ?? answer
+  })
 }
 
 function nameOf(store: RevocationStore): string {

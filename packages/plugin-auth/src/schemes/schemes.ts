@@ -1,13 +1,13 @@
 import type { Logger } from '@postern/core'
 import type { Lasting } from '../lasting.ts'
 import type { ResolvedAuthOptions } from '../options.ts'
-import { leaseRevocations, RevocableScheme } from '../revocation/revocable-scheme.ts'
+import { leaseRevocations, revocableScheme } from '../revocation/revocable-scheme.ts'
 import type { RevocationStore } from '../revocation/revocation-store.ts'
 import type { Lease } from '../verify/shared.ts'
 import type { AuthStats } from '../view/auth-view.ts'
 import { leaseApiKeys } from './api-key/api-key-scheme.ts'
 import { leaseBasic } from './basic/basic-scheme.ts'
-import { CountedScheme } from './counted-scheme.ts'
+import { countedScheme } from './counted-scheme.ts'
 import { leaseForwardAuth } from './forward-auth/forward-auth-scheme.ts'
 import { leaseHttpSignature } from './http-signature/http-signature-scheme.ts'
 import { leaseIntrospection } from './introspection/introspection-scheme.ts'
@@ -124,7 +124,7 @@ export class Schemes {
     let scheme = this.#started.get(name)
     if (!scheme) {
       const own = this.#withRevocations((this.#factories.get(name) as SchemeFactory)(this.#logger))
-      scheme = new CountedScheme(own, this.#lasting.counts.checks(name))
+      scheme = countedScheme(own, this.#lasting.counts.checks(name))
       this.#started.set(name, scheme)
     }
     return scheme
@@ -133,6 +133,6 @@ export class Schemes {
   #withRevocations(scheme: Scheme): Scheme {
     if (this.#revocable === undefined) return scheme
     this.#revocations ??= leaseRevocations(this.#revocable, this.#logger)
-    return new RevocableScheme(scheme, this.#revocations.value)
+    return revocableScheme(scheme, this.#revocations.value)
   }
 }
