@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { createGateway, definePlugin, type Gateway } from '@postern/core'
@@ -7,10 +5,11 @@ import { auth } from '@postern/plugin-auth'
 import { routing } from '@postern/plugin-routing'
 import { trace } from '@postern/plugin-trace'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { folder, WORKSPACE } from '../_support/folder.ts'
+import { folder } from '../_support/folder.ts'
 import { startGw } from '../_support/gw.ts'
 import { gw } from '../_support/in-process.ts'
 import { serveAdmin, type TestAdmin } from '../_support/serve-admin.ts'
+import { HAS_TERMINAL, openTerminal } from '../_support/terminal.ts'
 
 /** Times of requests, as plugin-trace counts them: each reading finds 10 more on the route orders, 2 of them with 503. */
 const durations = definePlugin({
@@ -145,29 +144,19 @@ describe('gw status', () => {
     })
   })
 
-  test.skipIf(!existsSync('/usr/bin/script'))(
+  test.skipIf(!HAS_TERMINAL)(
     'is redrawn in place on a terminal, quits with q, and leaves it as it was',
     async () => {
-      const command = [
-        process.execPath,
-        '--conditions=@postern/source',
-        join(WORKSPACE, 'packages/cli/src/gw.ts'),
-      ]
-      const line = `stty rows 8 cols 60; ${command.join(' ')} status --interval 200ms --admin ${admin.url}`
-      const child = spawn('script', ['-qfec', line, '/dev/null'], {
-        env: { ...process.env, NODE_OPTIONS: '', TERM: 'xterm' },
-      })
-      let out = ''
+      const asked = ['status', '--interval', '200ms', '--admin', admin.url]
+      const terminal = openTerminal(asked, { rows: 8, columns: 60 })
       const drawn = Promise.withResolvers<void>()
-      child.stdout.on('data', (chunk: Buffer) => {
-        out += chunk.toString()
-        if (out.split('\u001B[H').length > 3) drawn.resolve()
+      terminal.onShown(() => {
+        if (terminal.screen().split('\u001B[H').length > 3) drawn.resolve()
       })
-      const closed = Promise.withResolvers<number | null>()
-      child.on('close', closed.resolve)
       await drawn.promise
-      child.stdin.write('q')
-      expect(await closed.promise).toBe(0)
+      terminal.press('q')
+      expect(await terminal.closed).toBe(0)
+      const out = terminal.screen()
       expect(out).toContain('\u001B[?1049h\u001B[?25l')
       expect(out.trimEnd().endsWith('\u001B[?25h\u001B[?1049l')).toBe(true)
       const frame = stripVTControlCharacters(out.split('\u001B[H').at(-1) ?? '').split(/[\r\n]+/)

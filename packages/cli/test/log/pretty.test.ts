@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { lineOf, prettyLogger } from '../../src/log/pretty.ts'
-import { folder, WORKSPACE } from '../_support/folder.ts'
+import { folder } from '../_support/folder.ts'
 import { startGw } from '../_support/gw.ts'
+import { CTRL_C, HAS_TERMINAL, openTerminal } from '../_support/terminal.ts'
 import { upstream } from '../_support/upstream.ts'
 
 const NOW = new Date(2026, 10, 24, 12, 3, 4)
@@ -84,40 +82,26 @@ describe('the form of log lines', () => {
     expect(lines).toMatchObject([{ name: 'postern', worker: 1, method: 'GET', status: 200, msg: 'exchange' }])
   })
 
-  it.each([
+  it.skipIf(!HAS_TERMINAL).each([
     ['with colours', {}, true],
     ['without colours, with NO_COLOR', { NO_COLOR: '1' }, false],
   ])('is for people on a terminal, %s', async (_, more, coloured) => {
     await using target = await upstream((_request, response) => response.end('ok'))
     await using files = await folder({ 'gateway.yaml': config(target.url) })
-    const gw = [
-      process.execPath,
-      '--conditions=@postern/source',
-      join(WORKSPACE, 'packages/cli/src/gw.ts'),
-      'start',
-    ]
-    const { NODE_OPTIONS: _options, NO_COLOR: _colour, FORCE_COLOR: _force, ...env } = process.env
-    // A pseudo-terminal for its standard output and error.
-    const child = spawn('script', ['-qefc', gw.join(' '), '/dev/null'], {
-      cwd: files.path,
-      env: { ...env, TERM: 'xterm-256color', ...more },
-    })
-    const exited = once(child, 'exit')
-    let screen = ''
-    child.stdout.on('data', (chunk: Buffer) => (screen += chunk.toString()))
+    const terminal = openTerminal(['start'], { cwd: files.path, env: more })
+    const { screen } = terminal
     try {
-      await expect.poll(() => screen, { timeout: 20_000 }).toMatch(/plugins +1\. @postern\/plugin-trace/)
-      const url = /listening on (http:\S+)/.exec(screen)?.[1] ?? ''
+      await expect.poll(screen, { timeout: 20_000 }).toMatch(/plugins +1\. @postern\/plugin-trace/)
+      const url = /listening on (http:\S+)/.exec(screen())?.[1] ?? ''
       await (await fetch(`${url}/seen`)).text()
-      await expect.poll(() => screen, { timeout: 5_000 }).toMatch(/INFO.* GET \/seen .*200/)
-      expect(screen.includes('\u001b[')).toBe(coloured)
+      await expect.poll(screen, { timeout: 5_000 }).toMatch(/INFO.* GET \/seen .*200/)
+      expect(screen().includes('\u001b[')).toBe(coloured)
       // As Ctrl-C does.
-      child.stdin.write('\u0003')
-      await expect.poll(() => screen, { timeout: 5_000 }).toMatch(/SIGINT: finishing what runs/)
-      const [code] = (await exited) as [number]
-      expect(code).toBe(0)
+      terminal.press(CTRL_C)
+      await expect.poll(screen, { timeout: 5_000 }).toMatch(/SIGINT: finishing what runs/)
+      expect(await terminal.closed).toBe(0)
     } finally {
-      child.kill('SIGKILL')
+      terminal.kill()
     }
   })
 })
