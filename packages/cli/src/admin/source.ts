@@ -32,16 +32,21 @@ export interface AdminSource {
   readonly drain: () => void
 }
 
+/** What of a gateway that is served the pages show. */
+export interface Shown extends Pick<Served, 'gateway' | 'since'> {
+  readonly config: Pick<Served['config'], 'file'>
+}
+
 /** Pages of every gateway; those of its plugins come beside them. */
 const OWN = ['plugins', 'routes', 'generation'] as const
 
 /** Names of the pages of a gateway. */
-export function pagesOf({ gateway }: Served): string[] {
+export function pagesOf({ gateway }: Pick<Shown, 'gateway'>): string[] {
   return [...OWN, ...[...gateway.views().keys()].filter((name) => !OWN.some((own) => own === name))]
 }
 
 /** Reads a page of a gateway. */
-export function readPage(served: Served, name: string, query: URLSearchParams): Page {
+export function readPage(served: Shown, name: string, query: URLSearchParams): Page {
   const { gateway } = served
   if (name === 'plugins') return { data: pluginsWithFigures(served) }
   if (name === 'routes') return { data: gateway.routes() }
@@ -61,7 +66,7 @@ export function readPage(served: Served, name: string, query: URLSearchParams): 
   }
 }
 
-function pluginsWithFigures({ gateway }: Served): object[] {
+function pluginsWithFigures({ gateway }: Shown): object[] {
   const figures = new Map(gateway.stats().plugins.map((plugin) => [plugin.name, plugin]))
   return gateway.plugins().map((plugin) => {
     const { shed = false, hooks = {} } = figures.get(plugin.name) ?? {}

@@ -1,53 +1,35 @@
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import type { Gateway } from '@postern/core'
-import { prometheusText } from '@postern/core/metrics'
+import type { Gateway, Readiness } from '@postern/core'
+import { listenForOperators } from '../../src/admin/listener.ts'
+import { pagesOf, readPage } from '../../src/admin/source.ts'
 
-/** An admin listener on a gateway of the test, as the contract of `gw start` has it. */
+/** The admin listener of `gw start`, on a gateway of the test. */
 export interface TestAdmin extends AsyncDisposable {
   readonly url: string
 }
 
-/**
- * Serves it.
- * @param more pages in place of the gateway's, by name.
- */
-export async function serveAdmin(
-  gateway: Gateway,
-  more: Readonly<Record<string, (query: URLSearchParams) => unknown>> = {},
-): Promise<TestAdmin> {
-  const started = new Date()
-  const pages: Readonly<Record<string, () => unknown>> = {
-    routes: () => gateway.routes(),
-    plugins: () => gateway.plugins(),
-    readyz: () => gateway.readiness(),
-    generation: () => {
-      const { generation, liveGenerations, exchanges, inFlight } = gateway.stats()
-      return { generation, liveGenerations, exchanges, inFlight, since: started.toISOString() }
-    },
-  }
-  const server = createServer((request, response) => {
-    const { pathname, searchParams } = new URL(String(request.url), 'http://admin')
-    const name = pathname.slice(1)
-    if (name === 'metrics' && !more['metrics']) return void response.end(prometheusText(gateway.metrics()))
-    const read = more[name] ?? pages[name] ?? ((query) => gateway.views().get(name)?.read(query))
-    const data = read(searchParams)
-    if (data === undefined) return void response.writeHead(404).end('{"title":"Not found"}')
-    response.writeHead(200, { 'content-type': typeof data === 'string' ? 'text/plain' : 'application/json' })
-    response.end(typeof data === 'string' ? data : JSON.stringify(data))
-  })
-  return listening(server)
+/** What a test says in place of the gateway. */
+export interface Told {
+  readonly readiness?: Readiness
+  /** Data of pages, by name: what several workers say together. */
+  readonly pages?: Readonly<Record<string, (query: URLSearchParams) => unknown>>
 }
 
-async function listening(server: Server): Promise<TestAdmin> {
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      await new Promise((done) => server.close(done))
+/** Serves it on a free port of 127.0.0.1 until it goes out of scope. */
+export async function serveAdmin(gateway: Gateway, { readiness, pages = {} }: Told = {}): Promise<TestAdmin> {
+  const shown = { gateway, since: new Date(), config: { file: 'gateway.yaml' } }
+  const { address, close } = await listenForOperators(
+    { host: '127.0.0.1', port: 0, socketPath: undefined, token: undefined },
+    {
+      readiness: async () => readiness ?? gateway.readiness(),
+      metrics: async () => gateway.metrics(),
+      pages: async () => pagesOf(shown),
+      page: async (name, query) => {
+        const told = pages[name]
+        return told ? { data: told(query) } : readPage(shown, name, query)
+      },
+      reload: async () => ({ reloaded: false, message: 'A gateway of a test reads no file.' }),
+      drain: () => {},
     },
-  }
+  )
+  return { url: address, [Symbol.asyncDispose]: close }
 }

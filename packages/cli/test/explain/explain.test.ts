@@ -309,10 +309,12 @@ describe('gw explain of a running gateway', () => {
       ],
     })
     await using admin = await serveAdmin(gateway, {
-      explain: (query) => both(gateway.views().get('explain')?.read(query)),
-      routes: () => both(gateway.routes()),
-      plugins: () => both(gateway.plugins()),
-      policy: (query) => both(gateway.views().get('policy')?.read(query)),
+      pages: {
+        explain: (query) => both(gateway.views().get('explain')?.read(query)),
+        routes: () => both(gateway.routes()),
+        plugins: () => both(gateway.plugins()),
+        policy: (query) => both(gateway.views().get('policy')?.read(query)),
+      },
     })
     const { stdout } = await gw('explain', 'GET', '/orders/7', '--admin', admin.url)
     await gateway.close()

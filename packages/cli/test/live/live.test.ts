@@ -89,7 +89,7 @@ describe('gw status', () => {
 
   test('gives the same as JSON, and 1 while the gateway is not ready', async () => {
     await using unready = await serveAdmin(gateway, {
-      readyz: () => ({ ready: false, reasons: ['The keys cannot be had'] }),
+      readiness: { ready: false, reasons: ['The keys cannot be had'] },
     })
     const { code, stdout } = await gw('status', '--json', '--interval', '50ms', '--admin', unready.url)
     expect(code).toBe(1)
@@ -114,18 +114,20 @@ describe('gw status', () => {
       },
     ]
     await using several = await serveAdmin(gateway, {
-      services: () => ({
-        workers: [
-          { worker: 1, data: services(2, 'healthy') },
-          { worker: 2, data: services(3, 'ejected') },
-        ],
-      }),
-      generation: () => ({
-        workers: [
-          { worker: 1, data: { generation: 4 } },
-          { worker: 2, data: { generation: 5 } },
-        ],
-      }),
+      pages: {
+        services: () => ({
+          workers: [
+            { worker: 1, data: services(2, 'healthy') },
+            { worker: 2, data: services(3, 'ejected') },
+          ],
+        }),
+        generation: () => ({
+          workers: [
+            { worker: 1, data: { generation: 4 } },
+            { worker: 2, data: { generation: 5 } },
+          ],
+        }),
+      },
     })
     const { stdout } = await gw('status', '--json', '--interval', '50ms', '--admin', several.url)
     expect(JSON.parse(stdout)).toMatchObject({
