@@ -17,7 +17,7 @@ export interface Told {
 /** Serves it on a free port of 127.0.0.1 until it goes out of scope. */
 export async function serveAdmin(gateway: Gateway, { readiness, pages = {} }: Told = {}): Promise<TestAdmin> {
   const shown = { gateway, since: new Date(), config: { file: 'gateway.yaml' } }
-  const { address, close } = await listenForOperators(
+  const listener = await listenForOperators(
     { host: '127.0.0.1', port: 0, socketPath: undefined, token: undefined },
     {
       readiness: async () => readiness ?? gateway.readiness(),
@@ -31,5 +31,5 @@ export async function serveAdmin(gateway: Gateway, { readiness, pages = {} }: To
       drain: () => {},
     },
   )
-  return { url: address, [Symbol.asyncDispose]: close }
+  return { url: listener.address, [Symbol.asyncDispose]: () => listener.close() }
 }
