@@ -35,7 +35,7 @@ export function identityForward(
 ): Change | undefined {
   const { identity, identityHeaders } = options
   const changes: Change[] = []
-  const removed = removedHeaders(options)
+  const removed = strippedHeaders(options)
   // First, and whoever calls: nothing that a client wrote may stand where services look for the gateway's word.
   if (removed.length > 0) changes.push((exchange) => removeHeaders(exchange.upstreamRequestHeaders, removed))
   const plain = identityHeaderWriter(identityHeaders)
@@ -49,7 +49,8 @@ export function identityForward(
   }
 }
 
-function removedHeaders({ apiKeys, identity }: ResolvedAuthOptions): readonly string[] {
+/** Headers of which no upstream gets what the client sent, because of what `identity` asks for; lower case. */
+export function strippedHeaders({ apiKeys, identity }: ResolvedAuthOptions): readonly string[] {
   if (identity.credentials === 'strip')
     return apiKeys ? [...CREDENTIAL_HEADERS, apiKeys.header] : CREDENTIAL_HEADERS
   return identity.token?.header === 'authorization' ? ['authorization'] : []

@@ -1,7 +1,6 @@
 /** What routes ask of their callers, as plain data for operators. No key, secret or hash is in it. */
 import type { Mode } from '@postern/core'
-import { CREDENTIAL_HEADERS } from '../identity/credential-headers.ts'
-import { ownedIdentityHeaders } from '../identity/identity-forward.ts'
+import { ownedIdentityHeaders, strippedHeaders } from '../identity/identity-forward.ts'
 import type { AuthRouteOptions, ResolvedAuthOptions } from '../options.ts'
 import { SCHEME_NAMES, type SchemeName } from '../schemes/scheme.ts'
 import { credentialHeaders } from '../schemes/schemes.ts'
@@ -131,14 +130,8 @@ function addedHeaders(options: ResolvedAuthOptions): readonly string[] {
 }
 
 function removedHeaders(options: ResolvedAuthOptions): readonly string[] {
-  const { identity, apiKeys } = options
-  const stripped =
-    identity.credentials === 'strip'
-      ? [...CREDENTIAL_HEADERS, ...(apiKeys ? [apiKeys.header] : [])]
-      : identity.token?.header === 'authorization'
-        ? ['authorization']
-        : []
-  return [...new Set([...ownedIdentityHeaders(options), ...credentialHeaders(options), ...stripped])]
+  const all = [ownedIdentityHeaders, credentialHeaders, strippedHeaders].flatMap((of) => of(options))
+  return [...new Set(all)]
 }
 
 function outboundOf(
