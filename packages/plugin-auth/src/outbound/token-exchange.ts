@@ -1,6 +1,6 @@
 import type { Exchange, Logger } from '@postern/core'
 import { type Principal, principal } from '@postern/core/contracts'
-import type { AuthCounts, CacheCounts, Outcomes } from '../counts/auth-counts.ts'
+import type { AuthCounts, Outcomes } from '../counts/auth-counts.ts'
 import { type Rejection, rejection } from '../rejection.ts'
 import { readBearer } from '../schemes/bearer.ts'
 import { type CachedEntry, TokenCache } from '../verify/token-cache.ts'
@@ -40,7 +40,6 @@ export class TokenExchange implements Credential {
   readonly #endpoint: TokenEndpoint
   readonly #authority: Authority
   readonly #outcomes: Outcomes
-  readonly #use: CacheCounts
   /** By the whole token of the caller. */
   readonly #exchanged: TokenCache<Exchanged>
   #running = 0
@@ -54,13 +53,12 @@ export class TokenExchange implements Credential {
     logger: Logger,
   ) {
     this.#outcomes = counts.outbound(target)
-    this.#use = counts.cache('token-exchange')
     this.header = options.header
     this.#options = options
     this.#audience = options.audience ?? target
     this.#endpoint = new TokenEndpoint(options, place, logger)
     this.#authority = new Authority(place)
-    this.#exchanged = new TokenCache(options.maxEntries, this.#use)
+    this.#exchanged = new TokenCache(options.maxEntries, counts.cache('token-exchange'))
   }
 
   valueFor(exchange: Exchange): HeaderValue | Promise<HeaderValue> {
@@ -74,7 +72,7 @@ export class TokenExchange implements Credential {
 
   refused(value: string, exchange: Exchange): void {
     const subject = readBearer(exchange.requestHeaders)
-    if (typeof subject === 'string') this.#exchanged.get(subject, subject)?.fresh.drop(value)
+    if (typeof subject === 'string') this.#exchanged.peek(subject, subject)?.fresh.drop(value)
   }
 
   close(): void {
@@ -84,7 +82,6 @@ export class TokenExchange implements Credential {
 
   #tokenOf(subject: string, caller: Principal): FreshToken {
     const known = this.#exchanged.get(subject, subject)
-    this.#use[known ? 'hits' : 'misses']++
     if (known) return known.fresh
     const most = (): number => {
       const { exp } = caller.claims

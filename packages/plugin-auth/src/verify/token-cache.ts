@@ -8,6 +8,9 @@ export interface CachedEntry {
   used: boolean
 }
 
+/** What an entry is worth now: itself while it is good, `undefined` or something else when it is not. */
+type Worth<TEntry, TOther, TContext> = (entry: TEntry, context: TContext) => TEntry | TOther | undefined
+
 /**
  * Cache of tokens that drops what was not used lately. A hit only sets a mark; who has one is passed over once when room
  * is needed ("second chance"). Moving an entry to the end at each hit, as a strict order needs, makes V8 rebuild the Map
@@ -21,11 +24,16 @@ export class TokenCache<TEntry extends CachedEntry> {
 
   /**
    * @param maxEntries how many tokens are kept; 0 keeps none.
-   * @param counts where entries and evictions are counted. Hits are the user's to count: it alone knows which are good.
+   * @param counts where looks, entries and evictions are counted.
    */
   constructor(maxEntries: number, counts: CacheCounts = noUse()) {
     this.#maxEntries = maxEntries
     this.#counts = counts
+  }
+
+  /** How it was used, by it and others with the same counts. */
+  get counts(): Readonly<CacheCounts> {
+    return this.#counts
   }
 
   /** How many tokens are kept. */
@@ -33,8 +41,38 @@ export class TokenCache<TEntry extends CachedEntry> {
     return this.#entries.size
   }
 
-  /** What is kept for a token, now marked as used. */
-  get(signature: string, token: string): TEntry | undefined {
+  /** What is kept for a token. Counts a hit or a miss. */
+  get(signature: string, token: string): TEntry | undefined
+  /**
+   * The same where entries grow old: what the entry is worth. Only one that is worth itself is a hit; others are forgotten.
+   * @param worth for all looks the same function: none is made for one look.
+   * @param context what `worth` gets beside the entry.
+   */
+  get<TOther, TContext>(
+    signature: string,
+    token: string,
+    worth: Worth<TEntry, TOther, TContext>,
+    context: TContext,
+  ): TEntry | TOther | undefined
+  get<TOther, TContext>(
+    signature: string,
+    token: string,
+    worth?: Worth<TEntry, TOther, TContext>,
+    context?: TContext,
+  ): TEntry | TOther | undefined {
+    const entry = this.peek(signature, token)
+    const found = entry && worth ? worth(entry, context as TContext) : entry
+    if (entry && found === entry) {
+      this.#counts.hits++
+      return entry
+    }
+    this.#counts.misses++
+    if (entry) this.delete(signature)
+    return found
+  }
+
+  /** What is kept for a token, now marked as used. Counts nothing. */
+  peek(signature: string, token: string): TEntry | undefined {
     const entry = this.#entries.get(signature)
     if (entry === undefined || entry.token !== token) return undefined
     entry.used = true
@@ -74,4 +112,12 @@ export class TokenCache<TEntry extends CachedEntry> {
     this.#counts.entries -= this.#entries.size
     this.#entries.clear()
   }
+}
+
+/** The worth of an entry that is good until a time. */
+export function ifFresh<TEntry extends { readonly untilMs: number }>(
+  entry: TEntry,
+  nowMs: number,
+): TEntry | undefined {
+  return nowMs < entry.untilMs ? entry : undefined
 }

@@ -1,5 +1,5 @@
 import type { Logger } from '@postern/core'
-import type { AuthCounts, CacheCounts, Outcomes } from '../counts/auth-counts.ts'
+import type { AuthCounts, Outcomes } from '../counts/auth-counts.ts'
 import { Lasting } from '../lasting.ts'
 import type { ResolvedAuthOptions } from '../options.ts'
 import type { Rejection } from '../rejection.ts'
@@ -25,6 +25,10 @@ interface Denied extends CachedEntry {
   readonly keys: KeySource
   readonly loads: number
   readonly untilMs: number
+}
+
+function ifStillDenied(denied: Denied, nowMs: number): Denied | undefined {
+  return nowMs < denied.untilMs && denied.loads === denied.keys.loads ? denied : undefined
 }
 
 /**
@@ -55,8 +59,6 @@ export class Verifier {
   readonly #signatures: Signatures
   readonly #counters: AuthCounts['verify']
   readonly #results: Outcomes
-  readonly #verifiedUse: CacheCounts
-  readonly #deniedUse: CacheCounts
   readonly #maxAgeMs: number
   readonly #maxQueue: number
 
@@ -68,8 +70,6 @@ export class Verifier {
     const { counts } = lasting
     this.#counters = counts.verify
     this.#results = counts.results
-    this.#verifiedUse = counts.cache('jwt')
-    this.#deniedUse = counts.cache('jwt-denied')
     this.#issuers = new Issuers(options, lasting, logger)
     try {
       this.#engine = createEngine(options.workers, this.#issuers.rules, this.#counters, logger)
@@ -78,8 +78,8 @@ export class Verifier {
       throw error
     }
     this.#signatures = new Signatures(this.#engine)
-    this.#verified = new TokenCache(options.cache.maxEntries, this.#verifiedUse)
-    this.#denied = new TokenCache(DENIED_ENTRIES, this.#deniedUse)
+    this.#verified = new TokenCache(options.cache.maxEntries, counts.cache('jwt'))
+    this.#denied = new TokenCache(DENIED_ENTRIES, counts.cache('jwt-denied'))
     this.#maxAgeMs = options.cache.maxAgeMs
     this.#maxQueue = options.workers.maxQueue
   }
@@ -93,26 +93,9 @@ export class Verifier {
   verify(token: string): Outcome | Promise<Outcome> {
     const nowMs = Date.now()
     const signature = token.slice(token.lastIndexOf('.') + 1)
-    const known = this.#verified.get(signature, token)
-    if (known) {
-      const still = this.#recheck(known, nowMs)
-      if (still === known) {
-        this.#verifiedUse.hits += 1
-        return known
-      }
-      this.#verified.delete(signature)
-      if (still) {
-        this.#verifiedUse.misses += 1
-        return this.#count(still)
-      }
-    }
-    this.#verifiedUse.misses += 1
-    const denied = this.#denied.get(signature, token)
-    if (denied && nowMs < denied.untilMs && denied.loads === denied.keys.loads) {
-      this.#deniedUse.hits += 1
-      return outcome.WRONG_SIGNATURE
-    }
-    this.#deniedUse.misses += 1
+    const known = this.#verified.get(signature, token, this.#recheck, nowMs)
+    if (known) return 'code' in known ? this.#count(known) : known
+    if (this.#denied.get(signature, token, ifStillDenied, nowMs)) return outcome.WRONG_SIGNATURE
     const flight = this.#flights.get(token)
     if (flight) {
       this.#counters.joined += 1
@@ -129,10 +112,10 @@ export class Verifier {
       waiting: this.#flights.size,
       cache: {
         entries: this.#verified.size,
-        hits: this.#verifiedUse.hits,
-        misses: this.#verifiedUse.misses,
+        hits: this.#verified.counts.hits,
+        misses: this.#verified.counts.misses,
         joined: this.#counters.joined,
-        refused: this.#deniedUse.hits,
+        refused: this.#denied.counts.hits,
       },
       workers: this.#counters.read(this.#engine.alive),
       keys: this.#issuers.keyStats(),
@@ -162,7 +145,7 @@ export class Verifier {
   }
 
   /** What a remembered token is worth now: itself, a rejection, or `undefined` when it must be verified anew. */
-  #recheck(known: VerifiedToken, nowMs: number): VerifiedToken | Rejection | undefined {
+  readonly #recheck = (known: VerifiedToken, nowMs: number): VerifiedToken | Rejection | undefined => {
     const issuer = this.#issuers.get(known.principal.issuer)
     if (!issuer) return undefined
     const late = checkTimes(known, nowMs, issuer.rules.clockToleranceMs)

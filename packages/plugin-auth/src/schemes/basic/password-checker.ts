@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import type { AuthCounts, CacheCounts } from '../../counts/auth-counts.ts'
+import type { AuthCounts } from '../../counts/auth-counts.ts'
 import { type Rejection, rejection } from '../../rejection.ts'
 import { type CachedEntry, TokenCache } from '../../verify/token-cache.ts'
 import { BoundedWork } from '../bounded-work.ts'
@@ -18,6 +18,10 @@ const DENIED_MS = 10_000
 interface Remembered extends CachedEntry {
   readonly hash: string | undefined
   readonly untilMs: number
+}
+
+function ifOf(entry: Remembered, user: User | undefined): Remembered | undefined {
+  return Date.now() < entry.untilMs && entry.hash === user?.hash ? entry : undefined
 }
 
 // One message for both: which names exist is nobody's business, not even in a log that many read.
@@ -46,8 +50,6 @@ export class PasswordChecker {
   readonly #macKey = randomBytes(32)
   readonly #verified: TokenCache<Remembered>
   readonly #denied: TokenCache<Remembered>
-  readonly #verifiedUse: CacheCounts
-  readonly #deniedUse: CacheCounts
   readonly #flights = new Map<string, Promise<Verified | Rejection>>()
   readonly #work: BoundedWork
   readonly #cacheMs: number
@@ -57,12 +59,10 @@ export class PasswordChecker {
     { cacheMs, maxCached, concurrency, maxQueue }: ResolvedBasicOptions,
     counts: AuthCounts,
   ) {
-    this.#verifiedUse = counts.cache('basic')
-    this.#deniedUse = counts.cache('basic-denied')
     this.#users = users
     this.#cacheMs = cacheMs
-    this.#verified = new TokenCache(maxCached, this.#verifiedUse)
-    this.#denied = new TokenCache(DENIED_ENTRIES, this.#deniedUse)
+    this.#verified = new TokenCache(maxCached, counts.cache('basic'))
+    this.#denied = new TokenCache(DENIED_ENTRIES, counts.cache('basic-denied'))
     this.#work = new BoundedWork(concurrency, maxQueue)
   }
 
@@ -71,8 +71,8 @@ export class PasswordChecker {
     const user = this.#users.get(pair.user)
     if (!user && this.#users.unread) return UNREAD
     const mac = createHmac('sha256', this.#macKey).update(`${pair.user}:${pair.password}`).digest('base64')
-    if (user && this.#remembers(this.#verified, this.#verifiedUse, mac, user)) return settled(user)
-    if (this.#remembers(this.#denied, this.#deniedUse, mac, user)) return WRONG
+    if (user && this.#verified.get(mac, mac, ifOf, user)) return settled(user)
+    if (this.#denied.get(mac, mac, ifOf, user)) return WRONG
     return this.#flights.get(mac) ?? this.#fly(mac, pair, user)
   }
 
@@ -80,13 +80,6 @@ export class PasswordChecker {
   clear(): void {
     this.#verified.clear()
     this.#denied.clear()
-  }
-
-  #remembers(cache: TokenCache<Remembered>, use: CacheCounts, mac: string, user: User | undefined): boolean {
-    const entry = cache.get(mac, mac)
-    const isGood = entry !== undefined && Date.now() < entry.untilMs && entry.hash === user?.hash
-    use[isGood ? 'hits' : 'misses']++
-    return isGood
   }
 
   #fly(mac: string, pair: UserPass, user: User | undefined): Promise<Verified | Rejection> | Rejection {

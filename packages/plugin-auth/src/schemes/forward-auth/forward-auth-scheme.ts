@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import type { Agent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { type Exchange, getHeader, type Logger } from '@postern/core'
-import type { AuthCounts, AuthorityCalls, CacheCounts } from '../../counts/auth-counts.ts'
+import type { AuthCounts, AuthorityCalls } from '../../counts/auth-counts.ts'
 import { ask } from '../../http/ask.ts'
 import { Agent as HttpAgent } from '../../http/node-http.ts'
 import type { Lasting } from '../../lasting.ts'
 import { type Rejection, rejection } from '../../rejection.ts'
-import { type CachedEntry, TokenCache } from '../../verify/token-cache.ts'
+import { type CachedEntry, ifFresh, TokenCache } from '../../verify/token-cache.ts'
 import { type LastingScheme, LeasedScheme } from '../leased-scheme.ts'
 import type { Scheme, SchemeAnswer, Verified } from '../scheme.ts'
 import { readDecision } from './decision.ts'
@@ -34,14 +34,12 @@ class ForwardAuthScheme implements LastingScheme {
   readonly #agent: Agent
   readonly #abort = new AbortController()
   readonly #remembered: TokenCache<Remembered>
-  readonly #use: CacheCounts
   readonly #calls: AuthorityCalls
   #running = 0
 
   constructor(options: ResolvedForwardAuthOptions, counts: AuthCounts) {
-    this.#use = counts.cache('forward-auth')
     this.#calls = counts.authority('forward-auth')
-    this.#remembered = new TokenCache(options.cache?.maxEntries ?? 0, this.#use)
+    this.#remembered = new TokenCache(options.cache?.maxEntries ?? 0, counts.cache('forward-auth'))
     this.#options = options
     this.#url = new URL(options.url)
     const AgentClass = this.#url.protocol === 'https:' ? HttpsAgent : HttpAgent
@@ -52,8 +50,8 @@ class ForwardAuthScheme implements LastingScheme {
     const told = this.#clientHeaders(exchange)
     if (told.length === 0 && !this.#options.askAlways) return undefined
     const key = this.#options.cache && this.#keyOf(exchange, told)
-    const known = key === undefined ? undefined : this.#recall(key)
-    if (known) return known
+    const known = key === undefined ? undefined : this.#remembered.get(key, key, ifFresh, performance.now())
+    if (known) return known.verified
     if (this.#running >= this.#options.maxConcurrent) return TOO_MANY
     return this.#ask(exchange, told, key)
   }
@@ -116,13 +114,6 @@ class ForwardAuthScheme implements LastingScheme {
   #keyOf(exchange: Exchange, told: readonly string[]): string {
     const about = this.#options.cache?.by === 'headers' ? told : [...told, '', ...forwarded(exchange)]
     return createHash('sha256').update(JSON.stringify(about)).digest('base64url')
-  }
-
-  #recall(key: string): Verified | undefined {
-    const known = this.#remembered.get(key, key)
-    const isGood = known !== undefined && performance.now() < known.untilMs
-    this.#use[isGood ? 'hits' : 'misses']++
-    return isGood ? known.verified : undefined
   }
 
   #remember(key: string, verified: Verified): void {

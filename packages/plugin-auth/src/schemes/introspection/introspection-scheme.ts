@@ -1,11 +1,11 @@
 import type { Exchange, Logger } from '@postern/core'
 import type { Principal } from '@postern/core/contracts'
-import type { AuthCounts, AuthorityCalls, CacheCounts } from '../../counts/auth-counts.ts'
+import type { AuthCounts, AuthorityCalls } from '../../counts/auth-counts.ts'
 import { isUnprotected } from '../../http/unprotected.ts'
 import type { Lasting } from '../../lasting.ts'
 import { type Rejection, rejection } from '../../rejection.ts'
 import { NOT_A_JWT, NOT_JSON, UNKNOWN_ISSUER } from '../../verify/outcome.ts'
-import { type CachedEntry, TokenCache } from '../../verify/token-cache.ts'
+import { type CachedEntry, ifFresh, TokenCache } from '../../verify/token-cache.ts'
 import { readToken } from '../../verify/token-head.ts'
 import { checkTimes, type TokenTimes } from '../../verify/token-times.ts'
 import { readBearer } from '../bearer.ts'
@@ -44,8 +44,6 @@ class IntrospectionScheme implements LastingScheme {
   readonly #work: BoundedWork
   readonly #active: TokenCache<Active>
   readonly #denied: TokenCache<Denied>
-  readonly #activeUse: CacheCounts
-  readonly #deniedUse: CacheCounts
   readonly #calls: AuthorityCalls
   readonly #flights = new Map<string, Promise<Verified | Rejection>>()
   #logger: Logger
@@ -59,14 +57,12 @@ class IntrospectionScheme implements LastingScheme {
     logger: Logger,
   ) {
     this.#calls = counts.authority('introspection')
-    this.#activeUse = counts.cache('introspection')
-    this.#deniedUse = counts.cache('introspection-denied')
     this.#options = options
     this.#jwtIssuers = jwtIssuers
     this.#endpoint = new Endpoint(options)
     this.#work = new BoundedWork(options.concurrency, options.maxQueue)
-    this.#active = new TokenCache(options.maxCached, this.#activeUse)
-    this.#denied = new TokenCache(DENIED_ENTRIES, this.#deniedUse)
+    this.#active = new TokenCache(options.maxCached, counts.cache('introspection'))
+    this.#denied = new TokenCache(DENIED_ENTRIES, counts.cache('introspection-denied'))
     this.#logger = logger
     if (isUnprotected(options.url)) {
       const warning =
@@ -79,18 +75,10 @@ class IntrospectionScheme implements LastingScheme {
     const token = readBearer(exchange.requestHeaders)
     if (typeof token !== 'string') return token
     const nowMs = Date.now()
-    const active = this.#active.get(token, token)
-    if (active && nowMs < active.untilMs) {
-      this.#activeUse.hits++
-      return checkTimes(active.times, nowMs, this.#options.clockToleranceMs) ?? active
-    }
-    this.#activeUse.misses++
-    const denied = this.#denied.get(token, token)
-    if (denied && nowMs < denied.untilMs) {
-      this.#deniedUse.hits++
-      return denied.rejection
-    }
-    this.#deniedUse.misses++
+    const active = this.#active.get(token, token, ifFresh, nowMs)
+    if (active) return checkTimes(active.times, nowMs, this.#options.clockToleranceMs) ?? active
+    const denied = this.#denied.get(token, token, ifFresh, nowMs)
+    if (denied) return denied.rejection
     return this.#flights.get(token) ?? this.#refusal(token) ?? this.#fly(token)
   }
 
