@@ -54,11 +54,11 @@ export const auth: PluginFactory<AuthOptions, readonly [typeof principal], reado
       needsNone: outbound !== undefined,
     }
 
-    const policies = new Map<string, RoutePolicyDescription>()
+    const policies = new Map<string, () => RoutePolicyDescription>()
 
     gateway.hooks.onRoute.tap(({ route, options: wanted, mode, hooks }) => {
       checkRoute(route.id, wanted, mode, configured)
-      policies.set(route.id, describePolicy(route.id, wanted, mode, options))
+      policies.set(route.id, () => describePolicy(route.id, wanted, mode, options))
       const challenges = new Challenges(options.realm, schemes.challenges(wanted.schemes))
       outbound?.tap(hooks, challenges)
       if (forwardIdentity) hooks.mapUpstreamRequest.tap(forwardIdentity)
