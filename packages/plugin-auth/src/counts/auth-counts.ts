@@ -87,7 +87,7 @@ export class AuthorityCalls {
 
   /** A copy. */
   read(): AuthorityStats {
-    return { answered: histogramOf(this.#answered), failed: histogramOf(this.#failed) }
+    return { answered: this.#answered.histogram(), failed: this.#failed.histogram() }
   }
 }
 
@@ -181,8 +181,4 @@ function mapped<TCounts, TRead>(
   read: (counts: TCounts) => TRead,
 ): Readonly<Record<string, TRead>> {
   return Object.fromEntries([...all].map(([name, counts]) => [name, read(counts)]))
-}
-
-function histogramOf({ bounds, counts, sum }: Buckets): Histogram {
-  return { boundsMs: bounds, counts: [...counts], sumMs: sum }
 }

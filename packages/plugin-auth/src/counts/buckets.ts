@@ -1,3 +1,5 @@
+import type { Histogram } from '@postern/core'
+
 /** How many observations fell below each bound; one more for what is above all of them. */
 export class Buckets {
   readonly bounds: readonly number[]
@@ -15,5 +17,10 @@ export class Buckets {
     while (place < this.bounds.length && value > (this.bounds[place] as number)) place += 1
     this.counts[place] = (this.counts[place] as number) + 1
     this.sum += value
+  }
+
+  /** A copy, of observations in milliseconds. */
+  histogram(): Histogram {
+    return { boundsMs: this.bounds, counts: [...this.counts], sumMs: this.sum }
   }
 }

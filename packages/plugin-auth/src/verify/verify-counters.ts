@@ -60,10 +60,10 @@ export class VerifyCounters {
   /** A copy. @param alive see `WorkerStats`. */
   read(alive: number): WorkerStats {
     const { inline, died, hung, failed } = this
-    const [waits, sizes] = [this.#waits, this.#sizes]
+    const sizes = this.#sizes
     return {
       batches: { bounds: sizes.bounds, counts: [...sizes.counts], sum: sizes.sum },
-      queueTime: { boundsMs: waits.bounds, counts: [...waits.counts], sumMs: waits.sum },
+      queueTime: this.#waits.histogram(),
       inline,
       alive,
       died,
