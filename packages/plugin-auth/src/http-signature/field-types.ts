@@ -1,5 +1,8 @@
-/** Which structured field a header is (RFC 9651 section 3). */
-export type FieldType = 'dictionary' | 'list' | 'item'
+/** Kinds of structured fields (RFC 9651 section 3). */
+export const FIELD_TYPES = ['dictionary', 'list', 'item'] as const
+
+/** Which of them a header is. */
+export type FieldType = (typeof FIELD_TYPES)[number]
 
 /** By name, in lower case. */
 export type FieldTypes = ReadonlyMap<string, FieldType>

@@ -1,5 +1,5 @@
 import { ComponentFault } from './component-fault.ts'
-import type { FieldTypes } from './field-types.ts'
+import type { FieldType, FieldTypes } from './field-types.ts'
 import {
   type BareItem,
   isInnerList,
@@ -63,7 +63,7 @@ function readParameters(parameters: ReadonlyMap<string, BareItem>): FieldParamet
 }
 
 /** Section 2.1.1. */
-function canonical(value: string, type: 'dictionary' | 'list' | 'item' | undefined): string {
+function canonical(value: string, type: FieldType | undefined): string {
   if (type === undefined)
     throw new ComponentFault(
       'a field with sf is not known as a structured field; name it in structuredFields',

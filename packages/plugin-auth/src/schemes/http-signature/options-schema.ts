@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { SIGNATURE_ALGORITHMS } from '../../http-signature/algorithms.ts'
 import { component } from '../../http-signature/component-schema.ts'
+import { FIELD_TYPES } from '../../http-signature/field-types.ts'
 import { optionsOf } from '../../option-docs.ts'
 import { headerName, secretSource, text, token, whole } from '../../option-values.ts'
 
@@ -23,7 +24,7 @@ export const httpSignatureSchema = optionsOf('HttpSignatureOptions', {
     ),
   ),
   components: v.optional(v.array(component), []),
-  structuredFields: v.optional(v.record(headerName, v.picklist(['dictionary', 'list', 'item']))),
+  structuredFields: v.optional(v.record(headerName, v.picklist(FIELD_TYPES))),
   maxAgeMs: v.optional(whole(1_000, 86_400_000), 60_000),
   clockToleranceMs: v.optional(whole(0, 600_000), 5_000),
   tag: v.optional(text),
