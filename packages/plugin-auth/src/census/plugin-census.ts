@@ -1,4 +1,4 @@
-import type { Kept, PluginHost, PluginView } from '@postern/core'
+import type { PluginHost, PluginView } from '@postern/core'
 import type { AuthRouteOptions, ResolvedAuthOptions } from '../options.ts'
 import { type AuthCensus, authCensus } from './auth-census.ts'
 import { CredentialReader } from './credentials-seen.ts'
@@ -41,21 +41,9 @@ export function pluginCensus(
   }
 }
 
-/** A census that the plugin keeps itself. */
-class OwnCensus implements Kept {
-  readonly census: AuthCensus
-
-  constructor(options: CensusSizeOptions) {
-    this.census = authCensus(options)
-  }
-
-  /** Nothing to end. */
-  close(): void {}
-}
-
 /** That of the generation before, unless its size changed. */
 function keepCensus(gateway: Pick<PluginHost, 'keep'>, options: CensusSizeOptions): AuthCensus {
   const { maxRows, apiKeyHeaders } = options
-  return gateway.keep(`census ${JSON.stringify([maxRows, apiKeyHeaders])}`, () => new OwnCensus(options))
-    .census
+  const name = `census ${JSON.stringify([maxRows, apiKeyHeaders])}`
+  return gateway.keep(name, () => ({ census: authCensus(options), close() {} })).census
 }
