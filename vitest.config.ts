@@ -26,6 +26,7 @@ const WHOLE_PROCESS: Readonly<Record<string, readonly string[]>> = {
     'test/conformance.test.ts',
     'test/testing/conformance.test.ts',
     'test/http2/connections.test.ts',
+    'test/seats/young-garbage.test.ts',
     'test/upgrade/{drain,tunnel}.test.ts',
     'test/upstream/{aborts,backpressure,memory,resources}.test.ts',
   ],

@@ -145,7 +145,7 @@ class RunningGateway implements Gateway, SinkContext {
     return new GatewayDispatcher((request, origin, sink) => {
       const generation = this.#current
       const exchange = this.#virtual(virtualHead(request, generation.headRules), generation, origin)
-      sink.onAbort = () => exchange.abort(new GatewayError('GW_CLIENT_ABORTED'))
+      sink.whenAborted(() => exchange.abort(new GatewayError('GW_CLIENT_ABORTED')))
       this.#run(exchange, sink, generation)
     })
   }

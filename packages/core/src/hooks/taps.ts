@@ -130,12 +130,12 @@ function settledWithin<TResult>(
     const timer = deadlineMs > 0 ? setTimeout(() => reject(late()), deadlineMs) : undefined
     const over = (): void => {
       clearTimeout(timer)
-      exchange.onAbort = null
+      exchange.whenAborted(null)
     }
-    exchange.onAbort = () => {
+    exchange.whenAborted(() => {
       over()
       resolve(undefined)
-    }
+    })
     promise.finally(over).then(resolve, reject)
   })
 }

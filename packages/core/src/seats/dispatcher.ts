@@ -72,8 +72,7 @@ export class GatewayDispatcher extends Dispatcher {
 /** Gives a response to an undici handler. A handler that throws has given its call up, as it has in undici. */
 export class CallSink implements Sink {
   flow: Flow | null = null
-  /** Called when the caller gives the call up. */
-  onAbort: ((reason: Error) => void) | null = null
+  #abortListener: (() => void) | null = null
   readonly #handler: Dispatcher.DispatchHandler
   readonly #control: CallControl
   #ended = false
@@ -81,6 +80,11 @@ export class CallSink implements Sink {
   constructor(handler: Dispatcher.DispatchHandler) {
     this.#handler = handler
     this.#control = new CallControl(this)
+  }
+
+  /** Has a function called when the caller gives the call up. */
+  whenAborted(listener: () => void): void {
+    this.#abortListener = listener
   }
 
   /** Tells the handler that its call begins; false when it gave up at once. */
@@ -137,7 +141,7 @@ export class CallSink implements Sink {
   giveUp(reason: Error = new errors.RequestAbortedError()): void {
     if (this.#ended) return
     this.#fail(reason)
-    this.onAbort?.(reason)
+    this.#abortListener?.()
   }
 
   #fail(reason: Error): void {

@@ -1,18 +1,15 @@
 /**
- * Which exchange a host's request belongs to. Kept beside the request and not on it: nothing that a client sends, and no
- * middleware that copies fields, can put another one there.
+ * Which exchange a host's request belongs to. Under a symbol that is not enumerable: nothing that a client sends, and no middleware
+ * that copies fields, can put another one there. Not in a `WeakMap`, which changes with every request: decision 0010.
  */
 import type { Exchange } from '../exchange.ts'
 
-const REGISTRY = Symbol.for('@postern/core/host-exchanges')
-const shared = globalThis as { [REGISTRY]?: WeakMap<object, Exchange> }
-// One for the whole process: a plugin may have another installed copy of core than the host.
-shared[REGISTRY] ??= new WeakMap()
-const exchanges: WeakMap<object, Exchange> = shared[REGISTRY]
+/** One for the whole process: a plugin may have another installed copy of core than the host. */
+const EXCHANGE = Symbol.for('@postern/core/host-exchange')
 
 /** The host gets this request now. */
 export function handToHost(request: object, exchange: Exchange): void {
-  exchanges.set(request, exchange)
+  Object.defineProperty(request, EXCHANGE, { value: exchange, configurable: true })
 }
 
 /**
@@ -23,5 +20,5 @@ export function handToHost(request: object, exchange: Exchange): void {
  * @returns `undefined` for a request that did not pass the gateway.
  */
 export function exchangeOf(request: object): Exchange | undefined {
-  return exchanges.get(request)
+  return (request as { readonly [EXCHANGE]?: Exchange })[EXCHANGE]
 }

@@ -72,7 +72,7 @@ export class HostEgress implements Egress, EgressControl {
     const response = this.#response
     const original = response.writeHead.bind(response)
     this.#writeHead = original as unknown as WriteHead
-    response.writeHead = ((status: number, ...rest: unknown[]): ServerResponse => {
+    const catchHead = (status: number, ...rest: unknown[]): ServerResponse => {
       const reason = typeof rest[0] === 'string' ? rest[0] : ''
       const late = fromHost(typeof rest[0] === 'string' ? rest[1] : (rest[1] ?? rest[0]))
       // What node:http would refuse is refused here, under the host's call: nothing has happened yet.
@@ -83,7 +83,8 @@ export class HostEgress implements Egress, EgressControl {
       for (let i = 0; i < late.length; i += 2) response.removeHeader(late[i] as string)
       receiver.onHead(status, reason, [...setBefore(response), ...late])
       return response
-    }) satisfies typeof response.writeHead
+    }
+    override(response, 'writeHead', catchHead)
   }
 
   /** What the host writes is its own; the log and the figures want to know how much it was. */
@@ -97,16 +98,18 @@ export class HostEgress implements Egress, EgressControl {
       else if (chunk instanceof Uint8Array) receiver.onUpstreamBytes(chunk.length)
     }
     // Counted after the call: only then node:http has taken them, and knows the status.
-    response.write = ((...args: Parameters<typeof write>) => {
+    const countWrite = (...args: Parameters<typeof write>): boolean => {
       const isDrained = write(...args)
       count(args[0], args[1])
       return isDrained
-    }) as typeof response.write
-    response.end = ((...args: Parameters<typeof end>) => {
+    }
+    const countEnd = (...args: Parameters<typeof end>): ServerResponse => {
       end(...args)
       count(args[0], args[1])
       return response
-    }) as typeof response.end
+    }
+    override(response, 'write', countWrite as typeof response.write)
+    override(response, 'end', countEnd as typeof response.end)
   }
 
   /** The host's writes go nowhere from here: its answer would mix with the gateway's. */
@@ -179,10 +182,19 @@ export class HostSink implements Sink {
 function countRequest(request: IncomingMessage, receiver: Receiver): void {
   receiver.onClientBytes(request.readableLength)
   const push = request.push.bind(request)
-  request.push = (chunk: unknown, encoding?: BufferEncoding) => {
+  override(request, 'push', (chunk: unknown, encoding?: BufferEncoding) => {
     if (chunk instanceof Uint8Array) receiver.onClientBytes(chunk.length)
     return push(chunk, encoding)
-  }
+  })
+}
+
+/** Puts a function in the place of a method. Not an assignment: V8 would make each an old object at once (decision 0010). */
+function override<TTarget, TName extends keyof TTarget>(
+  target: TTarget,
+  name: TName,
+  method: TTarget[TName],
+): void {
+  target[name] = method
 }
 
 /** Whether node:http leaves a body out that the host writes (RFC 9110 sections 9.3.2, 15.3.5 and 15.4.5). */

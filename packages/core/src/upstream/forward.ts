@@ -181,10 +181,10 @@ export function waitForRetry(exchange: LiveExchange, delayMs: number): Promise<v
   return new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer)
-      exchange.onAbort = null
+      exchange.whenAborted(null)
       resolve()
     }
     const timer = setTimeout(done, delayMs)
-    exchange.onAbort = done
+    exchange.whenAborted(done)
   })
 }

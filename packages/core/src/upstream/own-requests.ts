@@ -8,7 +8,7 @@ import { mapUpstreamError } from './map-error.ts'
 
 /**
  * Requests that plugins make on their own account, outside of any exchange. None outlives its generation. Not a `Set`: see
- * docs/decisions/0010-no-reordered-maps.md.
+ * docs/decisions/0010-garbage-dies-young.md.
  */
 export class OwnRequests {
   readonly #egress: Egress
