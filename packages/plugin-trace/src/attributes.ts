@@ -31,7 +31,7 @@ export function exchangeAttributes(exchange: Exchange): Attributes {
     'postern.exchange.id': exchange.id,
     'postern.seat': exchange.seat,
   }
-  addServer(attributes, exchange.authority)
+  addServer(attributes, splitAuthority(exchange.authority))
   const version = protocolVersion(exchange)
   if (version !== undefined) attributes['network.protocol.version'] = version
   if (exchange.clientAddress !== '') attributes['client.address'] = exchange.clientAddress
@@ -78,7 +78,7 @@ export function attemptAttributes(exchange: Exchange): Attributes {
 export function attemptEndAttributes(exchange: Exchange, attempt: Attempt): Attributes {
   const attributes: Attributes = {}
   if (attempt.endpoint !== null) {
-    addServer(attributes, attempt.endpoint.authority, defaultPort(attempt.endpoint))
+    addServer(attributes, endpointAddress(attempt.endpoint))
     attributes['url.full'] = `${attempt.endpoint.origin}${attempt.endpoint.basePath}${exchange.upstreamPath}`
   }
   if (attempt.status > 0) attributes['http.response.status_code'] = attempt.status
@@ -114,24 +114,27 @@ export function methodOf({ method }: Exchange): string {
 }
 
 /** Adds `server.address` and, where there is one, `server.port`. */
-function addServer(attributes: Attributes, authority: string, otherwisePort?: number): void {
-  const { address, port = otherwisePort } = splitAuthority(authority)
+function addServer(attributes: Attributes, { address, port }: ServerAddress): void {
   attributes['server.address'] = address
   if (port !== undefined && port > 0) attributes['server.port'] = port
 }
 
-function defaultPort({ origin }: Endpoint): number {
-  return origin.startsWith('https:') ? 443 : 80
+interface ServerAddress {
+  readonly address: string
+  readonly port: number | undefined
 }
 
 /** Host and port of an endpoint, the scheme's own port where its URL has none. */
-export function endpointAddress(endpoint: Endpoint): { readonly address: string; readonly port: number } {
-  const { address, port = defaultPort(endpoint) } = splitAuthority(endpoint.authority)
+export function endpointAddress({ authority, origin }: Endpoint): {
+  readonly address: string
+  readonly port: number
+} {
+  const { address, port = origin.startsWith('https:') ? 443 : 80 } = splitAuthority(authority)
   return { address, port }
 }
 
 /** Brackets of an IPv6 address are not part of it. */
-function splitAuthority(authority: string): { readonly address: string; readonly port: number | undefined } {
+function splitAuthority(authority: string): ServerAddress {
   const colon = authority.lastIndexOf(':')
   const hasPort = colon > authority.lastIndexOf(']')
   const host = hasPort ? authority.slice(0, colon) : authority
