@@ -25,18 +25,16 @@ export function spanName(exchange: Exchange): string {
 /** What is known of an exchange when its server span starts. */
 export function exchangeAttributes(exchange: Exchange): Attributes {
   const attributes: Attributes = {
-    'http.request.method': methodOf(exchange),
     'url.scheme': exchange.scheme,
     'url.path': exchange.path,
     'postern.exchange.id': exchange.id,
     'postern.seat': exchange.seat,
   }
+  addMethod(attributes, exchange)
   addServer(attributes, splitAuthority(exchange.authority))
   const version = protocolVersion(exchange)
   if (version !== undefined) attributes['network.protocol.version'] = version
   if (exchange.clientAddress !== '') attributes['client.address'] = exchange.clientAddress
-  if (attributes['http.request.method'] === '_OTHER')
-    attributes['http.request.method_original'] = exchange.method
   return attributes
 }
 
@@ -69,7 +67,8 @@ export function errorType({ error, status }: Exchange): string | undefined {
 
 /** What is known of an attempt before it is sent: not its endpoint, which is told when it has ended. */
 export function attemptAttributes(exchange: Exchange): Attributes {
-  const attributes: Attributes = { 'http.request.method': methodOf(exchange) }
+  const attributes: Attributes = {}
+  addMethod(attributes, exchange)
   if (exchange.attempt !== null) attributes['http.request.resend_count'] = exchange.attempt.number
   return attributes
 }
@@ -111,6 +110,13 @@ export function protocolVersion({ httpVersion }: Exchange): string | undefined {
 /** The method as attributes have it: `_OTHER` in place of a word that nobody knows. */
 export function methodOf({ method }: Exchange): string {
   return KNOWN_METHODS.has(method) ? method : '_OTHER'
+}
+
+/** Adds the method, and beside `_OTHER` what it was. */
+function addMethod(attributes: Attributes, exchange: Exchange): void {
+  const method = methodOf(exchange)
+  attributes['http.request.method'] = method
+  if (method !== exchange.method) attributes['http.request.method_original'] = exchange.method
 }
 
 /** Adds `server.address` and, where there is one, `server.port`. */

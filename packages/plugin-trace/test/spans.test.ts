@@ -263,6 +263,18 @@ describe('with an SDK', () => {
     expect(span?.attributes['http.route']).toBeUndefined()
   })
 
+  it('an attempt with a method that nobody knows says which it was, as its exchange does', async () => {
+    await using upstream = await createUpstream()
+    await using gateway = await startGateway([trace()], { upstream: upstream.url })
+    await send(gateway.url, [], 'PURGE')
+    const [client] = clients(await spans(2))
+    expect(client?.name).toBe('HTTP')
+    expect(client?.attributes).toMatchObject({
+      'http.request.method': '_OTHER',
+      'http.request.method_original': 'PURGE',
+    })
+  })
+
   it('a route with trace off has no span', async () => {
     await using upstream = await createUpstream()
     const route = { plugins: { trace: 'off' as const } }
@@ -280,7 +292,7 @@ describe('with an SDK', () => {
     await send(gateway.url, ['traceparent', `00-${TRACE}-${CALLER_SPAN}-83`])
     const [line] = await gateway.access(1)
     const sent = String(upstream.requests[0]?.headers['traceparent'])
-    expect(sent).toMatch(new RegExp(`^00-${TRACE}-[0-9a-f]{16}-82$`))
+    expect(sent).toMatch(new RegExp(`^00-${TRACE}-[0-9a-f]{16}-02$`))
     expect(sent).not.toContain(CALLER_SPAN)
     expect(line?.['traceId']).toBe(TRACE)
     expect(exporter.getFinishedSpans()).toEqual([])
