@@ -112,16 +112,17 @@ export function methodOf({ method }: Exchange): string {
   return KNOWN_METHODS.has(method) ? method : '_OTHER'
 }
 
-/** Adds the method, and beside `_OTHER` what it was. */
+/** Adds the method, and beside `_OTHER` what it was; of a head that could not be read nobody knows. */
 function addMethod(attributes: Attributes, exchange: Exchange): void {
   const method = methodOf(exchange)
   attributes['http.request.method'] = method
-  if (method !== exchange.method) attributes['http.request.method_original'] = exchange.method
+  if (method !== exchange.method && exchange.method !== '')
+    attributes['http.request.method_original'] = exchange.method
 }
 
-/** Adds `server.address` and, where there is one, `server.port`. */
+/** Adds `server.address` and `server.port`, as far as they are known: HTTP/1.0 needs no `host`. */
 function addServer(attributes: Attributes, { address, port }: ServerAddress): void {
-  attributes['server.address'] = address
+  if (address !== '') attributes['server.address'] = address
   if (port !== undefined && port > 0) attributes['server.port'] = port
 }
 

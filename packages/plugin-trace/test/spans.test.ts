@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { context, type Span, SpanKind, SpanStatusCode, trace as traceApi } from '@opentelemetry/api'
 import {
   AlwaysOffSampler,
@@ -261,6 +262,20 @@ describe('with an SDK', () => {
       'http.request.method_original': 'PURGE',
     })
     expect(span?.attributes['http.route']).toBeUndefined()
+  })
+
+  it('an exchange whose head could not be read says nothing that it does not know', async () => {
+    await using gateway = await startGateway([trace()])
+    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1')
+    socket.end('NONSENSE\r\n\r\n')
+    socket.resume()
+    const [span] = await spans(1)
+    expect(span?.attributes).toMatchObject({
+      'http.request.method': '_OTHER',
+      'http.response.status_code': 400,
+    })
+    expect(span?.attributes).not.toHaveProperty(['http.request.method_original'])
+    expect(span?.attributes).not.toHaveProperty(['server.address'])
   })
 
   it('an attempt with a method that nobody knows says which it was, as its exchange does', async () => {
