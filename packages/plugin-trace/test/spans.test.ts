@@ -331,16 +331,37 @@ describe('with an SDK', () => {
     expect(upstream.requests[0]?.headers['tracestate']).toBe('ot=th:8,rojo=1')
   })
 
-  it("in the caller seat the exchange hangs below the process's own span", async () => {
+  it.each(['caller', 'fetch'])(
+    "in the seat %s the exchange hangs below the process's own span, and is no request to it",
+    async (seat) => {
+      await using upstream = await createUpstream()
+      await using gateway = await startGateway([trace()], { upstream: upstream.url })
+      const call = async (): Promise<Response> => {
+        if (seat === 'fetch') return gateway.gateway.fetch(upstream.url)
+        return (await fetch(upstream.url, {
+          dispatcher: gateway.gateway.dispatcher(),
+        } as RequestInit)) as Response
+      }
+      await traceApi.getTracer('app').startActiveSpan('work', async (work: Span) => {
+        await (await call()).text()
+        work.end()
+      })
+      const all = await spans(3)
+      const work = all.find(({ name }) => name === 'work')
+      const own = all.find(({ attributes }) => attributes['postern.seat'] === seat)
+      expect(own?.parentSpanContext?.spanId).toBe(work?.spanContext().spanId)
+      expect(own?.kind).toBe(SpanKind.INTERNAL)
+      expect(clients(all)[0]?.parentSpanContext?.spanId).toBe(own?.spanContext().spanId)
+    },
+  )
+
+  it('a call through the caller seat is no request to the process, whatever is active', async () => {
     await using upstream = await createUpstream()
     await using gateway = await startGateway([trace()], { upstream: upstream.url })
-    await traceApi.getTracer('app').startActiveSpan('work', async (work: Span) => {
-      await gateway.gateway.fetch('http://orders/7')
-      work.end()
-    })
-    const all = await spans(3)
-    const work = all.find(({ name }) => name === 'work')
-    expect(server(all).parentSpanContext?.spanId).toBe(work?.spanContext().spanId)
+    const dispatcher = gateway.gateway.dispatcher()
+    await (await fetch(upstream.url, { dispatcher } as RequestInit)).text()
+    const kinds = (await spans(2)).map(({ kind }) => kind)
+    expect(kinds.sort()).toEqual([SpanKind.INTERNAL, SpanKind.CLIENT].sort())
   })
 
   it("in the hop seat a span that was active when the gateway began to listen is nobody's parent", async () => {
