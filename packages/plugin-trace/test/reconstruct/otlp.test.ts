@@ -106,6 +106,11 @@ describe('spans in OTLP/JSON', () => {
     }
   })
 
+  it('are known in a stream whatever its pieces', async () => {
+    const bytes = Array.from(JSON.stringify(CHECKOUT), (letter) => Buffer.from(letter))
+    expect(await reconstruct(TRACE, [streamOf(...bytes)])).toMatchObject({ exchanges: 2 })
+  })
+
   it('are found in a file to which a collector writes all signals, and behind the mark of UTF-8', async () => {
     const others = [{ resourceLogs: [] }, { resourceMetrics: [] }].map((part) => JSON.stringify(part))
     const text = `\ufeff${[...others, JSON.stringify(CHECKOUT)].join('\n')}`
