@@ -336,12 +336,9 @@ describe('with an SDK', () => {
     async (seat) => {
       await using upstream = await createUpstream()
       await using gateway = await startGateway([trace()], { upstream: upstream.url })
-      const call = async (): Promise<Response> => {
-        if (seat === 'fetch') return gateway.gateway.fetch(upstream.url)
-        return (await fetch(upstream.url, {
-          dispatcher: gateway.gateway.dispatcher(),
-        } as RequestInit)) as Response
-      }
+      const dispatcher = gateway.gateway.dispatcher()
+      const call = (): Promise<Response> =>
+        seat === 'fetch' ? gateway.gateway.fetch(upstream.url) : fetch(upstream.url, { dispatcher } as object)
       await traceApi.getTracer('app').startActiveSpan('work', async (work: Span) => {
         await (await call()).text()
         work.end()
@@ -359,9 +356,9 @@ describe('with an SDK', () => {
     await using upstream = await createUpstream()
     await using gateway = await startGateway([trace()], { upstream: upstream.url })
     const dispatcher = gateway.gateway.dispatcher()
-    await (await fetch(upstream.url, { dispatcher } as RequestInit)).text()
+    await (await fetch(upstream.url, { dispatcher } as object)).text()
     const kinds = (await spans(2)).map(({ kind }) => kind)
-    expect(kinds.sort()).toEqual([SpanKind.INTERNAL, SpanKind.CLIENT].sort())
+    expect(new Set(kinds)).toEqual(new Set([SpanKind.INTERNAL, SpanKind.CLIENT]))
   })
 
   it("in the hop seat a span that was active when the gateway began to listen is nobody's parent", async () => {
