@@ -154,9 +154,12 @@ describe('gw trace', () => {
   it('keeps to the width that there is, and colours where colours show', async () => {
     const long = line({ service: 's'.repeat(80), path: `/${'p'.repeat(200)}` })
     await using place = await folder({ 'access.log': long + FAILED })
-    const narrow = await runGw(['trace', TRACE, 'access.log'], { cwd: place.path, env: { COLUMNS: '80' } })
-    const rows = narrow.stdout.split('\n').slice(2, 5)
-    expect(Math.max(...rows.map((text) => Array.from(text).length))).toBeLessThanOrEqual(80)
+    for (const width of [60, 72, 80]) {
+      const env = { COLUMNS: String(width) }
+      const { stdout } = await runGw(['trace', TRACE, 'access.log'], { cwd: place.path, env })
+      const rows = stdout.split('\n').slice(2, 5)
+      expect(Math.max(...rows.map((text) => Array.from(text).length))).toBeLessThanOrEqual(width)
+    }
     const coloured = await runGw(['trace', TRACE, 'access.log'], {
       cwd: place.path,
       env: { FORCE_COLOR: '1' },
@@ -165,18 +168,28 @@ describe('gw trace', () => {
   })
 
   it('lets nothing that a client wrote act on the terminal', async () => {
-    const evil = line({ path: '/\u001b[2J\u0007\u202egnp', caller: 'a\nb', spanId: span(3) })
+    const evil = line({
+      path: '/\u001b[2J\u0007\u202egnp',
+      caller: 'a\nb\u009b2J\u2066\u061c',
+      spanId: span(3),
+    })
     await using place = await folder({ 'access.log': evil })
     for (const args of [
       ['trace', TRACE],
+      ['trace', TRACE, '--json'],
       ['trace', '--find'],
+      ['trace', '--find', '--json'],
       ['edges'],
+      ['edges', '--json'],
       ['edges', '--dot'],
       ['edges', '--mermaid'],
     ]) {
       const { stdout } = await runGw([...args, 'access.log'], { cwd: place.path })
-      const acting = ['\u001b', '\u0007', '\u202e', '\nb'].filter((text) => stdout.includes(text))
+      const all = ['\u001b', '\u0007', '\u009b', '\u061c', '\u202e', '\u2066', '\nb']
+      const acting = all.filter((text) => stdout.includes(text))
       expect(acting, args.join(' ')).toEqual([])
+      if (args.includes('--json'))
+        expect(JSON.stringify(JSON.parse(stdout))).toContain('\u009b2J\u2066\u061c')
     }
   })
 
@@ -228,7 +241,7 @@ describe('gw trace', () => {
       spanId: span(3),
       parentSpanId: span(1),
       path: '/"><script>alert(1)</script>',
-      service: "<b>'&",
+      service: "<b>'&\u202e",
     })
     await using place = await folder({ 'access.log': CALLER + FAILED + evil })
     const { stderr, code } = await runGw(['trace', TRACE, '--html', 'trace.html', 'access.log'], {
@@ -238,7 +251,7 @@ describe('gw trace', () => {
     const page = await readFile(join(place.path, 'trace.html'), 'utf8')
     expect(page).not.toMatch(/<script|<b>|https?:\/\/|@import|url\(/)
     expect(page).toContain('/&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;')
-    expect(page).toContain('&lt;b&gt;&#39;&amp;')
+    expect(page).toContain('&lt;b&gt;&#39;&amp;\\u202e')
     expect(page).toContain("default-src 'none'")
     expect(page).toContain('<html lang="en">')
     expect(page).toContain('prefers-color-scheme:dark')

@@ -155,14 +155,14 @@ class RunningGateway implements Gateway, SinkContext {
     const generation = this.#current
     const exchange = this.#virtual(virtualHead(fromRequest(request), generation.headRules), generation, null)
     const sink = new ResponseSink(request.method, () => exchange.abort(new GatewayError('GW_CLIENT_ABORTED')))
-    const { signal } = request
     const abort = (): void => {
-      exchange.abort(new GatewayError('GW_CLIENT_ABORTED', { cause: signal.reason }))
-      sink.fail(signal.reason)
+      exchange.abort(new GatewayError('GW_CLIENT_ABORTED', { cause: request.signal.reason }))
+      sink.fail(request.signal.reason)
     }
-    if (signal.aborted) abort()
-    else signal.addEventListener('abort', abort, { once: true })
-    this.#run(exchange, sink, generation, () => signal.removeEventListener('abort', abort))
+    if (request.signal.aborted) abort()
+    else request.signal.addEventListener('abort', abort, { once: true })
+    // Holds the request, not only its signal: once a Request is collected, its signal no longer follows that of the caller.
+    this.#run(exchange, sink, generation, () => request.signal.removeEventListener('abort', abort))
     return sink.response
   }
 

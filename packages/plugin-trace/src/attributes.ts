@@ -25,18 +25,16 @@ export function spanName(exchange: Exchange): string {
 /** What is known of an exchange when its server span starts. */
 export function exchangeAttributes(exchange: Exchange): Attributes {
   const attributes: Attributes = {
-    'http.request.method': methodOf(exchange),
     'url.scheme': exchange.scheme,
     'url.path': exchange.path,
     'postern.exchange.id': exchange.id,
     'postern.seat': exchange.seat,
   }
-  addServer(attributes, exchange.authority)
+  addMethod(attributes, exchange)
+  addServer(attributes, splitAuthority(exchange.authority))
   const version = protocolVersion(exchange)
   if (version !== undefined) attributes['network.protocol.version'] = version
   if (exchange.clientAddress !== '') attributes['client.address'] = exchange.clientAddress
-  if (attributes['http.request.method'] === '_OTHER')
-    attributes['http.request.method_original'] = exchange.method
   return attributes
 }
 
@@ -69,7 +67,8 @@ export function errorType({ error, status }: Exchange): string | undefined {
 
 /** What is known of an attempt before it is sent: not its endpoint, which is told when it has ended. */
 export function attemptAttributes(exchange: Exchange): Attributes {
-  const attributes: Attributes = { 'http.request.method': methodOf(exchange) }
+  const attributes: Attributes = {}
+  addMethod(attributes, exchange)
   if (exchange.attempt !== null) attributes['http.request.resend_count'] = exchange.attempt.number
   return attributes
 }
@@ -78,7 +77,7 @@ export function attemptAttributes(exchange: Exchange): Attributes {
 export function attemptEndAttributes(exchange: Exchange, attempt: Attempt): Attributes {
   const attributes: Attributes = {}
   if (attempt.endpoint !== null) {
-    addServer(attributes, attempt.endpoint.authority, defaultPort(attempt.endpoint))
+    addServer(attributes, endpointAddress(attempt.endpoint))
     attributes['url.full'] = `${attempt.endpoint.origin}${attempt.endpoint.basePath}${exchange.upstreamPath}`
   }
   if (attempt.status > 0) attributes['http.response.status_code'] = attempt.status
@@ -113,25 +112,36 @@ export function methodOf({ method }: Exchange): string {
   return KNOWN_METHODS.has(method) ? method : '_OTHER'
 }
 
-/** Adds `server.address` and, where there is one, `server.port`. */
-function addServer(attributes: Attributes, authority: string, otherwisePort?: number): void {
-  const { address, port = otherwisePort } = splitAuthority(authority)
-  attributes['server.address'] = address
+/** Adds the method, and beside `_OTHER` what it was; of a head that could not be read nobody knows. */
+function addMethod(attributes: Attributes, exchange: Exchange): void {
+  const method = methodOf(exchange)
+  attributes['http.request.method'] = method
+  if (method !== exchange.method && exchange.method !== '')
+    attributes['http.request.method_original'] = exchange.method
+}
+
+/** Adds `server.address` and `server.port`, as far as they are known: HTTP/1.0 needs no `host`. */
+function addServer(attributes: Attributes, { address, port }: ServerAddress): void {
+  if (address !== '') attributes['server.address'] = address
   if (port !== undefined && port > 0) attributes['server.port'] = port
 }
 
-function defaultPort({ origin }: Endpoint): number {
-  return origin.startsWith('https:') ? 443 : 80
+interface ServerAddress {
+  readonly address: string
+  readonly port: number | undefined
 }
 
 /** Host and port of an endpoint, the scheme's own port where its URL has none. */
-export function endpointAddress(endpoint: Endpoint): { readonly address: string; readonly port: number } {
-  const { address, port = defaultPort(endpoint) } = splitAuthority(endpoint.authority)
+export function endpointAddress({ authority, origin }: Endpoint): {
+  readonly address: string
+  readonly port: number
+} {
+  const { address, port = origin.startsWith('https:') ? 443 : 80 } = splitAuthority(authority)
   return { address, port }
 }
 
 /** Brackets of an IPv6 address are not part of it. */
-function splitAuthority(authority: string): { readonly address: string; readonly port: number | undefined } {
+function splitAuthority(authority: string): ServerAddress {
   const colon = authority.lastIndexOf(':')
   const hasPort = colon > authority.lastIndexOf(']')
   const host = hasPort ? authority.slice(0, colon) : authority

@@ -10,6 +10,7 @@ import { type MetricsOptions, metricsSchema, type ResolvedMetricsOptions } from 
 import { optionsOf } from './option-docs.ts'
 import {
   type PropagationOptions,
+  policySchema,
   propagationSchema,
   type ResolvedPropagationOptions,
   trustSchema,
@@ -68,7 +69,7 @@ export interface ResolvedTraceOptions {
 export const traceOptionsSchema: OptionsSchema<TraceOptions, ResolvedTraceOptions> = optionsOf(
   'TraceOptions',
   {
-    trust: v.optional(v.union([v.boolean(), v.picklist(['continue', 'restart', 'link']), trustSchema]), true),
+    trust: v.optional(v.union([v.boolean(), policySchema, trustSchema]), true),
     propagation: v.optional(propagationSchema),
     responseHeader: v.optional(v.union([headerName, v.literal(false)]), 'x-trace-id'),
     accessLog: v.optional(v.union([v.boolean(), accessLogSchema]), true),

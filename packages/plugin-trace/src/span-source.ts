@@ -49,7 +49,7 @@ export class SpanSource {
   }
 
   /**
-   * Starts the server span of an exchange, dated back to its start; `null` without an SDK.
+   * Starts the span of an exchange, dated back to its start; `null` without an SDK.
    * @param isSampled what to tell the sampler about a caller who left the decision to us.
    * @param active what `activeSpan` gave when the exchange began.
    */
@@ -74,9 +74,9 @@ export class SpanSource {
     const span = tracer.startSpan(
       name,
       {
-        // Below a server span of the host's own, this is a step inside of it.
+        // A call of this process, and a step below a span of its own, are no request to it: who counts those would count them, too.
         kind:
-          isServed && active?.isRecording() && parent === active.spanContext()
+          exchange.seat === 'caller' || (active?.isRecording() && parent === active.spanContext())
             ? SpanKind.INTERNAL
             : SpanKind.SERVER,
         startTime: exchange.startedMs,

@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { context, type Span, SpanKind, SpanStatusCode, trace as traceApi } from '@opentelemetry/api'
 import {
   AlwaysOffSampler,
@@ -263,6 +264,32 @@ describe('with an SDK', () => {
     expect(span?.attributes['http.route']).toBeUndefined()
   })
 
+  it('an exchange whose head could not be read says nothing that it does not know', async () => {
+    await using gateway = await startGateway([trace()])
+    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1')
+    socket.end('NONSENSE\r\n\r\n')
+    socket.resume()
+    const [span] = await spans(1)
+    expect(span?.attributes).toMatchObject({
+      'http.request.method': '_OTHER',
+      'http.response.status_code': 400,
+    })
+    expect(span?.attributes).not.toHaveProperty(['http.request.method_original'])
+    expect(span?.attributes).not.toHaveProperty(['server.address'])
+  })
+
+  it('an attempt with a method that nobody knows says which it was, as its exchange does', async () => {
+    await using upstream = await createUpstream()
+    await using gateway = await startGateway([trace()], { upstream: upstream.url })
+    await send(gateway.url, [], 'PURGE')
+    const [client] = clients(await spans(2))
+    expect(client?.name).toBe('HTTP')
+    expect(client?.attributes).toMatchObject({
+      'http.request.method': '_OTHER',
+      'http.request.method_original': 'PURGE',
+    })
+  })
+
   it('a route with trace off has no span', async () => {
     await using upstream = await createUpstream()
     const route = { plugins: { trace: 'off' as const } }
@@ -280,7 +307,7 @@ describe('with an SDK', () => {
     await send(gateway.url, ['traceparent', `00-${TRACE}-${CALLER_SPAN}-83`])
     const [line] = await gateway.access(1)
     const sent = String(upstream.requests[0]?.headers['traceparent'])
-    expect(sent).toMatch(new RegExp(`^00-${TRACE}-[0-9a-f]{16}-82$`))
+    expect(sent).toMatch(new RegExp(`^00-${TRACE}-[0-9a-f]{16}-02$`))
     expect(sent).not.toContain(CALLER_SPAN)
     expect(line?.['traceId']).toBe(TRACE)
     expect(exporter.getFinishedSpans()).toEqual([])
@@ -304,16 +331,34 @@ describe('with an SDK', () => {
     expect(upstream.requests[0]?.headers['tracestate']).toBe('ot=th:8,rojo=1')
   })
 
-  it("in the caller seat the exchange hangs below the process's own span", async () => {
+  it.each(['caller', 'fetch'])(
+    "in the seat %s the exchange hangs below the process's own span, and is no request to it",
+    async (seat) => {
+      await using upstream = await createUpstream()
+      await using gateway = await startGateway([trace()], { upstream: upstream.url })
+      const dispatcher = gateway.gateway.dispatcher()
+      const call = (): Promise<Response> =>
+        seat === 'fetch' ? gateway.gateway.fetch(upstream.url) : fetch(upstream.url, { dispatcher } as object)
+      await traceApi.getTracer('app').startActiveSpan('work', async (work: Span) => {
+        await (await call()).text()
+        work.end()
+      })
+      const all = await spans(3)
+      const work = all.find(({ name }) => name === 'work')
+      const own = all.find(({ attributes }) => attributes['postern.seat'] === seat)
+      expect(own?.parentSpanContext?.spanId).toBe(work?.spanContext().spanId)
+      expect(own?.kind).toBe(SpanKind.INTERNAL)
+      expect(clients(all)[0]?.parentSpanContext?.spanId).toBe(own?.spanContext().spanId)
+    },
+  )
+
+  it('a call through the caller seat is no request to the process, whatever is active', async () => {
     await using upstream = await createUpstream()
     await using gateway = await startGateway([trace()], { upstream: upstream.url })
-    await traceApi.getTracer('app').startActiveSpan('work', async (work: Span) => {
-      await gateway.gateway.fetch('http://orders/7')
-      work.end()
-    })
-    const all = await spans(3)
-    const work = all.find(({ name }) => name === 'work')
-    expect(server(all).parentSpanContext?.spanId).toBe(work?.spanContext().spanId)
+    const dispatcher = gateway.gateway.dispatcher()
+    await (await fetch(upstream.url, { dispatcher } as object)).text()
+    const kinds = (await spans(2)).map(({ kind }) => kind)
+    expect(new Set(kinds)).toEqual(new Set([SpanKind.INTERNAL, SpanKind.CLIENT]))
   })
 
   it("in the hop seat a span that was active when the gateway began to listen is nobody's parent", async () => {

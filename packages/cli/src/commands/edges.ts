@@ -2,7 +2,7 @@ import type { EdgeMap, TrafficEdge } from '@postern/plugin-trace/reconstruct'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { print, say } from '../output.ts'
 import { dot, mermaid, percent, rate } from '../trace/graph.ts'
-import { columns, moment, ms } from '../trace/text.ts'
+import { columns, jsonText, moment, ms } from '../trace/text.ts'
 import { type ReadOptions, readLogs, sayFaults } from './read-logs.ts'
 
 /** Options of `gw edges`. */
@@ -42,7 +42,7 @@ export async function edges(files: readonly string[], options: EdgesCommandOptio
 }
 
 function formOf(map: EdgeMap, options: EdgesCommandOptions): string {
-  if (options.json) return JSON.stringify(map, null, 2)
+  if (options.json) return jsonText(map)
   if (options.mermaid) return mermaid(map.edges)
   if (options.dot) return dot(map.edges)
   return edgeTable(map)

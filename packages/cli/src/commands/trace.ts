@@ -11,7 +11,7 @@ import { print, say } from '../output.ts'
 import { continuityTable } from '../trace/continuity-table.ts'
 import type { Library } from '../trace/library.ts'
 import { tracePage } from '../trace/page.ts'
-import { columns, moment, ms, outputWidth, toneOf } from '../trace/text.ts'
+import { columns, jsonText, moment, ms, outputWidth, toneOf } from '../trace/text.ts'
 import type { StatusRange } from '../trace/values.ts'
 import { waterfall } from '../trace/waterfall.ts'
 import { type Reading, type ReadOptions, readLogs, sayFaults } from './read-logs.ts'
@@ -104,7 +104,7 @@ async function show(
     })
     say(`Wrote ${displayPath(html)}`)
   }
-  if (json) print(JSON.stringify(flat(tree, library), null, 2))
+  if (json) print(jsonText(flat(tree, library)))
   else if (html === undefined) print(waterfall(tree, library, outputWidth()))
   return EXIT.ok
 }
@@ -144,7 +144,7 @@ async function find(
   }
   const found = await library.findTraces(sources, criteria, { ...scanning, limit })
   if (json) {
-    print(JSON.stringify(found, null, 2))
+    print(jsonText(found))
     return EXIT.ok
   }
   if (found.traces.length > 0) print(foundTable(found.traces, library))
@@ -185,7 +185,7 @@ async function checkContinuity(
     minSamples,
     callers: callerIs,
   })
-  print(json ? JSON.stringify(report, null, 2) : continuityTable(report))
+  print(json ? jsonText(report) : continuityTable(report))
   if (!json) sayFaults(report.scan)
   return report.services.some(({ verdict }) => verdict === 'drops') ? EXIT.failed : EXIT.ok
 }

@@ -1,6 +1,6 @@
 /** Who calls whom, as text that tools draw. */
 import type { TrafficEdge } from '@postern/plugin-trace/reconstruct'
-import { ms } from './text.ts'
+import { ms, printable } from './text.ts'
 
 /** A flowchart for Mermaid, which Markdown viewers draw. */
 export function mermaid(edges: readonly TrafficEdge[]): string {
@@ -57,8 +57,5 @@ function mermaidText(text: string): string {
 
 function dotText(text: string): string {
   // A backslash begins an escape of Graphviz (`\N`, `\l`); control characters have no place in a label.
-  return `"${text
-    .replaceAll(/\p{Cc}/gu, ' ')
-    .replaceAll('\\', '\\\\')
-    .replaceAll('"', '\\"')}"`
+  return `"${printable(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
 }

@@ -2,7 +2,7 @@
 import type { TraceNode, TraceTree } from '@postern/plugin-trace/reconstruct'
 import { nameOf, placeOf, remarksOf, requestOf, summaryOf } from './describe.ts'
 import type { Library } from './library.ts'
-import { moment, ms } from './text.ts'
+import { moment, ms, printable } from './text.ts'
 
 /** The whole page. */
 export function tracePage(tree: TraceTree, library: Library): string {
@@ -102,9 +102,9 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** Text of a log never becomes markup. */
+/** Text of a log never becomes markup, nor turns the direction of what stands beside it. */
 function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
+  return printable(text).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
 }
 
 const STYLE = `

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path'
 import type { TraceSource } from '@postern/plugin-trace/reconstruct'
 import { displayPath, UsageError } from '../errors.ts'
 import { say } from '../output.ts'
+import { printable } from './text.ts'
 
 /** Turns arguments into sources. @throws {UsageError} for a path that is not there, and when nothing is known to read. */
 export async function sourcesOf(
@@ -18,7 +19,7 @@ export async function sourcesOf(
       () => true,
       () => false,
     )
-    if (!exists) throw new UsageError(`There is no file or folder ${path}.`)
+    if (!exists) throw new UsageError(`There is no file or folder ${printable(path)}.`)
   }
   return given.map((path) => (path === '-' ? process.stdin : path))
 }
@@ -43,7 +44,7 @@ async function configuredLog(given: string | undefined): Promise<TraceSource[]> 
   const files = (await readdir(folder).catch(() => [])).filter(isPart).map((name) => join(folder, name))
   if (files.length === 0)
     throw new UsageError(`There is no ${displayPath(log)} yet, to which ${displayPath(String(file))} logs.`)
-  say(`Reading ${files.map((path) => displayPath(path)).join(', ')}`)
+  say(`Reading ${files.map((path) => printable(displayPath(path))).join(', ')}`)
   return files
 }
 

@@ -2,14 +2,23 @@
 import { styleText } from 'node:util'
 
 /** Control characters, and those that turn the direction of what follows. */
-const CONTROLS = /[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
+const CONTROLS = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
 
 /** The text with whatever could act on a terminal made visible. */
 export function printable(text: string): string {
-  return text.replaceAll(
-    CONTROLS,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  return text.replaceAll(CONTROLS, escapeOf)
+}
+
+/** JSON over several lines: JSON itself leaves the controls above U+007E and those of direction as they are. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value, null, 2).replaceAll(CONTROLS, (character) =>
+    character === '\n' ? character : escapeOf(character),
   )
+}
+
+/** As JSON writes it, too. */
+function escapeOf(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 /** The text in just so many cells: filled up, or cut with an ellipsis. */

@@ -6,10 +6,13 @@ import { fit, moment, ms, paint, printable, toneOf, widthOf } from './text.ts'
 
 const TIME_WIDTH = 8
 const TIMES = ['total', 'gateway', 'upstream'] as const
+/** Narrower terminals have room for the first of them only. */
+const ALL_TIMES_WIDTH = 80
+const MIN_REQUEST = 10
 const MIN_BAR = 12
 const MAX_BAR = 48
-/** Status, times, bar's ends and the blanks between columns. */
-const FIXED = 2 + 2 + 3 + 2 + 2 + TIMES.length * (TIME_WIDTH + 1)
+/** Status, bar's ends and the blanks between columns. */
+const FIXED = 2 + 2 + 3 + 2 + 2
 
 interface Row {
   readonly node: TraceNode
@@ -27,8 +30,12 @@ export function waterfall(tree: TraceTree, library: Library, width: number): str
     longest(rows.map(({ name }) => name)),
     Math.floor(width * (width < 100 ? 0.25 : 0.34)),
   )
-  const room = width - FIXED - nameWidth
-  const requestWidth = Math.min(longest(rows.map(({ request }) => request)), Math.max(10, room - MIN_BAR))
+  const shownTimes = width < ALL_TIMES_WIDTH ? TIMES.slice(0, 1) : TIMES
+  const room = width - FIXED - shownTimes.length * (TIME_WIDTH + 1) - nameWidth
+  const requestWidth = Math.min(
+    longest(rows.map(({ request }) => request)),
+    Math.max(MIN_REQUEST, room - MIN_BAR),
+  )
   const barWidth = Math.min(MAX_BAR, Math.max(MIN_BAR, room - requestWidth))
   const head = `trace ${tree.traceId}`
   const facts = [
@@ -36,9 +43,9 @@ export function waterfall(tree: TraceTree, library: Library, width: number): str
     tree.durationMs === undefined ? '' : `${ms(tree.durationMs)} ms`,
     summaryOf(tree),
   ]
-  const titles = `${' '.repeat(nameWidth + requestWidth + barWidth + FIXED - TIMES.length * (TIME_WIDTH + 1))}${TIMES.map((title) => fit(title, TIME_WIDTH + 1, 'right')).join('')}`
+  const titles = `${' '.repeat(nameWidth + requestWidth + barWidth + FIXED)}${shownTimes.map((title) => fit(title, TIME_WIDTH + 1, 'right')).join('')}`
   const lines = rows.flatMap((row) => {
-    const main = mainLine(row, tree, { nameWidth, requestWidth, barWidth })
+    const main = mainLine(row, tree, { nameWidth, requestWidth, barWidth, times: shownTimes.length })
     return [main, ...remarkLines(row, width)]
   })
   const notes = tree.notes.map((note) => paint('yellow', `! ${printable(note)}`))
@@ -73,15 +80,17 @@ interface Widths {
   readonly nameWidth: number
   readonly requestWidth: number
   readonly barWidth: number
+  /** How many times are shown. */
+  readonly times: number
 }
 
 function mainLine({ node, name, request }: Row, tree: TraceTree, widths: Widths): string {
   const { record } = node
   const status = record?.status === undefined ? '' : String(record.status)
   const total = record?.durationMs ?? spanMs(node)
-  const times = [total, record?.gatewayMs, record?.upstreamMs].map((time) =>
-    fit(ms(time), TIME_WIDTH, 'right'),
-  )
+  const times = [total, record?.gatewayMs, record?.upstreamMs]
+    .slice(0, widths.times)
+    .map((time) => fit(ms(time), TIME_WIDTH, 'right'))
   return [
     paint(record ? 'bold' : 'dim', fit(name, widths.nameWidth)),
     ` ${fit(request, widths.requestWidth)}`,

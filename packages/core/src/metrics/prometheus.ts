@@ -26,24 +26,24 @@ const UNITS: ReadonlyMap<string, string> = new Map([
  * }).listen(9901, '127.0.0.1')
  */
 export function prometheusText(metrics: readonly Metric[]): string {
-  // All lines of one name have to stand together, whoever gave them.
-  return mergeMetrics([metrics])
-    .filter(({ points }) => points.length > 0)
+  const filled = mergeMetrics([metrics]).filter(({ points }) => points.length > 0)
+  // All lines of one name have to stand together, whoever gave them: `a.b` and `a_b` are one here.
+  return mergeMetrics([filled.map((metric) => ({ ...metric, name: nameOf(metric) }))])
     .map((metric) => (metric.kind === 'histogram' ? histogramText(metric) : numberText(metric)))
     .join('')
 }
 
 function numberText(metric: NumberMetric): string {
-  const name = nameOf(metric)
+  const { name } = metric
   const lines = metric.points.map(
     ({ attributes, value }) => `${name}${labels(attributes)} ${numeral(value)}\n`,
   )
-  return `${heading(name, metric)}${lines.join('')}`
+  return `${heading(metric)}${lines.join('')}`
 }
 
 function histogramText(metric: HistogramMetric): string {
-  const name = nameOf(metric)
-  return `${heading(name, metric)}${metric.points.map((point) => histogramLines(name, metric.bounds, point)).join('')}`
+  const { name } = metric
+  return `${heading(metric)}${metric.points.map((point) => histogramLines(name, metric.bounds, point)).join('')}`
 }
 
 function histogramLines(
@@ -61,7 +61,7 @@ function histogramLines(
   return `${buckets.join('')}${name}_sum${own} ${numeral(sum)}\n${name}_count${own} ${total}\n`
 }
 
-function heading(name: string, { description, kind }: Metric): string {
+function heading({ name, description, kind }: Metric): string {
   const help = description.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
   return `# HELP ${name} ${help}\n# TYPE ${name} ${kind}\n`
 }

@@ -90,3 +90,17 @@ test('of metrics that share a name and differ in kind or bounds, the first count
     mergeMetrics([[duration([1, 0, 0], 1)], [other], [gauge('http.server.request.duration', 1)]]),
   ).toEqual([duration([1, 0, 0], 1)])
 })
+
+test('metrics whose names become one are told once, those of another kind than the first not at all', () => {
+  const counter: Metric = { ...gauge('a.b', 1, { of: 'one' }), kind: 'counter' }
+  const other: Metric = { ...gauge('a_b', 2, { of: 'other' }), kind: 'counter' }
+  expect(prometheusText([counter, gauge('a.b.total', 3), other])).toBe(
+    [
+      '# HELP a_b_total Things',
+      '# TYPE a_b_total counter',
+      'a_b_total{of="one"} 1',
+      'a_b_total{of="other"} 2',
+      '',
+    ].join('\n'),
+  )
+})

@@ -1,4 +1,7 @@
 /** Bodies through `gateway.fetch`, both ways, and whoever gives them up. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { definePlugin } from '../../src/index.ts'
 import { createTestGateway, until } from '../../src/testing.ts'
@@ -172,6 +175,20 @@ describe('an abort by the caller', () => {
     await until(async () => (await gateway.upstream.connections()) === 0, 'the connection to end')
   })
 
+  test('arrives although garbage was collected while the upstream thought', async () => {
+    await using gateway = await createTestGateway([], {}, { kind: 'silent' })
+    const aborts = Array.from({ length: 10 }, () => new AbortController())
+    const calls = aborts.map(({ signal }) => gateway.gateway.fetch('http://service/', { signal }))
+    const ends = Promise.allSettled(calls)
+    await until(() => gateway.upstream.requests.length === calls.length, 'the requests')
+    await collectGarbage()
+    for (const abort of aborts) abort.abort()
+    const late = sleep(5_000, 'some did not arrive', { ref: false })
+    expect(await Promise.race([ends, late])).toMatchObject(
+      calls.map(() => ({ reason: { name: 'AbortError' } })),
+    )
+  })
+
   test('during the upload rejects and lets the stream go', async () => {
     await using gateway = await createTestGateway(
       [],
@@ -206,3 +223,12 @@ describe('an abort by the caller', () => {
     expect(gateway.exchanges[0]).toMatchObject({ aborted: false, error: null })
   })
 })
+
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString('--expose-gc')
+  const gc = runInNewContext('gc') as () => void
+  for (let i = 0; i < 5; i++) {
+    await sleep(5)
+    gc()
+  }
+}

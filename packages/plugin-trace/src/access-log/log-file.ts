@@ -82,9 +82,10 @@ export class LogFile {
     const isFull = this.#bufferedBytes + bytes > this.#settings.maxBufferBytes
     if (isFull || this.#lostUntold > 0 || this.#isClosed) {
       this.#drop(1)
-      return
-    }
-    this.#add(line, bytes)
+      // A line that is longer than the whole buffer: nothing waits after whose writing its loss would be told.
+      if (this.#hasWork || this.#isClosed) return
+      this.#tellLoss()
+    } else this.#add(line, bytes)
     this.#wake()
   }
 

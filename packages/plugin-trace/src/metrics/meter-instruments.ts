@@ -63,9 +63,9 @@ export class MeterInstruments {
     const options = { unit, description }
     if (kind === 'counter') return this.#meter.createObservableCounter(name, options)
     // What several processes are summed up to is a sum that goes up and down; a state is a gauge.
-    return merge === 'max'
-      ? this.#meter.createObservableGauge(name, options)
-      : this.#meter.createObservableUpDownCounter(name, options)
+    return merge === undefined || merge === 'sum'
+      ? this.#meter.createObservableUpDownCounter(name, options)
+      : this.#meter.createObservableGauge(name, options)
   }
 }
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { optionsOf } from '../option-docs.ts'
-import { isAddressRange, type TrustOptions } from './trust.ts'
+import { isAddressRange, type TrustOptions, type TrustPolicy } from './trust.ts'
 
 /** Formats in which trace context travels. */
 export interface PropagationOptions {
@@ -39,14 +39,15 @@ export const propagationSchema: v.GenericSchema<PropagationOptions, ResolvedProp
   },
 )
 
-const policy = v.picklist(['continue', 'restart', 'link'])
+/** Schema of `TrustPolicy`. */
+export const policySchema: v.GenericSchema<TrustPolicy> = v.picklist(['continue', 'restart', 'link'])
 
 /** Schema of `TrustOptions`. */
 export const trustSchema: v.GenericSchema<TrustOptions> = optionsOf('TrustOptions', {
   // No listener has an empty name, so a rule for it would never be asked.
   listeners: v.optional(
     v.pipe(
-      v.record(v.string(), policy),
+      v.record(v.string(), policySchema),
       v.check((listeners) => !('' in listeners), 'Expected names of listeners, none of them empty'),
     ),
   ),
@@ -58,5 +59,5 @@ export const trustSchema: v.GenericSchema<TrustOptions> = optionsOf('TrustOption
       ),
     ),
   ),
-  others: v.optional(policy),
+  others: v.optional(policySchema),
 })

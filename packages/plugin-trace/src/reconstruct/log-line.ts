@@ -22,7 +22,8 @@ export function readLogLine(line: string, file: string): ReadLine {
   // A host's logger may have names of its own for message and time, also around our names for the rest.
   const isOurs = typeof found['traceId'] === 'string' && found['msg'] === MESSAGE && 'time' in found
   const fields = isOurs ? (found as Fields) : mapFields(lookupIn(found))
-  if (fields.msg !== MESSAGE) return 'other'
+  // A logger may keep the message under any name; no other line has this field, and none of an exchange is without it.
+  if (fields.msg !== MESSAGE && fields.gatewayMs === undefined) return 'other'
   return toRecord(fields, 'log', file) ?? 'other'
 }
 

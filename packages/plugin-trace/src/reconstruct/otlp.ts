@@ -1,4 +1,8 @@
-/** Spans from OTLP in JSON: `ExportTraceServiceRequest`, as collectors and SDKs write it to files. */
+/**
+ * Spans from OTLP in JSON: `ExportTraceServiceRequest`, as collectors and SDKs write it to files, and as libraries for protobuf print
+ * it: with names in snake case, ids in base64, and enums by name.
+ */
+import { snakeCase } from '../snake-case.ts'
 import { mapFields } from './field-names.ts'
 import { type ExchangeRecord, SPAN_KINDS, toRecord } from './record.ts'
 
@@ -20,6 +24,15 @@ export function readOtlp(request: unknown, file: string): ExchangeRecord[] {
   })
 }
 
+/** How the text of a needle may be spelled in a request, where it is an id or the beginning of one. */
+export function spellingsOf(needle: string): readonly string[] {
+  if (!/^[0-9a-f]{8,32}$/.test(needle)) return [needle]
+  const bytes = Buffer.from(needle.slice(0, needle.length & ~1), 'hex')
+  // The last digit of base64 may hold bits of what follows.
+  const base64 = bytes.toString('base64').slice(0, Math.floor((bytes.length * 8) / 6))
+  return [needle, needle.toUpperCase(), base64]
+}
+
 function readSpan(
   span: JsonObject,
   resource: ReadonlyMap<string, unknown>,
@@ -27,16 +40,16 @@ function readSpan(
 ): ExchangeRecord | undefined {
   const attributes = attributesOf(span)
   const fields = mapFields((key) => attributes.get(key) ?? resource.get(key))
-  const startMs = nanosToMs(span['startTimeUnixNano'])
-  const endMs = nanosToMs(span['endTimeUnixNano'])
+  const startMs = nanosToMs(fieldOf(span, 'startTimeUnixNano'))
+  const endMs = nanosToMs(fieldOf(span, 'endTimeUnixNano'))
   const status = isObject(span['status']) ? span['status']['code'] : undefined
   const failed = status === STATUS_ERROR || status === 'STATUS_CODE_ERROR'
   return toRecord(
     {
       ...fields,
-      traceId: span['traceId'],
-      spanId: span['spanId'],
-      parentSpanId: span['parentSpanId'],
+      traceId: hexOf(fieldOf(span, 'traceId')),
+      spanId: hexOf(fieldOf(span, 'spanId')),
+      parentSpanId: hexOf(fieldOf(span, 'parentSpanId')),
       spanName: span['name'],
       spanKind: kindOf(span['kind']),
       startMs,
@@ -71,8 +84,17 @@ function attributesOf(owner: unknown): ReadonlyMap<string, unknown> {
 }
 
 function objects(owner: unknown, key: string): JsonObject[] {
-  const list = isObject(owner) ? owner[key] : undefined
+  const list = isObject(owner) ? fieldOf(owner, key) : undefined
   return Array.isArray(list) ? list.filter(isObject) : []
+}
+
+function fieldOf(owner: JsonObject, key: string): unknown {
+  return owner[key] ?? owner[snakeCase(key)]
+}
+
+/** Ids of 16 and 8 bytes: only base64 ends with a sign of equality. */
+function hexOf(id: unknown): unknown {
+  return typeof id === 'string' && id.endsWith('=') ? Buffer.from(id, 'base64').toString('hex') : id
 }
 
 function isObject(value: unknown): value is JsonObject {

@@ -3,8 +3,8 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { LineWindow } from './line-window.ts'
 import { readLogLine } from './log-line.ts'
-import { ObjectWindow } from './object-window.ts'
-import { readOtlp } from './otlp.ts'
+import { isOtlp, ObjectWindow } from './object-window.ts'
+import { readOtlp, spellingsOf } from './otlp.ts'
 import type { ExchangeRecord } from './record.ts'
 import {
   type Input,
@@ -172,7 +172,8 @@ class Scan {
         window.end()
         this.#long += window.longLines
       } else if (window) {
-        if (window.end()) this.#broken++
+        window.end()
+        this.#broken += window.cutObjects
         this.#long += window.longObjects
       }
     }
@@ -187,8 +188,7 @@ class Scan {
   }
 
   #objects(): ObjectWindow {
-    // Hex digits may be of either case in OTLP/JSON.
-    const needles = [this.#needle, this.#needle.toUpperCase()]
+    const needles = spellingsOf(this.#needle)
     return new ObjectWindow((bytes) => {
       if (!needles.some((needle) => bytes.includes(needle))) return
       try {
@@ -215,14 +215,16 @@ class Scan {
   }
 }
 
-function isOtlp(start: Uint8Array): boolean {
-  const text = Buffer.from(start.buffer, start.byteOffset, Math.min(start.length, SNIFF_BYTES)).toString(
-    'latin1',
+/**
+ * As grep has it, text has no zeros. Many in a row are a hole: a log that was cut to nothing under its writer begins with one, and
+ * a machine that lost its power leaves one behind.
+ */
+function isBinary(start: Buffer): boolean {
+  return (
+    start.includes(0) &&
+    start
+      .toString('latin1')
+      .replaceAll(/\0{16,}/g, '')
+      .includes('\0')
   )
-  return /^[\s[]*\{\s*"(?:resourceSpans|resource_spans)"/.test(text)
-}
-
-/** As grep has it: text has no zeros. */
-function isBinary(start: Uint8Array): boolean {
-  return start.includes(0)
 }

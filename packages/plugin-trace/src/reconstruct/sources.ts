@@ -114,11 +114,14 @@ export function unpackFile(
   return unpack(packed, packing)
 }
 
+/** As much of a stream comes in one piece at first: pipes may hand over less than what tells a form apart. */
+const START_BYTES = 256
+
 /** Unpacks a stream by its first bytes. */
 export async function* unpackStream(stream: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   const iterator = stream[Symbol.asyncIterator]()
   let start: Buffer = Buffer.alloc(0)
-  while (start.length < 4) {
+  while (start.length < START_BYTES) {
     const next = await iterator.next()
     if (next.done) break
     start = Buffer.concat([start, next.value])

@@ -209,6 +209,24 @@ describe('a disk that is full', () => {
   })
 })
 
+it('a line that is longer than the buffer is lost, and those after it are not', async () => {
+  await using folder = await tempFolder()
+  await using upstream = await createUpstream()
+  const destination = folder.file('access.log')
+  const gateway = await startGateway([trace({ accessLog: { destination, maxBufferBytes: 1_024 } })], {
+    upstream: upstream.url,
+  })
+  await send(`${gateway.url}/${'x'.repeat(2_048)}`)
+  await expect
+    .poll(async () => {
+      await send(`${gateway.url}/short`)
+      return (await readLines(destination)).some(({ path }) => path === '/short')
+    })
+    .toBe(true)
+  await gateway.gateway.close()
+  expect(lostIn(await readLines(destination))).toBeGreaterThan(0)
+})
+
 describe('a pipe', () => {
   it('that nobody reads harms no request, does not hold up the close, and its loss is counted', async () => {
     await using folder = await tempFolder()

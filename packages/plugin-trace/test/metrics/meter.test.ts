@@ -2,7 +2,8 @@
 import { metrics as metricsApi } from '@opentelemetry/api'
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http'
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
-import type { HistogramMetric, Metric } from '@postern/core'
+import { definePlugin, type HistogramMetric, type Metric } from '@postern/core'
+import { gauge } from '@postern/core/metrics'
 import { createTestGateway, until } from '@postern/core/testing'
 import {
   MeterProvider as MeterProvider2,
@@ -190,6 +191,28 @@ it('the overflow series has the attribute of the specification', async () => {
     [undefined, 1],
     [true, 2],
   ])
+})
+
+it('a state of which several processes come to the highest or the lowest is a gauge, not a sum', async () => {
+  const states = definePlugin({
+    name: 'states',
+    version: '1.0.0',
+    api: '1.0',
+    fault: 'observer',
+    setup: () => ({
+      metrics: () =>
+        (['sum', 'max', 'min'] as const).map((merge) =>
+          gauge(`postern.states.${merge}`, '1', 'A state.', [{ attributes: {}, value: 1 }], merge),
+        ),
+    }),
+  })
+  await using receiver = await startOtlpReceiver()
+  await using provider = register('3', receiver)
+  await using _gateway = await createTestGateway([trace(), states()])
+  const sent = await exported(provider, receiver)
+  const asSums = ['sum', 'max', 'min'].filter((merge) => sent.get(`postern.states.${merge}`)?.sum)
+  const asGauges = ['sum', 'max', 'min'].filter((merge) => sent.get(`postern.states.${merge}`)?.gauge)
+  expect({ asSums, asGauges }).toEqual({ asSums: ['sum'], asGauges: ['max', 'min'] })
 })
 
 it('with `meter: false` nothing goes to the SDK', async () => {

@@ -85,6 +85,49 @@ describe('spans in OTLP/JSON', () => {
     expect(tree.roots[0]?.children[0]?.record?.error).toBe('ERROR')
   })
 
+  it.each([
+    ['ids in base64', ['TraceId', 'SpanId']],
+    ['names in snake case', []],
+  ])('are read as libraries for protobuf print them: %s', async (how) => {
+    const base64 = (_: string, key: string, id: string) =>
+      `"${key}":"${Buffer.from(id, 'hex').toString('base64')}"`
+    const snake = (_: string, key: string) =>
+      `"${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}":`
+    const text = JSON.stringify(CHECKOUT)
+    const printed =
+      how === 'ids in base64'
+        ? text.replace(/"(\w*[dD])":"([0-9a-fA-F]+)"/g, base64)
+        : text.replace(/"(\w+)":/g, snake)
+    expect(printed).not.toContain(`"traceId":"${TRACE.toUpperCase()}"`)
+    for (const id of [TRACE, TRACE.slice(0, 9)]) {
+      const tree = await reconstruct(id, [streamOf(printed)])
+      expect(tree).toMatchObject({ traceId: TRACE, exchanges: 2, missing: 0 })
+      expect(tree.roots[0]?.record).toMatchObject({ name: 'checkout', status: 502, durationMs: 100 })
+    }
+  })
+
+  it('are known in a stream whatever its pieces', async () => {
+    const bytes = Array.from(JSON.stringify(CHECKOUT), (letter) => Buffer.from(letter))
+    expect(await reconstruct(TRACE, [streamOf(...bytes)])).toMatchObject({ exchanges: 2 })
+  })
+
+  it('are found in a file to which a collector writes all signals, and behind the mark of UTF-8', async () => {
+    const others = [{ resourceLogs: [] }, { resourceMetrics: [] }].map((part) => JSON.stringify(part))
+    const text = `\ufeff${[...others, JSON.stringify(CHECKOUT)].join('\n')}`
+    expect(await reconstruct(TRACE, [streamOf(text)])).toMatchObject({ exchanges: 2 })
+  })
+
+  it.each([
+    ['between two strings', (text: string) => `${text.slice(0, text.indexOf('"scopeSpans"'))}\n`],
+    ['within a string', (text: string) => `${text.slice(0, text.indexOf('checkout') + 3)}\n`],
+    ['without a line end', (text: string) => text.slice(0, text.indexOf('"scopeSpans"'))],
+  ])('that were cut by a crash hide none after them: %s', async (_, cut) => {
+    const text = JSON.stringify(CHECKOUT)
+    const orders = JSON.stringify(request('orders', otlpSpan({ id: 3, parent: 2, kind: 2, name: 'GET' })))
+    const tree = await reconstruct(TRACE, [streamOf(`${text}\n${cut(text)}${orders}\n${orders}`)])
+    expect(tree).toMatchObject({ exchanges: 3, duplicates: 1, scan: { brokenLines: 1 } })
+  })
+
   it('are one with the log line of the same exchange, and its attempts are part of it', async () => {
     const gateway = request(
       'gateway',

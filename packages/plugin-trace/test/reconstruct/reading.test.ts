@@ -60,6 +60,21 @@ describe('where lines are', () => {
     expect(notes.join()).toContain('core.dump')
   })
 
+  it('reads past holes, as a log has that was cut under its writer or by a loss of power', async () => {
+    await using logs = await logFolder()
+    const hole = Buffer.alloc(5_000)
+    const parts = [hole, line({ spanId: span(1) }), hole, line({ spanId: span(2) })]
+    const file = await logs.write('access.log', Buffer.concat(parts.map((part) => Buffer.from(part))))
+    expect(await reconstruct(TRACE, [file])).toMatchObject({ exchanges: 2, scan: { skipped: [] } })
+  })
+
+  it('says of text in UTF-16 that it is none', async () => {
+    await using logs = await logFolder()
+    await logs.write('access.log', Buffer.from(only, 'utf16le'))
+    const { scan } = await findTraces([logs.path], {})
+    expect(scan.skipped).toMatchObject([{ reason: 'it is no text' }])
+  })
+
   it('refuses a path that was named and is not there', async () => {
     await expect(reconstruct(TRACE, ['/nowhere/access.log'])).rejects.toMatchObject({ code: 'ENOENT' })
   })
@@ -159,6 +174,12 @@ describe('other names for the fields', () => {
     )
     expect(traces[0]?.exchange).toMatchObject(expected)
   })
+})
+
+it('the message may have any name: a line of an exchange is known by what else it says', async () => {
+  const { msg, ...fields } = JSON.parse(line({ spanId: span(1), gatewayMs: 0.4 })) as Record<string, unknown>
+  const text = JSON.stringify({ ...fields, note: msg })
+  expect(await rebuild(`${text}\n`)).toMatchObject({ exchanges: 1 })
 })
 
 describe('lines that are no exchanges', () => {

@@ -5,6 +5,8 @@ import { type ConformanceCheck, type ConformanceSetup, expect } from './setup.ts
 const REQUESTS = 60
 /** How long the process is watched while nothing happens. */
 const IDLE_MS = 200
+/** As often at most, until it is idle once. */
+const IDLE_WINDOWS = 10
 /** The share of that time that it may be busy. */
 const IDLE_SHARE = 0.5
 
@@ -40,9 +42,10 @@ export function budgetChecks({ make, start, pass, budgetMs }: ConformanceSetup):
         await using test = await start()
         await pass(test)
         await test.finished(1)
-        const before = performance.eventLoopUtilization()
-        await sleep(IDLE_MS)
-        const { utilization } = performance.eventLoopUtilization(before)
+        let utilization = 1
+        // On a busy machine a loop that is not let onto a processor counts as busy: a timer is there in every window.
+        for (let i = 0; i < IDLE_WINDOWS && utilization > IDLE_SHARE; i++)
+          utilization = await utilizationIn(IDLE_MS)
         expect(
           utilization <= IDLE_SHARE,
           `With no request under way the event loop is busy ${(utilization * 100).toFixed(0)} % of the time: look for a timer ` +
@@ -51,4 +54,11 @@ export function budgetChecks({ make, start, pass, budgetMs }: ConformanceSetup):
       },
     },
   ]
+}
+
+/** Share of the time, 0 to 1, in which the event loop is busy from now on. */
+async function utilizationIn(windowMs: number): Promise<number> {
+  const before = performance.eventLoopUtilization()
+  await sleep(windowMs)
+  return performance.eventLoopUtilization(before).utilization
 }
