@@ -37,7 +37,7 @@ export interface TraceContext {
   readonly spanId: string
   /** The caller's span, or `undefined` when the trace starts here. */
   readonly parentSpanId: string | undefined
-  /** The flags byte. Bit 0: sampled, bit 1: the trace id is random; the others are zero. */
+  /** The flags byte, unknown bits kept. Bit 0: sampled, bit 1: the trace id is random. */
   readonly flags: number
   /** `tracestate` as received, or `undefined`. */
   readonly state: string | undefined

@@ -151,7 +151,7 @@ export class ExchangeTrace implements TraceContext {
   }
 
   /**
-   * The SDK decides about the sampled bit; the other is the caller's and goes on, known to the SDK or not.
+   * The SDK decides about the sampled bit; the others are the caller's and go on, known to the SDK or not.
    */
   #withOtherBits(traceFlags: number): number {
     return traceFlags | ((this.incoming.parent?.flags ?? 0) & ~FLAG_SAMPLED)

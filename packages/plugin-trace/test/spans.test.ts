@@ -307,7 +307,7 @@ describe('with an SDK', () => {
     await send(gateway.url, ['traceparent', `00-${TRACE}-${CALLER_SPAN}-83`])
     const [line] = await gateway.access(1)
     const sent = String(upstream.requests[0]?.headers['traceparent'])
-    expect(sent).toMatch(new RegExp(`^00-${TRACE}-[0-9a-f]{16}-02$`))
+    expect(sent).toMatch(new RegExp(`^00-${TRACE}-[0-9a-f]{16}-82$`))
     expect(sent).not.toContain(CALLER_SPAN)
     expect(line?.['traceId']).toBe(TRACE)
     expect(exporter.getFinishedSpans()).toEqual([])

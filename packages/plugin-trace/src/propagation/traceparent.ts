@@ -6,7 +6,7 @@ export interface ParentContext {
   readonly traceId: string
   /** 16 lower-case hex digits, not all zero: the caller's span. */
   readonly spanId: string
-  /** The flags that are known: bit 0 sampled, bit 1 random. */
+  /** The flags byte. Bit 0: sampled, bit 1: random. */
   readonly flags: number
 }
 
@@ -45,9 +45,9 @@ export function parseTraceparent(value: string): ParentContext | undefined {
   return {
     traceId: value.slice(3, 35),
     spanId: value.slice(36, 52),
-    // What is sent on as version 00 must have zeros for all flags that it does not know (section 3.2.2.5.3); of a later version
-    // only the sampled bit keeps its meaning (section 3.2.4).
-    flags: flags & (version === 0 ? FLAG_SAMPLED | FLAG_RANDOM : FLAG_SAMPLED),
+    // Of a later version only the sampled bit keeps its meaning when it is sent on as version 00 (section
+    // 3.2.4).
+    flags: version === 0 ? flags : flags & FLAG_SAMPLED,
   }
 }
 

@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  FLAG_RANDOM,
-  FLAG_SAMPLED,
-  formatTraceparent,
-  parseTraceparent,
-} from '../../src/propagation/traceparent.ts'
+import { formatTraceparent, parseTraceparent } from '../../src/propagation/traceparent.ts'
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
 const SPAN = '00f067aa0ba902b7'
@@ -15,8 +10,7 @@ describe('a traceparent is read', () => {
     ['of version 00, sampled', VALID, 0x01],
     ['of version 00, not sampled', `00-${TRACE}-${SPAN}-00`, 0x00],
     ['with the random flag', `00-${TRACE}-${SPAN}-03`, 0x03],
-    ['with flags that nobody knows yet, which must not go on', `00-${TRACE}-${SPAN}-fd`, 0x01],
-    ['with all flags, of which two are known', `00-${TRACE}-${SPAN}-ff`, 0x03],
+    ['with flags that nobody knows yet', `00-${TRACE}-${SPAN}-fd`, 0xfd],
     ['of a later version of the same length', `01-${TRACE}-${SPAN}-01`, 0x01],
     ['of a later version with more fields', `cc-${TRACE}-${SPAN}-01-what-the-future-brings`, 0x01],
     ['of a later version with an empty further field', `fe-${TRACE}-${SPAN}-00-`, 0x00],
@@ -63,7 +57,7 @@ describe('a traceparent is refused', () => {
 })
 
 it('writes what it reads, flags included', () => {
-  for (let flags = 0; flags <= (FLAG_SAMPLED | FLAG_RANDOM); flags++) {
+  for (let flags = 0; flags < 256; flags++) {
     const text = formatTraceparent(TRACE, SPAN, flags)
     expect(text).toHaveLength(55)
     expect(parseTraceparent(text)).toEqual({ traceId: TRACE, spanId: SPAN, flags })
