@@ -273,6 +273,31 @@ describe('beside the jwt scheme', () => {
     expect(server.askedFor).toEqual([foreign, 'YWJj.ZGVm.Z2hp'])
   })
 
+  it('gets nothing of a configured issuer by another text for the same signature, which a lenient reader would take', async () => {
+    await using issuer = await TestIssuer.start()
+    const { introspection } = optionsWith({ jwts: true })
+    await using host = await new FakeHost(optionsFor(issuer, {}, { introspection })).untilReady()
+    let foreign = await issuer.sign({ claims: { aud: 'somebody-else' } })
+    while (!/[-_][^.]*$/.test(foreign)) foreign = await issuer.sign({ claims: { aud: 'somebody-else' } })
+    const end = foreign.lastIndexOf('.')
+    const signature = foreign.slice(end).replaceAll('-', '+').replaceAll('_', '/')
+    for (const one of [`${foreign}=`, `${foreign}==`, foreign.slice(0, end) + signature]) {
+      server.tokens.set(one, basket)
+      expect((await host.withToken(one)).error?.code).toBe('GW_AUTH_TOKEN_MALFORMED')
+    }
+    expect(server.asked).toHaveLength(0)
+  })
+
+  it('gets an opaque token of three parts, whatever they end with', async () => {
+    await using issuer = await TestIssuer.start()
+    const { introspection } = optionsWith()
+    await using host = await new FakeHost(optionsFor(issuer, {}, { introspection })).untilReady()
+    for (const one of ['v2.local.abcdE', 'a.b.c', 'part.two.x+/=']) {
+      server.tokens.set(one, basket)
+      expect((await host.withToken(one)).principal?.scheme).toBe('introspection')
+    }
+  })
+
   it('does not change what the jwt scheme refuses where it is not configured', async () => {
     await using issuer = await TestIssuer.start()
     await using host = await new FakeHost(optionsFor(issuer)).untilReady()
