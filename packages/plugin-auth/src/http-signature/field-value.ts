@@ -1,3 +1,4 @@
+import { trimBlanks } from '../http/trim-blanks.ts'
 import { ComponentFault } from './component-fault.ts'
 import type { FieldType, FieldTypes } from './field-types.ts'
 import {
@@ -92,9 +93,8 @@ function byteSequence(line: string): string {
   return `:${Buffer.from(line, 'latin1').toString('base64')}:`
 }
 
-/** Without the blanks around each: RFC 9110 knows two. What else `trim` takes for one is part of the value. */
 function linesOf(headers: readonly string[], name: string): string[] {
   return headers
     .filter((_, index) => index % 2 === 1 && headers[index - 1]?.toLowerCase() === name)
-    .map((line) => line.replace(/^[ \t]+|[ \t]+$/g, ''))
+    .map(trimBlanks)
 }
