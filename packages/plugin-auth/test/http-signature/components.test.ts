@@ -1,8 +1,14 @@
 /** Fields in a signature base: the examples of RFC 9421, section 2.1, and what is refused. */
-import { describe, expect, it } from 'vitest'
+import { parseDictionary as parse } from 'structured-headers'
+import { describe, expect, it, vi } from 'vitest'
 import { fieldTypes } from '../../src/http-signature/field-types.ts'
 import { signatureBase } from '../../src/http-signature/signature-base.ts'
 import { type InnerList, isInnerList, parseDictionary } from '../../src/http-signature/structured.ts'
+
+vi.mock('structured-headers', async (original) => {
+  const library = await original<typeof import('structured-headers')>()
+  return { ...library, parseDictionary: vi.fn(library.parseDictionary) }
+})
 
 const coveredOf = (components: string): InnerList => {
   const member = parseDictionary(`sig=(${components})`).get('sig')
@@ -84,6 +90,15 @@ describe('section 2.1.2: key', () => {
     ])
     expect(baseOf(DICT, '"example-dict";sf;key="a"')).toEqual(['"example-dict";sf;key="a": 1'])
     expect(() => baseOf(DICT, '"example-dict";key="z"')).toThrow('a covered member of a field')
+  })
+
+  it('reads a dictionary once, however many members are covered: nobody has proved anything yet', () => {
+    const keys = Array.from({ length: 60 }, (_, place) => `k${place}`)
+    const components = keys.map((key) => `"example-dict";key="${key}"`).join(' ')
+    vi.mocked(parse).mockClear()
+    expect(baseOf(['Example-Dict', keys.join(', ')], components)).toHaveLength(60)
+    // Once for the components of this test itself.
+    expect(parse).toHaveBeenCalledTimes(2)
   })
 })
 
