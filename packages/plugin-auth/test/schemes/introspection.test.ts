@@ -210,6 +210,19 @@ describe('an endpoint that gives no answer', () => {
     expect(host.ready()).toBe(true)
   })
 
+  it('is not left alone because it refuses to read tokens that somebody made up: others are asked for all the same', async () => {
+    await using host = new FakeHost(optionsWith())
+    for (const status of [400, 413, 414, 422]) {
+      server.answering = (_, response) => response.writeHead(status).end()
+      for (let i = 0; i < 6; i++)
+        expect((await host.withToken(`junk-${status}-${i}`)).error?.code).toBe(
+          'GW_AUTH_AUTHORITY_UNAVAILABLE',
+        )
+    }
+    server.answering = undefined
+    expect((await host.withToken(token)).caller).toBe('basket')
+  })
+
   it('is not asked by more than concurrency at once; those above the queue get 503', async () => {
     const held: (() => void)[] = []
     server.answering = (_, response) =>
