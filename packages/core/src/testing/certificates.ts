@@ -39,10 +39,10 @@ export class TestAuthority {
 
   /** Another certificate of its own, PEM, with the same name and key. */
   renew(): string {
+    const signer = this.#above
     const { publicKey } = this.#keys
     const isAuthority = extension(BASIC_CONSTRAINTS, sequence(tlv(0x01, Buffer.from([0xff]))))
-    const { privateKey } = this.#above.#keys
-    return certificate({ name: this.#name }, this.#above.#name, publicKey, privateKey, [isAuthority])
+    return certificate({ name: this.#name }, signer.#name, publicKey, signer.#keys.privateKey, [isAuthority])
   }
 
   /** Signs a certificate with a new key. */

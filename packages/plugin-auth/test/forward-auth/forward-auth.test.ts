@@ -253,7 +253,7 @@ describe('decisions that are remembered', () => {
     ['in a second line', ['max-age=0', 'no-store']],
   ])('are not kept against the word of the service, %s', async (_where, lines) => {
     await using shy = await startService((_seen, _request, response) =>
-      response.writeHead(200, { 'x-user': 'alice', 'cache-control': lines }).end(),
+      response.setHeader('x-user', 'alice').setHeader('cache-control', lines).end(),
     )
     await using fresh = await guarded(shy, { cache: { ttlMs: 60_000 } })
     for (let i = 0; i < 2; i++) await fresh.fetch('/', { headers: good })
