@@ -80,6 +80,13 @@ describe('a request without usable credentials', () => {
     expect(headerOf(error, 'www-authenticate')).toContain('error="invalid_request"')
   })
 
+  it('answers 400 to a token with a blank that is none of HTTP: it is part of the value', async () => {
+    const token = await issuer.sign()
+    expect((await host.withToken(`  ${token}`)).error).toBeUndefined()
+    for (const value of [`${token}\xa0`, ` ${token}\xa0`, ` \xa0${token}`])
+      expect((await host.withToken(value)).error?.status).toBe(400)
+  })
+
   it('answers 400 to two Authorization headers, even when both are good', async () => {
     const token = await issuer.sign()
     const { error } = await host.request([

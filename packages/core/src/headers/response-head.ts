@@ -47,7 +47,7 @@ export function fromRawResponse(raw: readonly Uint8Array[]): string[] {
 
 /**
  * Makes flat strings of raw trailer buffers, without fields that a trailer must not be (RFC 9110 section 6.5.1): what is
- * said there about framing, connection or content was decided long before.
+ * said there about framing, connection, content or who calls was decided long before.
  */
 export function fromRawTrailers(raw: readonly Uint8Array[]): string[] {
   return toTrailers(raw.map(latin1))
@@ -86,6 +86,9 @@ const NO_TRAILERS = new Set([
   'content-type',
   'content-range',
   'host',
+  'authorization',
+  'proxy-authorization',
+  'cookie',
   'set-cookie',
   'www-authenticate',
 ])

@@ -24,6 +24,7 @@ export class TestAuthority {
   /** Its own certificate, PEM, signed by itself or by the authority above it. */
   readonly cert: string
   readonly #name: string
+  readonly #above: TestAuthority
   readonly #keys = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 
   /**
@@ -32,10 +33,16 @@ export class TestAuthority {
    */
   constructor(name: string, above?: TestAuthority) {
     this.#name = name
+    this.#above = above ?? this
+    this.cert = this.renew()
+  }
+
+  /** Another certificate of its own, PEM, with the same name and key. */
+  renew(): string {
+    const signer = this.#above
     const { publicKey } = this.#keys
     const isAuthority = extension(BASIC_CONSTRAINTS, sequence(tlv(0x01, Buffer.from([0xff]))))
-    const signer = above ?? this
-    this.cert = certificate({ name }, signer.#name, publicKey, signer.#keys.privateKey, [isAuthority])
+    return certificate({ name: this.#name }, signer.#name, publicKey, signer.#keys.privateKey, [isAuthority])
   }
 
   /** Signs a certificate with a new key. */

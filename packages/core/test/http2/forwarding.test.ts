@@ -381,6 +381,10 @@ describe('trailers', () => {
         ['X-End', '2'],
         ['Content-Encoding', 'gzip'],
         ['Forwarded', 'for=6.6.6.6'],
+        // Guards looked for these in the head; servers that take trailers for headers would believe them.
+        ['Authorization', 'Bearer forged'],
+        ['Proxy-Authorization', 'Basic Zm9yZ2Vk'],
+        ['Cookie', 'session=forged'],
       ],
     })
     expect(upstream.requests.map(({ trailers }) => trailers)).toEqual([

@@ -1,7 +1,11 @@
+import { trimBlanks } from '../http/trim-blanks.ts'
 import { ComponentFault } from './component-fault.ts'
 import type { FieldType, FieldTypes } from './field-types.ts'
+import type { MessageParts } from './message-parts.ts'
 import {
   type BareItem,
+  type InnerList,
+  type Item,
   isInnerList,
   parseDictionary,
   parseItem,
@@ -28,6 +32,7 @@ export function fieldValue(
   headers: readonly string[],
   name: string,
   parameters: ReadonlyMap<string, BareItem>,
+  parts: MessageParts,
   types: FieldTypes,
   host: string,
 ): string {
@@ -37,7 +42,7 @@ export function fieldValue(
   if (lines.length === 0) throw new ComponentFault('a covered field is not in the request')
   if (bs) return lines.map(byteSequence).join(', ')
   const flat = lines.join(', ')
-  if (key !== undefined) return dictionaryMember(flat, key)
+  if (key !== undefined) return dictionaryMember(parts.dictionary(flat), key)
   return sf ? canonical(flat, types.get(name)) : flat
 }
 
@@ -77,14 +82,13 @@ function canonical(value: string, type: FieldType | undefined): string {
 }
 
 /** Section 2.1.2. A dictionary writes a member that is true without its value; alone it has one. */
-function dictionaryMember(value: string, key: string): string {
-  try {
-    const member = parseDictionary(value).get(key)
-    if (member) return isInnerList(member) ? serializeInnerList(member) : serializeItem(member)
-  } catch {
-    // The same answer as for a member that is not there.
-  }
-  throw new ComponentFault('a covered member of a field is not in the request')
+function dictionaryMember(
+  dictionary: ReadonlyMap<string, Item | InnerList> | undefined,
+  key: string,
+): string {
+  const member = dictionary?.get(key)
+  if (!member) throw new ComponentFault('a covered member of a field is not in the request')
+  return isInnerList(member) ? serializeInnerList(member) : serializeItem(member)
 }
 
 /** Section 2.1.3: every line for itself, so that no comma of a value is taken for one between lines. */
@@ -92,9 +96,8 @@ function byteSequence(line: string): string {
   return `:${Buffer.from(line, 'latin1').toString('base64')}:`
 }
 
-/** Without the blanks around each: RFC 9110 knows two. What else `trim` takes for one is part of the value. */
 function linesOf(headers: readonly string[], name: string): string[] {
   return headers
     .filter((_, index) => index % 2 === 1 && headers[index - 1]?.toLowerCase() === name)
-    .map((line) => line.replace(/^[ \t]+|[ \t]+$/g, ''))
+    .map(trimBlanks)
 }

@@ -11,6 +11,8 @@ export interface ReadSignature {
 
 /** More signatures than this are not looked at. */
 const MAX_SIGNATURES = 8
+/** Components of a signature: more than these nobody needs, and each is read before it is checked. */
+const MAX_COMPONENTS = 64
 /** Longest value of each of the two fields. */
 const MAX_LENGTH = 8_192
 
@@ -29,7 +31,8 @@ export function readSignatures(headers: readonly string[]): readonly ReadSignatu
     const read: ReadSignature[] = []
     for (const [label, covered] of parseDictionary(inputs)) {
       const value = values.get(label)?.[0]
-      if (!isInnerList(covered) || !(value instanceof ArrayBuffer)) return null
+      if (!isInnerList(covered) || covered[0].length > MAX_COMPONENTS || !(value instanceof ArrayBuffer))
+        return null
       read.push({ covered, parameters: covered[1], signature: new Uint8Array(value) })
     }
     return read.length === values.size && read.length <= MAX_SIGNATURES ? read : null

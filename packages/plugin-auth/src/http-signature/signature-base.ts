@@ -1,6 +1,7 @@
 import { ComponentFault } from './component-fault.ts'
 import { type FieldTypes, fieldTypes } from './field-types.ts'
 import { fieldValue } from './field-value.ts'
+import { MessageParts } from './message-parts.ts'
 import { type BareItem, type InnerList, type Item, serializeInnerList, serializeItem } from './structured.ts'
 
 const REGISTERED = fieldTypes()
@@ -31,13 +32,14 @@ export function signatureBase(
   types: FieldTypes = REGISTERED,
 ): string {
   const lines: string[] = []
+  const parts = new MessageParts(message.query)
   const seen = new Set<string>()
   for (const item of covered[0]) {
     const identifier = serializeItem(item)
     // Section 2: each identifier MUST occur only once.
     if (seen.has(identifier)) throw new ComponentFault('a component is covered twice')
     seen.add(identifier)
-    const value = componentValue(message, item, types)
+    const value = componentValue(message, item, parts, types)
     if (/[\r\n]/.test(value)) throw new ComponentFault('a component has a line break')
     lines.push(`${identifier}: ${value}`)
   }
@@ -45,15 +47,20 @@ export function signatureBase(
   return lines.join('\n')
 }
 
-function componentValue(message: SignedMessage, [name, parameters]: Item, types: FieldTypes): string {
+function componentValue(
+  message: SignedMessage,
+  [name, parameters]: Item,
+  parts: MessageParts,
+  types: FieldTypes,
+): string {
   if (typeof name !== 'string' || name !== name.toLowerCase())
     throw new ComponentFault('a component has no valid name')
-  if (name === '@query-param') return queryParameter(message.query, [...parameters])
+  if (name === '@query-param') return queryParameter(parts, [...parameters])
   if (name.startsWith('@')) {
     if (parameters.size > 0) throw new ComponentFault('a derived component has a parameter')
     return derivedValue(message, name)
   }
-  return fieldValue(message.headers, name, parameters, types, message.authority)
+  return fieldValue(message.headers, name, parameters, parts, types, message.authority)
 }
 
 /** Section 2.2. */
@@ -86,19 +93,12 @@ function normalAuthority(authority: string, scheme: string): string {
 }
 
 /** Section 2.2.8. A parameter that is there several times has no one value. */
-function queryParameter(query: string, parameters: readonly [string, BareItem][]): string {
+function queryParameter(parts: MessageParts, parameters: readonly [string, BareItem][]): string {
   const [parameter] = parameters
   if (parameters.length !== 1 || parameter?.[0] !== 'name' || typeof parameter[1] !== 'string')
     throw new ComponentFault('@query-param needs the parameter name alone')
-  const values = [...new URLSearchParams(query)].filter(([name]) => encoded(name) === parameter[1])
-  if (values.length !== 1) throw new ComponentFault('a covered query parameter is not there exactly once')
-  return encoded((values[0] as [string, string])[1])
-}
-
-/** The form-urlencoded percent-encode set of the URL standard, with `%20` for a blank. */
-function encoded(text: string): string {
-  return encodeURIComponent(text).replace(
-    /[!'()~]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  )
+  const [value, ...others] = parts.parameter(parameter[1])
+  if (value === undefined || others.length > 0)
+    throw new ComponentFault('a covered query parameter is not there exactly once')
+  return value
 }

@@ -1,6 +1,16 @@
 import type { Agent } from 'node:http'
 import { type AskLimits, ask } from './ask.ts'
 
+/** An answer with a status that it should not have. */
+export class WrongStatus extends Error {
+  readonly status: number
+
+  constructor(status: number) {
+    super(status >= 300 && status < 400 ? `status ${status}: redirects are refused` : `status ${status}`)
+    this.status = status
+  }
+}
+
 /** How a document is fetched. */
 export type FetchLimits = Omit<AskLimits, 'agent'>
 
@@ -17,7 +27,7 @@ export interface Post {
 /**
  * Fetches a JSON document. Redirects are refused: whoever can redirect could choose the keys.
  * @param post makes it a POST. It may be sent twice: the form must ask and not change anything.
- * @throws {Error} as a rejection, whose message says what went wrong, without any part of what was sent or answered.
+ * @throws {Error} as a rejection, a `WrongStatus` for another status than 200, whose message says what went wrong, without any part of what was sent or answered.
  */
 export async function fetchJson(url: string, limits: FetchLimits, post?: Post): Promise<unknown> {
   const { status, body } = await ask(
@@ -25,8 +35,7 @@ export async function fetchJson(url: string, limits: FetchLimits, post?: Post): 
     { method: post ? 'POST' : 'GET', headers: headersOf(post), body: post?.body },
     { ...limits, agent: post?.agent },
   )
-  if (status >= 300 && status < 400) throw new Error(`status ${status}: redirects are refused`)
-  if (status !== 200) throw new Error(`status ${status}`)
+  if (status !== 200) throw new WrongStatus(status)
   try {
     return JSON.parse(body.toString())
   } catch {

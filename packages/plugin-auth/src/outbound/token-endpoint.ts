@@ -28,8 +28,18 @@ const MAX_BYTES = 262_144
 /** Of a token whose server does not say, which RFC 6749 section 5.1 allows. */
 const UNTOLD_LIFE_MS = 300_000
 const ASSERTION_LIFE_S = 60
-/** Errors that are about the token that is exchanged (RFC 8693 section 2.2.2), not about this client. */
-const GRANT_ERRORS = new Set(['invalid_grant', 'invalid_request', 'access_denied'])
+/**
+ * Errors that are about the token that is exchanged and what is asked for with it (RFC 8693 section 2.2.2, RFC 6749 section
+ * 5.2), not about this client: nobody else has to wait because of them.
+ */
+const GRANT_ERRORS = new Set([
+  'invalid_grant',
+  'invalid_request',
+  'invalid_scope',
+  'invalid_target',
+  'invalid_token',
+  'access_denied',
+])
 
 /** Asks one token endpoint as one client. */
 export class TokenEndpoint {

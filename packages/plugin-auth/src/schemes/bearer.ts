@@ -1,3 +1,4 @@
+import { trimBlanks } from '../http/trim-blanks.ts'
 import type { Rejection } from '../rejection.ts'
 import { MALFORMED_HEADER, SEVERAL_HEADERS } from '../verify/outcome.ts'
 import { readSingle } from './single-header.ts'
@@ -26,5 +27,5 @@ export function bearerToken(value: string): string | undefined {
   if (!value.startsWith('Bearer') && value.slice(0, 6).toLowerCase() !== 'bearer') return undefined
   if (value.length === 6) return ''
   if (value.charCodeAt(6) !== 32) return undefined
-  return value.charCodeAt(7) === 32 ? value.slice(7).trim() : value.slice(7)
+  return value.charCodeAt(7) === 32 ? trimBlanks(value.slice(7)) : value.slice(7)
 }

@@ -25,20 +25,22 @@ export interface TokenHead {
   readonly claims: Readonly<Record<string, unknown>>
 }
 
-const COMPACT_JWS = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]*)$/
+// Base64 of the other alphabet, or padded, is no base64url. But lenient readers take it for the same token, so it is read as one.
+const THREE_PARTS = /^([A-Za-z0-9_+/-]+)\.([A-Za-z0-9_+/-]+)\.([A-Za-z0-9_+/-]*=*)$/
 // RFC 6750 section 2.1, b64token: what may follow "Bearer " at all.
 const B64_TOKEN = /^[A-Za-z0-9._~+/-]+=*$/
 
 /** Reads a token without checking it, to learn which issuer, key and algorithm it claims. */
 export function readToken(token: string): TokenHead | Rejection {
   if (token.length > MAX_TOKEN_BYTES) return TOO_LARGE
-  const parts = COMPACT_JWS.exec(token)
+  const parts = THREE_PARTS.exec(token)
   if (!parts) return B64_TOKEN.test(token) ? NOT_A_JWT : MALFORMED_HEADER
   const [, first, second, third] = parts as unknown as readonly [string, string, string, string]
-  if (!isCanonical(first) || !isCanonical(second) || !isCanonical(third)) return NOT_CANONICAL
   const header = decode(first)
   const claims = decode(second)
+  // First of all: an opaque token may well look like this, and means nothing by how its parts are written.
   if (!header || !claims) return NOT_JSON
+  if (!isCanonical(first) || !isCanonical(second) || !isCanonical(third)) return NOT_CANONICAL
   // RFC 7515 section 4.1.11: who does not understand an extension in crit must refuse; this gateway knows none.
   // b64 changes what was signed (RFC 7797) and belongs into crit; without it a reader that knows b64 sees another payload.
   if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) return CRITICAL

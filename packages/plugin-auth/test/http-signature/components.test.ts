@@ -1,6 +1,7 @@
 /** Fields in a signature base: the examples of RFC 9421, section 2.1, and what is refused. */
 import { describe, expect, it } from 'vitest'
 import { fieldTypes } from '../../src/http-signature/field-types.ts'
+import { MessageParts } from '../../src/http-signature/message-parts.ts'
 import { signatureBase } from '../../src/http-signature/signature-base.ts'
 import { type InnerList, isInnerList, parseDictionary } from '../../src/http-signature/structured.ts'
 
@@ -100,6 +101,19 @@ describe('section 2.1.3: bs', () => {
     ])
     expect(baseOf(['X', 'caf\u00e9'], '"x";bs')).toEqual(['"x";bs: :Y2Fm6Q==:'])
     expect(baseOf([], '"host";bs')).toEqual([`"host";bs: :${btoa('www.example.com')}:`])
+  })
+})
+
+describe('parts of a field and of the query', () => {
+  it('are read once, however many of them are covered: nobody has proved anything yet', () => {
+    const parts = new MessageParts('?a=1&b=x+y&a=2')
+    expect(parts.parameter('a')).toEqual(['1', '2'])
+    expect(parts.parameter('b')).toEqual(['x%20y'])
+    expect(parts.parameter('b')).toBe(parts.parameter('b'))
+    expect(parts.parameter('c')).toEqual([])
+    expect(parts.dictionary('a=1, b')?.get('b')).toBeDefined()
+    expect(parts.dictionary('a=1, b')).toBe(parts.dictionary('a=1, b'))
+    expect(parts.dictionary('a=')).toBeUndefined()
   })
 })
 

@@ -9,7 +9,7 @@ import { principal } from '@postern/core/contracts'
 import { createTestGateway, type TestGateway } from '@postern/core/testing'
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { auth, type InternalTokenOptions } from '../../src/index.ts'
+import { auth, generateApiKey, hashApiKey, type InternalTokenOptions } from '../../src/index.ts'
 import { optionsFor } from '../support/options.ts'
 import { startService } from '../support/service.ts'
 import { services } from '../support/services-plugin.ts'
@@ -153,6 +153,21 @@ describe('what clients forge', () => {
     })
     const { headers } = test.upstream.requests[0] as { headers: Record<string, unknown> }
     for (const name of ['authorization', 'signature', 'client-cert']) expect(headers[name]).toBeUndefined()
+  })
+
+  it('and under names that a server of CGI, WSGI or Rack takes for the same', async () => {
+    const hash = hashApiKey(generateApiKey())
+    const options = optionsFor(
+      issuer,
+      {},
+      { apiKeys: { keys: [{ id: 'a', hash }] }, identity: { credentials: 'strip' } },
+    )
+    await using test = await createTestGateway([auth(options)], anonymous)
+    const forged = { x_api_key: 'forged', client_cert: ':AAAA:', Signature_Input: 'sig=()' }
+    await test.fetch('/', { headers: { ...forged, x_other: 'stays' } })
+    const { headers } = test.upstream.requests[0] as { headers: Record<string, unknown> }
+    expect(headers['x_other']).toBe('stays')
+    for (const name of ['x_api_key', 'client_cert', 'signature_input']) expect(headers[name]).toBeUndefined()
   })
 })
 

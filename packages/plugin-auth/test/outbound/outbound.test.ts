@@ -279,8 +279,16 @@ describe('token exchange', () => {
     expect(authority.grants).toHaveLength(3)
   })
 
-  it('answers 403 to a caller whose token is not exchanged, and goes on for others', async () => {
+  it.each([
+    'invalid_grant',
+    'invalid_request',
+    'access_denied',
+    'invalid_scope',
+    'invalid_target',
+    'invalid_token',
+  ])('answers 403 to a caller whose token is not exchanged (%s), and goes on for others', async (refusal) => {
     await using authority = await startTokenServer()
+    authority.refusal = refusal
     await using test = await createTestGateway((upstream) => [
       withOutbound({ [upstream.url]: exchange(authority) }),
     ])

@@ -82,6 +82,7 @@ describe('a user name and a password', () => {
     ['no colon', header('alice')],
     ['no base64', ['authorization', 'Basic ali:ce']],
     ['base64 with a second value', ['authorization', 'Basic YTpi, YTpi']],
+    ['base64 and a blank that is none of HTTP', ['authorization', 'Basic YTpi\xa0']],
     ['nothing', ['authorization', 'Basic']],
     ['blanks only', ['authorization', 'Basic   ']],
     ['a huge value', header(`alice:${'x'.repeat(2_000)}`)],

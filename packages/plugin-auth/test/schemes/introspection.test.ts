@@ -210,6 +210,19 @@ describe('an endpoint that gives no answer', () => {
     expect(host.ready()).toBe(true)
   })
 
+  it('is not left alone because it refuses to read tokens that somebody made up: others are asked for all the same', async () => {
+    await using host = new FakeHost(optionsWith())
+    for (const status of [400, 413, 414, 422]) {
+      server.answering = (_, response) => response.writeHead(status).end()
+      for (let i = 0; i < 6; i++)
+        expect((await host.withToken(`junk-${status}-${i}`)).error?.code).toBe(
+          'GW_AUTH_AUTHORITY_UNAVAILABLE',
+        )
+    }
+    server.answering = undefined
+    expect((await host.withToken(token)).caller).toBe('basket')
+  })
+
   it('is not asked by more than concurrency at once; those above the queue get 503', async () => {
     const held: (() => void)[] = []
     server.answering = (_, response) =>
@@ -271,6 +284,31 @@ describe('beside the jwt scheme', () => {
     server.tokens.set(forged, basket)
     expect((await host.withToken(forged)).error?.status).toBe(401)
     expect(server.askedFor).toEqual([foreign, 'YWJj.ZGVm.Z2hp'])
+  })
+
+  it('gets nothing of a configured issuer by another text for the same signature, which a lenient reader would take', async () => {
+    await using issuer = await TestIssuer.start()
+    const { introspection } = optionsWith({ jwts: true })
+    await using host = await new FakeHost(optionsFor(issuer, {}, { introspection })).untilReady()
+    let foreign = await issuer.sign({ claims: { aud: 'somebody-else' } })
+    while (!/[-_][^.]*$/.test(foreign)) foreign = await issuer.sign({ claims: { aud: 'somebody-else' } })
+    const end = foreign.lastIndexOf('.')
+    const signature = foreign.slice(end).replaceAll('-', '+').replaceAll('_', '/')
+    for (const one of [`${foreign}=`, `${foreign}==`, foreign.slice(0, end) + signature]) {
+      server.tokens.set(one, basket)
+      expect((await host.withToken(one)).error?.code).toBe('GW_AUTH_TOKEN_MALFORMED')
+    }
+    expect(server.asked).toHaveLength(0)
+  })
+
+  it('gets an opaque token of three parts, whatever they end with', async () => {
+    await using issuer = await TestIssuer.start()
+    const { introspection } = optionsWith()
+    await using host = await new FakeHost(optionsFor(issuer, {}, { introspection })).untilReady()
+    for (const one of ['v2.local.abcdE', 'a.b.c', 'part.two.x+/=']) {
+      server.tokens.set(one, basket)
+      expect((await host.withToken(one)).principal?.scheme).toBe('introspection')
+    }
   })
 
   it('does not change what the jwt scheme refuses where it is not configured', async () => {

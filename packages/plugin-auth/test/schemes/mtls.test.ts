@@ -269,6 +269,17 @@ describe('the certificate in Client-Cert', () => {
       expect(answer.status).toBe(status)
       if (status === 401) expect(codeOf(answer)).toBe('GW_AUTH_CREDENTIALS_INVALID')
     })
+
+    it('looks at each certificate of a chain once, however many of them can have issued each other', async () => {
+      const check = vi.spyOn(X509Certificate.prototype, 'verify')
+      const circle = new TestAuthority('Circle CA')
+      const caller = circle.issue({ name: 'c', names: ['URI:spiffe://example.org/c'] })
+      await using test = await behindProxy({ ca: [clients.cert] })
+      const chain = Array.from({ length: 8 }, () => circle.renew())
+      expect((await send(test.url, clientCert(caller.cert, ...chain))).status).toBe(401)
+      expect(check.mock.calls.length).toBeLessThan(80)
+      check.mockRestore()
+    })
   })
 })
 

@@ -11,6 +11,8 @@ export interface TokenServer extends Service {
   readonly grants: Grant[]
   /** What it does with the next requests. */
   behaviour: 'up' | 'broken' | 'refusing' | 'stalled' | 'redirect' | 'garbage'
+  /** `error` of its refusals. */
+  refusal: string
   /** `expires_in` of its tokens. */
   lifeS: number
 }
@@ -33,7 +35,7 @@ export async function startTokenServer(): Promise<TokenServer> {
       case 'refusing':
         return void response
           .writeHead(400)
-          .end('{"error":"invalid_grant","error_description":"secret-of-the-authority"}')
+          .end(JSON.stringify({ error: server.refusal, error_description: 'secret-of-the-authority' }))
       case 'stalled':
         return
       case 'redirect':
@@ -50,6 +52,7 @@ export async function startTokenServer(): Promise<TokenServer> {
   const server: TokenServer = Object.assign(await startService(answer as never), {
     grants,
     behaviour: 'up' as const,
+    refusal: 'invalid_grant',
     lifeS: 300,
   })
   return server

@@ -1,3 +1,4 @@
+import { trimBlanks } from '../../http/trim-blanks.ts'
 import { type Rejection, rejection } from '../../rejection.ts'
 import { HAS_CONTROL } from './password-hash.ts'
 
@@ -27,7 +28,7 @@ export function readBasic(value: string): UserPass | undefined | Rejection {
   if (value.length === 5) return NOT_BASIC
   if (value.charCodeAt(5) !== 32) return undefined
   if (value.length > MAX_LENGTH) return TOO_LONG
-  const encoded = value.slice(6).trim()
+  const encoded = trimBlanks(value.slice(6))
   if (!BASE64.test(encoded)) return NOT_BASIC
   let text: string
   try {

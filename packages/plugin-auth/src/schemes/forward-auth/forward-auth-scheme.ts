@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Agent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
-import { type Exchange, getHeader, type Logger } from '@postern/core'
+import { type Exchange, getHeaderList, type Logger } from '@postern/core'
 import type { AuthCounts, AuthorityCalls } from '../../counts/auth-counts.ts'
 import { ask } from '../../http/ask.ts'
 import { Agent as HttpAgent } from '../../http/node-http.ts'
@@ -89,7 +89,9 @@ class ForwardAuthScheme implements LastingScheme {
         const given = await ask(this.#url, { method, headers }, limits)
         return { answer: given, decision: readDecision(given, this.#options) }
       }, decidesNothing)
-      const mayKeep = !/(^|[\s,])no-store([\s,]|$)/i.test(getHeader(answer.headers, 'cache-control') ?? '')
+      const mayKeep = !/(^|[\s,])no-store([\s,]|$)/i.test(
+        getHeaderList(answer.headers, 'cache-control') ?? '',
+      )
       if (key !== undefined && mayKeep && !('code' in decision)) this.#remember(key, decision)
       return decision
     } catch (error) {

@@ -2,12 +2,15 @@ import type { Agent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { BackOff, type BackOffSettings } from '../../http/back-off.ts'
 import { clientAuthorization } from '../../http/client-authorization.ts'
-import { fetchJson, type Post } from '../../http/fetch-json.ts'
+import { fetchJson, type Post, WrongStatus } from '../../http/fetch-json.ts'
 import { Agent as HttpAgent } from '../../http/node-http.ts'
 import type { ResolvedIntrospectionOptions } from './options.ts'
 
 /** It is asked for tokens that others wait for, so it is left alone late, and never for long. */
 const BACK_OFF: BackOffSettings = { after: 5, firstMs: 1_000, longestMs: 5_000 }
+
+/** Statuses by which it refuses to read this token. It works: nobody may keep others out by tokens that are made up. */
+const OF_THIS_TOKEN: ReadonlySet<number> = new Set([400, 413, 414, 422])
 
 /** The introspection endpoint. Connections are kept between calls. */
 export class Endpoint {
@@ -46,7 +49,8 @@ export class Endpoint {
       this.#backOff.succeeded()
       return answer
     } catch (error) {
-      this.#backOff.failed()
+      if (error instanceof WrongStatus && OF_THIS_TOKEN.has(error.status)) this.#backOff.succeeded()
+      else this.#backOff.failed()
       throw error
     }
   }

@@ -16,7 +16,7 @@ export function leadsTo(
 ): boolean {
   const { keyUsage } = leaf
   if (keyUsage !== undefined && !keyUsage.includes(CLIENT_AUTHENTICATION)) return false
-  return hasPath(leaf, others, authorities, nowMs)
+  return hasPath(leaf, new Set(others), authorities, nowMs)
 }
 
 /** Whether a certificate is valid at a moment. */
@@ -24,26 +24,25 @@ function isValidAt({ validFrom, validTo }: X509Certificate, nowMs: number): bool
   return Date.parse(validFrom) <= nowMs && nowMs <= Date.parse(validTo)
 }
 
-/** Each certificate is used once on a path, so a circle ends. */
+/**
+ * Whether a path leads up from a certificate.
+ * @param others what was not met yet. Each is met once: a circle ends, and what led nowhere before leads nowhere again.
+ */
 function hasPath(
   certificate: X509Certificate,
-  others: readonly X509Certificate[],
+  others: Set<X509Certificate>,
   authorities: readonly X509Certificate[],
   nowMs: number,
 ): boolean {
   if (!isValidAt(certificate, nowMs)) return false
   if (authorities.some((authority) => isValidAt(authority, nowMs) && issued(authority, certificate)))
     return true
-  return others.some(
-    (issuer) =>
-      issued(issuer, certificate) &&
-      hasPath(
-        issuer,
-        others.filter((other) => other !== issuer),
-        authorities,
-        nowMs,
-      ),
-  )
+  for (const issuer of others) {
+    if (!issued(issuer, certificate)) continue
+    others.delete(issuer)
+    if (hasPath(issuer, others, authorities, nowMs)) return true
+  }
+  return false
 }
 
 function issued(issuer: X509Certificate, certificate: X509Certificate): boolean {
