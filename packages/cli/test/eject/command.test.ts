@@ -86,7 +86,7 @@ plugins:
       response.writeHead(isKnown ? 200 : 401, { 'content-type': 'text/plain' }).end(`for ${request.url}`)
     })
     const text = routing(
-      `orders: { endpoints: ['${service.url}'] }, stock: { endpoints: ['${service.url}'] }`,
+      `orders: { endpoints: ['${service.url}'], aliases: [order-svc] }, stock: { endpoints: ['${service.url}'] }`,
       '{ match: { path: /orders }, to: orders, stripPrefix: true }, { match: { path: /stock }, to: stock }',
     )
     const line = (fields: object): string =>
