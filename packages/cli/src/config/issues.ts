@@ -1,6 +1,7 @@
 /** What is wrong with a configuration, and how it is said: place, path, words, the line and a caret. */
 import { formatPath } from '@postern/core'
 import { displayPath } from '../errors.ts'
+import { printable } from '../trace/text.ts'
 import type { ConfigSource, Position } from './document.ts'
 
 /** One thing wrong with a configuration. */
@@ -90,7 +91,8 @@ export function renderIssue(
 ): string {
   const file = displayPath(source.file)
   const where = line === undefined ? file : `${file}:${line}:${column ?? 1}`
-  const head = `${where}  ${path === '' ? '' : `${path}: `}${message}`
+  const words = message.split('\n').map(printable).join('\n')
+  const head = `${where}  ${path === '' ? '' : `${printable(path)}: `}${words}`
   const text = line === undefined ? undefined : source.line(line)
   return text === undefined ? head : `${head}\n${frame(redact(text), Number(line), column ?? 1)}`
 }
@@ -104,5 +106,7 @@ function frame(text: string, line: number, column: number): string {
   // Tabs stay tabs, so that the caret stands below what it points at whatever the terminal makes of them.
   const indent = text.slice(start, column - 1).replaceAll(/[^\t]/g, ' ')
   const gutter = ` ${line} | `
-  return `${gutter}${shown}\n${' '.repeat(gutter.length - 2)}| ${indent}^`
+  // One cell for one character, or the caret would stand elsewhere.
+  const safe = shown.replaceAll(/[^\P{Cc}\t]/gu, '\ufffd')
+  return `${gutter}${safe}\n${' '.repeat(gutter.length - 2)}| ${indent}^`
 }

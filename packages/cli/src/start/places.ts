@@ -37,7 +37,10 @@ export function placesOf(file: string): string[] {
 }
 
 function partsOf(absolute: string): string[] {
-  return absolute.slice(parse(absolute).root.length).split(sep).filter((part) => part !== '')
+  return absolute
+    .slice(parse(absolute).root.length)
+    .split(sep)
+    .filter((part) => part !== '')
 }
 
 /** `undefined` of what is no link, `null` of what is not there. */
