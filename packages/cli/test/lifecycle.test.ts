@@ -162,6 +162,18 @@ describe('reloading', () => {
     expect(await stampOf(url)).toBe('mended')
   })
 
+  it('takes over a configuration as soon as the secret that it names is there', async () => {
+    await using target = await fast()
+    await using files = await place(target)
+    await using gw = startGw(['start'], { cwd: files.path })
+    const url = await gw.listening()
+    await files.write('gateway.yaml', config(target, '{ file: secrets/text }'))
+    await gw.says(/The file secrets\/text does not exist[\s\S]*still running the configuration of/)
+    await files.write('secrets/text', 'kept secret\n')
+    await gw.says(/Reloaded/)
+    expect(await stampOf(url)).toBe('kept secret')
+  })
+
   it('keeps running when the file is gone', async () => {
     await using target = await fast()
     await using files = await place(target)

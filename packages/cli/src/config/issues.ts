@@ -38,11 +38,14 @@ export class ConfigError extends Error {
   readonly file: string
   /** Everything that is wrong. */
   readonly issues: readonly PlacedIssue[]
+  /** Absolute paths of files for secrets and certificates that it names: when one comes, it may be valid. */
+  readonly files: readonly string[]
 
   constructor(
     source: ConfigSource,
     issues: readonly ConfigIssue[],
     redact: (text: string) => string = (text) => text,
+    files: Iterable<string> = [],
   ) {
     const placed = issues.map((issue) => placeIssue(source, issue, redact)).sort(byPlace)
     const unique = placed.filter(
@@ -51,6 +54,7 @@ export class ConfigError extends Error {
     super(unique.map((issue) => renderIssue(source, issue, redact)).join('\n'))
     this.file = source.file
     this.issues = unique
+    this.files = [...files]
   }
 }
 

@@ -37,6 +37,7 @@ export async function runUntilStopped(runner: Runner, { follow }: RunOptions): P
     if (!report.ok) {
       const message = `${report.message}\nNot reloaded: still running the configuration of ${clock(since)}`
       say(message)
+      watch(report.files)
       return { reloaded: false, message }
     }
     since = new Date()
@@ -59,10 +60,10 @@ export async function runUntilStopped(runner: Runner, { follow }: RunOptions): P
     mustRestart = true
     void change()
   }, blind)
-  const watch = (): void => {
+  const watch = (more: readonly string[] = []): void => {
     if (!follow) return
     const { description } = runner
-    configuration.follow(description.files)
+    configuration.follow([...description.files, ...more])
     modules.follow(description.modules)
   }
 
