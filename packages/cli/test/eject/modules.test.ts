@@ -165,6 +165,7 @@ async function writeFiles(place: Folder, json: string): Promise<void> {
 interface Outcome {
   readonly direct: unknown[]
   readonly plain: unknown[]
+  readonly renamed: object
   readonly unguarded: { readonly status: number }
   readonly health: { readonly status: number }
 }
