@@ -58,6 +58,7 @@ plugins:
   it.each([
     [['eject', 'ordrs'], 'did you mean "orders"?'],
     [['eject'], 'Name one service (orders), or say --all.'],
+    [['eject', 'orders', '--out', 'list.txt'], 'list.txt/README.md cannot be written: '],
     [['eject', 'orders', '--check', 'missing'], 'There is no file missing'],
     [['eject', 'orders', '--check', 'post.txt'], '"POST /x" is not sent'],
     [['eject', 'orders', '--check', 'list.txt'], 'http://10.0.0.1:80 is not on this machine'],
