@@ -4,7 +4,7 @@
  * @module @postern/cli/bundle
  */
 import { type BundleContents, setBundle } from './bundled.ts'
-import { finish } from './finish.ts'
+import { finish, outliveReaders } from './finish.ts'
 import { main } from './main.ts'
 
 export type { BundleContents, BundledConfig } from './bundled.ts'
@@ -14,6 +14,7 @@ export type { BundleContents, BundledConfig } from './bundled.ts'
  * @param args without the node and script arguments.
  */
 export async function runBundle(contents: BundleContents, args: readonly string[]): Promise<void> {
+  outliveReaders()
   setBundle(contents)
   finish(await main(isStart(args) ? ['start', ...args] : args))
 }

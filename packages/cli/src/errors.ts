@@ -11,6 +11,7 @@ export class UsageError extends Error {
 /** A path as somebody in the current folder would type it. */
 export function displayPath(file: string, folder: string = process.cwd()): string {
   const path = relative(folder, file)
+  if (path === '') return '.'
   return path.startsWith('..') ? file : path
 }
 

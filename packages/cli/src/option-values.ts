@@ -1,5 +1,11 @@
-/** Values of options: URLs, headers, lists. */
+/** What several commands say and read alike on the command line: the configuration, URLs, headers, lists. */
 import { InvalidArgumentError } from 'commander'
+
+/** The configuration that a command is about. */
+export const CONFIG_OPTION = [
+  '-c, --config <file>',
+  'configuration file (default: gateway.yaml, .yml, .json, .ts, .mts, .js or .mjs in this folder)',
+] as const
 
 /** An address of HTTP. */
 export function toUrl(text: string): string {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { oldNodeProblem } from '../src/node-version.ts'
 import { folder, WORKSPACE } from './_support/folder.ts'
 import { runGw, startGw } from './_support/gw.ts'
 import { STAMP } from './_support/plugins.ts'
@@ -23,6 +24,18 @@ describe('the built gw', () => {
     expect((await fetch(await gw.listening())).headers.get('x-stamp')).toBe('plain')
     gw.child.kill('SIGTERM')
     expect((await gw.finished).code).toBe(0)
+  })
+
+  it('looks at the version of Node before it loads what an old one lacks', () => {
+    const { engines } = JSON.parse(readFileSync(join(WORKSPACE, 'packages/cli/package.json'), 'utf8')) as {
+      readonly engines: { readonly node: string }
+    }
+    const oldest = engines.node.replace('>=', '')
+    expect(oldNodeProblem(`${oldest}.0`)).toBeUndefined()
+    expect(oldNodeProblem('26.1.0')).toBeUndefined()
+    expect(oldNodeProblem('22.18.9')).toContain(`gw needs Node ${oldest} or newer; this is 22.18.9`)
+    expect(oldNodeProblem('20.20.2')).toContain('Install a newer one')
+    expect(readFileSync(BUILT, 'utf8')).not.toContain('enableCompileCache')
   })
 
   it('knows its version', async () => {

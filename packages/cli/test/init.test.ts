@@ -130,6 +130,17 @@ Next:
     [{ start: 'trace', issuer: 'https://a' }, '--issuer has no meaning here beside trace.'],
     [{ start: 'trace', format: 'ts', schema: 'yes' }, '--schema has no meaning here beside trace, ts.'],
     [{ start: 'routing', path: 'orders' }, '--path: Expected a path that begins with /'],
+    [{ start: 'routing', path: '//orders' }, '--path: Expected a path that begins with /'],
+    [{ start: 'routing', path: '/a/../b' }, '--path: Expected a path that begins with /'],
+    [{ start: 'auth', issuer: 'https://a', audience: 'a\nb' }, '--audience: Expected a name'],
+    [
+      { start: 'auth', credentials: 'api-keys', caller: 'café' },
+      '--caller: Expected a name of printable ASCII',
+    ],
+    [
+      { start: 'auth', credentials: 'api-keys', caller: ' a' },
+      '--caller: Expected a name of printable ASCII',
+    ],
     [{ start: 'routing', service: 'Orders' }, '--service: Expected lower-case letters'],
   ])('refuses %j', async (given, words) => {
     await expect(gather(given, undefined)).rejects.toThrow(words)

@@ -129,6 +129,22 @@ describe('reloading', () => {
     expect(await stampOf(url)).toBe('renamed')
   })
 
+  it('follows a change that comes while it reloads', async () => {
+    await using target = await fast()
+    await using files = await folder({ 'stamp.js': STAMP, 'package.json': '{"type":"module"}' })
+    const file = join(files.path, 'gateway.mjs')
+    const text = (stamp: string, more = '') =>
+      `${more}export const config = { listen: { port: 0 }, upstream: '${target.url}', plugins: [{ use: './stamp.js', options: { text: '${stamp}' } }] }\n`
+    await files.write('gateway.mjs', text('first'))
+    await using gw = startGw(['start'], { cwd: files.path })
+    const url = await gw.listening()
+    // The second one writes the third when it is loaded: in the middle of its own reload.
+    const writesNext = `import { writeFileSync } from 'node:fs'\nwriteFileSync(${JSON.stringify(file)}, ${JSON.stringify(text('third'))})\n`
+    await files.write('gateway.mjs', text('second', writesNext))
+    await gw.says(/Reloaded/)
+    await expect.poll(() => stampOf(url), { timeout: 10_000 }).toBe('third')
+  })
+
   it('keeps running the old configuration when the new one is bad, and says where and since when', async () => {
     await using target = await fast()
     await using files = await place(target)
@@ -144,6 +160,18 @@ describe('reloading', () => {
     await files.write('gateway.yaml', config(target, 'mended'))
     await gw.says(/Reloaded/)
     expect(await stampOf(url)).toBe('mended')
+  })
+
+  it('takes over a configuration as soon as the secret that it names is there', async () => {
+    await using target = await fast()
+    await using files = await place(target)
+    await using gw = startGw(['start'], { cwd: files.path })
+    const url = await gw.listening()
+    await files.write('gateway.yaml', config(target, '{ file: secrets/text }'))
+    await gw.says(/The file secrets\/text does not exist[\s\S]*still running the configuration of/)
+    await files.write('secrets/text', 'kept secret\n')
+    await gw.says(/Reloaded/)
+    expect(await stampOf(url)).toBe('kept secret')
   })
 
   it('keeps running when the file is gone', async () => {

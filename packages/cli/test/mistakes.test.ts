@@ -89,6 +89,13 @@ gateway.yaml:15:11  plugins[1].options.jwt[1].issuer: Missing key "issuer"
     expect(code).toBe(1)
   })
 
+  it('shows what would act on a terminal, and does not send it there', async () => {
+    const { stderr } = await check('upstream: http://127.0.0.1:9\n"\\e[2J": \u001b[2J\n')
+    expect(stderr).toContain('gateway.yaml:2:1  \\u001b[2J: Unknown key')
+    expect(stderr).toContain(' 2 | "\\e[2J": \ufffd[2J\n')
+    expect(stderr).not.toContain('\u001b')
+  })
+
   it('does the same for JSON', async () => {
     const { stderr } = await check(
       '{\n\t"upstream": "http://127.0.0.1:9",\n\t"plugins": [{ "use": "./stamp.js", "mdoe": "off" }]\n}',
@@ -117,7 +124,11 @@ describe('text that cannot be read', () => {
     ['a repeated key', 'via: a\nvia: b\n', '2:1  The same key stands twice in one object'],
     ['a bracket that is not closed', 'plugins: [\n  { use: x }\n', '3:1  '],
     ['a quote that is not closed', 'via: "a\n', '2:1  '],
-    ['an alias without its anchor', 'via: *name\n', 'Unresolved alias'],
+    [
+      'an alias without its anchor',
+      'via: *name\n',
+      '1:6  The alias *name has no anchor &name before it\n 1 | via: *name',
+    ],
     ['an unknown tag', 'via: !env NAME\n', '1:6  Unresolved tag: !env'],
     ['two documents', 'via: a\n---\nvia: b\n', '2:1  More than one document in one file'],
     ['no object', '- use: x\n', '1:1  Expected an object'],

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { folder } from './_support/folder.ts'
 import { runGw, startGw } from './_support/gw.ts'
@@ -93,6 +94,22 @@ describe('gw start', () => {
     for (const line of stdout.split('\n').filter(Boolean)) expect(() => void JSON.parse(line)).not.toThrow()
   })
 
+  it('goes on when nobody reads its messages any more', async () => {
+    await using target = await upstream((_request, response) => response.end('ok'))
+    await using place = await folder({ 'gateway.yaml': `listen: { port: 0 }\nupstream: ${target.url}\n` })
+    await using gw = startGw(['start', '--no-watch'], { cwd: place.path })
+    const url = await gw.listening()
+    gw.child.stderr?.destroy()
+    // Each reload is a message. The second goes into a pipe that the first has found broken.
+    for (let reload = 0; reload < 2; reload++) {
+      gw.child.kill('SIGHUP')
+      await sleep(500)
+      expect((await fetch(url)).status).toBe(200)
+    }
+    gw.child.kill('SIGTERM')
+    expect((await gw.finished).code).toBe(0)
+  })
+
   it('says in one line that the port is taken, and exits with 1', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -136,6 +153,13 @@ describe('bad usage', () => {
     const { code, stderr } = await runGw(args, { cwd: place.path })
     expect(stderr).toMatch(words)
     expect(code).toBe(2)
+  })
+
+  it('calls this folder by a name when it is given as the configuration', async () => {
+    await using place = await folder({})
+    const { code, stderr } = await runGw(['start', '--config', '.'], { cwd: place.path })
+    expect(code).toBe(2)
+    expect(stderr).toBe('. is not a configuration: expected .yaml, .yml, .json, .ts, .mts, .js or .mjs.\n')
   })
 
   it('exits with 0 on --help and --version', async () => {

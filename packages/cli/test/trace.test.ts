@@ -315,6 +315,16 @@ export const config = { upstream: 'http://127.0.0.1:1', plugins: [], logger: pin
     expect(stderr).toBe('Reading access.log, access.log.1.gz\n')
     expect(stdout).toContain('2 exchanges')
   })
+
+  it("reads the access log's own file where the configuration has one", async () => {
+    await using place = await folder({
+      'gateway.yaml': `upstream: http://127.0.0.1:1\nplugins: [{ use: '@postern/plugin-trace', options: { accessLog: { destination: own.log } } }]\n`,
+      'own.log': CALLER,
+    })
+    const { stdout, stderr } = await runGw(['trace', TRACE], { cwd: place.path })
+    expect(stderr).toBe('Reading own.log\n')
+    expect(stdout).toContain('1 exchange')
+  })
 })
 
 describe('gw trace, when it cannot do what was asked', () => {

@@ -45,6 +45,35 @@ describe('watching the configuration', () => {
     expect(await readFile(file, 'utf8')).toBe('a: 2\n')
   })
 
+  it('sees a change of the file that a link leads to', async () => {
+    await using place = await folder({ 'home/gateway.yaml': 'a: 1\n', 'etc/other.yaml': '' })
+    await symlink(join('..', 'home', 'gateway.yaml'), join(place.path, 'etc', 'gateway.yaml'))
+    using watcher = watched(join(place.path, 'etc', 'gateway.yaml'))
+    await place.write('home/gateway.yaml', 'a: 2\n')
+    await expect.poll(watcher.calls, { timeout: 5_000 }).toBe(1)
+  })
+
+  it('sees that a link on the way to the file was swapped, and then what is written behind it', async () => {
+    await using place = await folder({ 'v1/gateway.yaml': 'a: 1\n', 'v2/gateway.yaml': 'a: 2\n' })
+    await place.link('v1', 'current')
+    const file = join(place.path, 'current', 'gateway.yaml')
+    using watcher = watched(file)
+    await place.link('v2', 'current')
+    await expect.poll(watcher.calls, { timeout: 5_000 }).toBe(1)
+    await place.write('v2/gateway.yaml', 'a: 3\n')
+    await expect.poll(watcher.calls, { timeout: 5_000 }).toBe(2)
+  })
+
+  it('sees a file that was away come back', async () => {
+    await using place = await folder({ 'v1/gateway.yaml': 'a: 1\n' })
+    await place.link('v1', 'current')
+    using watcher = watched(join(place.path, 'current', 'gateway.yaml'))
+    await place.link('v2', 'current')
+    await expect.poll(watcher.calls, { timeout: 5_000 }).toBe(1)
+    await place.write('v2/gateway.yaml', 'a: 2\n')
+    await expect.poll(watcher.calls, { timeout: 5_000 }).toBeGreaterThan(1)
+  })
+
   it('says nothing more after it was closed', async () => {
     await using place = await folder({ 'gateway.yaml': 'a: 1\n' })
     const watcher = watched(join(place.path, 'gateway.yaml'))

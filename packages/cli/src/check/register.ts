@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander'
 import type { CheckOptions } from '../commands/check.ts'
 import type { ExitCode } from '../exit-codes.ts'
+import { CONFIG_OPTION } from '../option-values.ts'
 
 const EXAMPLES = `
 Examples:
@@ -16,10 +17,7 @@ Ends with 0 when nothing is wrong, 1 when something is, 2 when there is nothing 
 export function registerCheckCommand(gw: Command, done: (code: ExitCode) => void): void {
   gw.command('check')
     .description('say everything that is wrong with the configuration, or the order in which its plugins run')
-    .option(
-      '-c, --config <file>',
-      'configuration file (default: gateway.yaml, .yml, .json, .ts, .mts, .js or .mjs in this folder)',
-    )
+    .option(...CONFIG_OPTION)
     .option('--strict', 'audit it as well: what is valid and unwise, with why and what to do')
     .addOption(
       new Option(

@@ -3,7 +3,7 @@ import type { ExchangeRecord } from '@postern/plugin-trace/reconstruct'
 import { neededPage, workersIn } from '../admin/client.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { type AskingOptions, clientFor, saying } from '../live/asking.ts'
-import { print } from '../output.ts'
+import { print, say } from '../output.ts'
 import { percent } from '../trace/graph.ts'
 import { columns, moment } from '../trace/text.ts'
 import { readLogs, sayFaults } from './read-logs.ts'
@@ -31,7 +31,11 @@ interface CensusLine {
 }
 
 /** Lists who calls with what, and who is or would be refused: from the running gateway, or from access logs. */
-export function census(logs: readonly string[], options: CensusOptions): Promise<ExitCode> {
+export async function census(logs: readonly string[], options: CensusOptions): Promise<ExitCode> {
+  if (logs.length > 0 && options.draft) {
+    say('A policy is drafted by the running gateway: leave out the logs, or --draft.')
+    return EXIT.usage
+  }
   return logs.length > 0 ? fromLogs(logs, options) : saying(() => fromGateway(options))
 }
 

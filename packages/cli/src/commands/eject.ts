@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { suggestKey } from '@postern/core'
 import { asText } from '../as-text.ts'
 import { findConfig } from '../config/find.ts'
@@ -13,6 +12,7 @@ import { displayPath, UsageError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { print, say } from '../output.ts'
 import { columns, printable } from '../trace/text.ts'
+import { writeFiles } from '../write-files.ts'
 
 /** Options of `gw eject`. */
 export interface EjectOptions {
@@ -91,10 +91,7 @@ async function write(all: readonly Ejected[], options: EjectOptions): Promise<vo
     throw new UsageError(
       `${there.join(', ')} ${there.length === 1 ? 'is' : 'are'} there already. Write over with --force, or elsewhere with --out FOLDER.`,
     )
-  for (const [path, text] of files) {
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, text)
-  }
+  await writeFiles(files)
   for (const { service, losses } of all) {
     say(`Wrote ${displayPath(folderOf(service, options))}: begin with its README.md.`)
     for (const { feature, what } of losses) print(printable(`${service} loses ${feature}: ${what}`))

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ConfigError } from '../config/issues.ts'
 import { displayPath, UsageError } from '../errors.ts'
@@ -9,6 +8,7 @@ import { migrate as read } from '../migrate/migrate.ts'
 import { ALWAYS, toConfig, toReport, toYaml } from '../migrate/write.ts'
 import { print, say } from '../output.ts'
 import { counted, printable } from '../trace/text.ts'
+import { writeFiles } from '../write-files.ts'
 
 /** Options of `gw migrate`. */
 export interface MigrateOptions {
@@ -62,8 +62,7 @@ async function write(draft: Draft, source: string, { out, force }: MigrateOption
     throw new UsageError(
       `${inTheWay.map((name) => displayPath(join(folder, name))).join(', ')} is there already. Write over it with --force, or elsewhere with --out FOLDER.`,
     )
-  await mkdir(folder, { recursive: true })
-  for (const [name, text] of files) await writeFile(join(folder, name), text)
+  await writeFiles([...files].map(([name, text]) => [join(folder, name), text]))
   const count = (kind: Change['kind']): Change[] => draft.changes.filter((change) => change.kind === kind)
   say(
     `Wrote ${[...files.keys()].map((name) => displayPath(join(folder, name))).join(', ')}: ${counted(draft.routes.length, 'route')} to ${counted(draft.services.size, 'service')}.`,

@@ -33,10 +33,9 @@ export async function readLogs(
   { config }: ReadOptions,
   work: (reading: Reading) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  // A reader that has seen enough (`gw trace … | head`) is no fault.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    process.exit(EXIT.ok)
+  // A reader that has seen enough (`gw trace … | head`) needs no more of the logs.
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') process.exit(EXIT.ok)
   })
   const progress = progressLine()
   try {

@@ -1,5 +1,16 @@
 /** YAML and JSON with the place of every value, so that whatever is wrong can be pointed at. */
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+} from 'yaml'
+import { messageOf } from '../errors.ts'
 import type { ConfigIssue } from './issues.ts'
 
 /** A place in a file, both numbers from 1. */
@@ -43,7 +54,7 @@ export function readDocument(file: string, fileText: string): ConfigSource {
     return { line, column: col }
   }
   const problems: ConfigIssue[] = []
-  const data = isJson ? jsonData(text, place, problems) : yamlData(document, problems)
+  const data = isJson ? jsonData(text, place, problems) : yamlData(document, place, problems)
   // Warnings (an unknown tag) are errors here: the value would silently be another than the one that was
   // meant.
   for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
@@ -67,13 +78,21 @@ const PLAIN_WORDS: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: 'More than one document in one file (a line with ---)',
 }
 
-function yamlData(document: Document, problems: ConfigIssue[]): unknown {
+function yamlData(document: Document, place: (offset: number) => Position, problems: ConfigIssue[]): unknown {
   if (document.errors.length > 0) return undefined
+  visit(document, {
+    Alias: (_key, alias) => {
+      if (alias.resolve(document) !== undefined) return
+      const message = `The alias *${alias.source} has no anchor &${alias.source} before it`
+      problems.push({ path: [], message, position: place(alias.range?.[0] ?? 0) })
+    },
+  })
+  if (problems.length > 0) return undefined
   try {
     return document.toJS()
   } catch (error) {
-    // An alias without its anchor, or one that grows without end, shows only here and carries no place.
-    problems.push({ path: [], message: error instanceof Error ? error.message : String(error) })
+    // Aliases that grow without end show only here, and carry no place.
+    problems.push({ path: [], message: messageOf(error) })
     return undefined
   }
 }
@@ -82,7 +101,7 @@ function jsonData(text: string, place: (offset: number) => Position, problems: C
   try {
     return JSON.parse(text)
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     // V8 repeats a piece of the text in the message; the caret shows the place without that.
     const words = message
       .replace(/( in JSON)? at position.*$/s, '')

@@ -1,6 +1,7 @@
 /** What is wrong with a configuration, and how it is said: place, path, words, the line and a caret. */
 import { formatPath } from '@postern/core'
 import { displayPath } from '../errors.ts'
+import { printable } from '../trace/text.ts'
 import type { ConfigSource, Position } from './document.ts'
 
 /** One thing wrong with a configuration. */
@@ -37,11 +38,14 @@ export class ConfigError extends Error {
   readonly file: string
   /** Everything that is wrong. */
   readonly issues: readonly PlacedIssue[]
+  /** Absolute paths of files for secrets and certificates that it names: when one comes, it may be valid. */
+  readonly files: readonly string[]
 
   constructor(
     source: ConfigSource,
     issues: readonly ConfigIssue[],
     redact: (text: string) => string = (text) => text,
+    files: Iterable<string> = [],
   ) {
     const placed = issues.map((issue) => placeIssue(source, issue, redact)).sort(byPlace)
     const unique = placed.filter(
@@ -50,6 +54,7 @@ export class ConfigError extends Error {
     super(unique.map((issue) => renderIssue(source, issue, redact)).join('\n'))
     this.file = source.file
     this.issues = unique
+    this.files = [...files]
   }
 }
 
@@ -90,7 +95,8 @@ export function renderIssue(
 ): string {
   const file = displayPath(source.file)
   const where = line === undefined ? file : `${file}:${line}:${column ?? 1}`
-  const head = `${where}  ${path === '' ? '' : `${path}: `}${message}`
+  const words = message.split('\n').map(printable).join('\n')
+  const head = `${where}  ${path === '' ? '' : `${printable(path)}: `}${words}`
   const text = line === undefined ? undefined : source.line(line)
   return text === undefined ? head : `${head}\n${frame(redact(text), Number(line), column ?? 1)}`
 }
@@ -104,5 +110,7 @@ function frame(text: string, line: number, column: number): string {
   // Tabs stay tabs, so that the caret stands below what it points at whatever the terminal makes of them.
   const indent = text.slice(start, column - 1).replaceAll(/[^\t]/g, ' ')
   const gutter = ` ${line} | `
-  return `${gutter}${shown}\n${' '.repeat(gutter.length - 2)}| ${indent}^`
+  // One cell for one character, or the caret would stand elsewhere.
+  const safe = shown.replaceAll(/[^\P{Cc}\t]/gu, '\ufffd')
+  return `${gutter}${safe}\n${' '.repeat(gutter.length - 2)}| ${indent}^`
 }

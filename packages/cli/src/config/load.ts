@@ -87,11 +87,11 @@ export async function openConfig(file: string, text?: string): Promise<OpenedCon
   }
   // With a plugin missing, its name on a route would be called unknown: a second complaint about one mistake.
   if (plugins.length === parts.plugins.length) issues.push(...checkRoute(parts.options, plugins))
-  if (issues.length > 0) throw new ConfigError(source, issues, secrets.redact)
+  if (issues.length > 0) throw new ConfigError(source, issues, secrets.redact, secrets.files)
 
   const { options, drain } = parts
   const explain = (error: unknown): ConfigError =>
-    new ConfigError(source, blame(error, source, plugins), secrets.redact)
+    new ConfigError(source, blame(error, source, plugins), secrets.redact, secrets.files)
   const files = [...(bundledConfig(absolute) ? [] : [absolute]), ...secrets.files]
   return {
     config: { file: absolute, files, text: source.text, plugins, options, listen, admin, drain, explain },

@@ -1,7 +1,7 @@
 /** Services and routes of the caller's seat: as the gateway had them, held to the name that callers know the gateway by. */
 import { isRecord } from '../config/validate.ts'
 import { Code } from './literal.ts'
-import { type Data, type Source, serviceOf, servicesIn } from './source.ts'
+import { aliasesOf, type Data, type Source, serviceOf, servicesIn } from './source.ts'
 
 /** Routes that lead to a service. */
 export function routesTo(source: Source, service: string): Data[] {
@@ -29,34 +29,53 @@ export function callerRoutes(source: Source, service: string, host: Host): Data[
 
 /** The service, and every other one that its routes name. */
 export function callerServices(source: Source, service: string, host: Host): Data {
+  const routes = routesTo(source, service)
   const names = new Set([service])
-  for (const route of routesTo(source, service)) {
+  for (const route of routes) {
     for (const name of servicesIn(route['to'])) names.add(serviceOf(source, name))
     if (isRecord(route['mirror'])) names.add(serviceOf(source, String(route['mirror']['to'])))
   }
   return Object.fromEntries(
-    [...names].map((name) => [name, withHostedAliases(source.services[name] ?? {}, host)]),
+    [...names].map((name) => {
+      const { aliases, ...rest } = source.services[name] ?? {}
+      const kept = aliasesOf(aliases).flatMap((alias) => callerAlias(alias, { name, service, routes, host }))
+      return [name, kept.length === 0 ? rest : { ...rest, aliases: kept }]
+    }),
   )
 }
 
-/** Old paths are paths of the gateway. */
-function withHostedAliases(service: Data, host: Host): Data {
-  const aliases = service['aliases']
-  if (!Array.isArray(aliases)) return service
-  const hosted = (place: unknown): unknown => {
-    if (typeof place !== 'string' || !place.startsWith('/')) return place
-    return typeof host === 'string' ? host + place : new Code(`\`\${${host.text}}${place}\``)
-  }
-  return {
-    ...service,
-    aliases: aliases.map((alias: unknown) => {
-      if (!isRecord(alias)) return alias
-      const { movedFrom, movedTo, ...rest } = alias
-      return {
+interface AliasPlace {
+  /** The service that has the alias. */
+  readonly name: string
+  /** The service that is ejected. */
+  readonly service: string
+  /** Routes of the caller's module, as the gateway has them. */
+  readonly routes: readonly Data[]
+  readonly host: Host
+}
+
+/** An alias as it leads to routes of the caller's module; none where it would lead nowhere, which the plugin refuses. */
+function callerAlias(alias: Data, { name, service, routes, host }: AliasPlace): Data[] {
+  const { movedFrom, movedTo, ...rest } = alias
+  if (routes.some(({ to }) => servicesIn(to).includes(String(alias['name'])))) return [alias]
+  // Whoever still uses old names of another service calls that one.
+  if (name !== service) return []
+  if (movedFrom !== undefined || movedTo !== undefined)
+    return [
+      {
         ...rest,
-        ...(movedFrom === undefined ? {} : { movedFrom: hosted(movedFrom) }),
-        ...(movedTo === undefined ? {} : { movedTo: hosted(movedTo) }),
-      }
-    }),
-  }
+        ...(movedFrom === undefined ? {} : { movedFrom: hosted(movedFrom, host) }),
+        ...(movedTo === undefined ? {} : { movedTo: hosted(movedTo, host) }),
+      },
+    ]
+  const hosts = routes.map(({ match }) => (isRecord(match) ? match['host'] : undefined))
+  if (hosts.includes(name)) return [alias]
+  // Routes of any host served the old name; here they have the gateway's.
+  return hosts.includes(undefined) ? [{ ...rest, movedTo: host }] : []
+}
+
+/** Old paths are paths of the gateway. */
+function hosted(place: unknown, host: Host): unknown {
+  if (typeof place !== 'string' || !place.startsWith('/')) return place
+  return typeof host === 'string' ? host + place : new Code(`\`\${${host.text}}${place}\``)
 }

@@ -105,7 +105,10 @@ export function serviceOf({ services }: Source, name: string): string {
 }
 
 function aliasNames(service: Data): string[] {
-  return [service['aliases'] ?? []]
-    .flat()
-    .map((alias) => (isRecord(alias) ? String(alias['name']) : asText(alias)))
+  return aliasesOf(service['aliases']).map(({ name }) => asText(name))
+}
+
+/** Old names of a service; a plain text is one with a name alone. */
+export function aliasesOf(aliases: unknown): Data[] {
+  return [aliases ?? []].flat().map((alias): Data => (isRecord(alias) ? alias : { name: alias }))
 }

@@ -4,12 +4,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { DiffOptions } from '../commands/diff.ts'
 import type { ExplainOptions } from '../commands/explain.ts'
 import type { ExitCode } from '../exit-codes.ts'
+import { CONFIG_OPTION } from '../option-values.ts'
 import { toHeader } from './request.ts'
-
-const CONFIG = [
-  '-c, --config <file>',
-  'configuration file (default: gateway.yaml, .yml, .json, .ts, .mts, .js or .mjs in this folder)',
-] as const
 
 /** Adds `gw explain` and `gw diff`. */
 export function registerExplainCommands(gw: Command, done: (code: ExitCode) => void): void {
@@ -26,7 +22,7 @@ export function registerExplainCommands(gw: Command, done: (code: ExitCode) => v
     .option('--trace <id>', 'in place of a request: what the running gateway did with recent ones of a trace')
     .option('--all', 'show why each of the other routes was not taken')
     .option('--json', 'print JSON')
-    .option(...CONFIG)
+    .option(...CONFIG_OPTION)
     .addHelpText(
       'after',
       `

@@ -78,10 +78,7 @@ export const QUESTIONS: readonly Question[] = [
     flag: '--path <prefix>',
     message: 'Which paths lead to it?',
     fallback: ({ service }) => `/${service ?? ''}`,
-    check: (value) =>
-      /^\/[\w.~!$&'()*+,;=:@/-]*$/.test(value)
-        ? undefined
-        : 'Expected a path that begins with /, such as /orders',
+    check: pathProblem,
     when: isRouting,
   },
   {
@@ -107,7 +104,7 @@ export const QUESTIONS: readonly Question[] = [
     flag: '--audience <name>',
     message: 'Whom are the tokens for? The name that stands in their aud.',
     fallback: () => 'gateway',
-    check: emptyProblem,
+    check: audienceProblem,
     when: isJwt,
   },
   {
@@ -115,7 +112,7 @@ export const QUESTIONS: readonly Question[] = [
     flag: '--caller <name>',
     message: 'Whose is the first key?',
     fallback: () => 'first-caller',
-    check: emptyProblem,
+    check: callerProblem,
     when: isKeys,
   },
   {
@@ -160,6 +157,19 @@ function urlProblem(value: string): string | undefined {
     : 'Expected an address such as http://127.0.0.1:3000, without credentials or query'
 }
 
-function emptyProblem(value: string): string | undefined {
-  return value.trim() === '' ? 'Expected a name' : undefined
+function pathProblem(value: string): string | undefined {
+  const isPath = /^\/[\w.~!$&'()*+,;=:@/-]*$/.test(value)
+  // A gateway refuses requests with these, so it has no route for them.
+  const isPlain = !value.includes('//') && !value.split('/').some((part) => part === '.' || part === '..')
+  return isPath && isPlain ? undefined : 'Expected a path that begins with /, such as /orders'
+}
+
+function audienceProblem(value: string): string | undefined {
+  return value.trim() === '' || /[\r\n]/.test(value) ? 'Expected a name' : undefined
+}
+
+/** As the auth plugin names callers. */
+function callerProblem(value: string): string | undefined {
+  const isName = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value) && value.length <= 256
+  return isName ? undefined : 'Expected a name of printable ASCII'
 }

@@ -27,7 +27,8 @@ export function openScreen(out: WriteStream, input: ReadStream): Screen {
   let last: ((rows: number, columns: number) => string) | undefined
   const redraw = (): void => {
     if (!last) return
-    const text = last(out.rows, out.columns)
+    // A terminal that does not say its size has none: `docker exec -t`, some CI.
+    const text = last(out.rows || 24, out.columns || 80)
     out.write(`${HOME}${text.split('\n').join(`${LINE_END}\r\n`)}${LINE_END}${BELOW}`)
   }
   const onKey = (chunk: Buffer): void => {

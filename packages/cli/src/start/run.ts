@@ -7,7 +7,7 @@ import { clock, say } from '../output.ts'
 import { banner, reloadedBlock } from './banner.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import type { Runner } from './runner.ts'
-import { type Watcher, watchFiles } from './watch.ts'
+import { watchFiles } from './watch.ts'
 
 /** How changes reach it. */
 export interface RunOptions {
@@ -37,12 +37,12 @@ export async function runUntilStopped(runner: Runner, { follow }: RunOptions): P
     if (!report.ok) {
       const message = `${report.message}\nNot reloaded: still running the configuration of ${clock(since)}`
       say(message)
+      watch(report.files)
       return { reloaded: false, message }
     }
     since = new Date()
     const { description, ignored } = report
-    watcher?.close()
-    watcher = watch()
+    watch()
     const notes = [...ignored, ...adminNote(description.admin)]
     const message = [reloadedBlock(description, clock(since)), ...notes].join('\n')
     say(message)
@@ -53,31 +53,24 @@ export async function runUntilStopped(runner: Runner, { follow }: RunOptions): P
       ? []
       : ['What changed in admin is ignored until a restart']
 
-  const watch = (): Watcher | undefined => {
-    if (!follow) return undefined
-    const { files, modules } = runner.description
-    const blind = (file: string, reason: string): void =>
-      say(`Changes of ${displayPath(file)} are not seen (${reason}); send SIGHUP to reload`)
-    const configuration = watchFiles(files, () => void change(), blind)
-    const code = watchFiles(
-      modules,
-      () => {
-        mustRestart = true
-        void change()
-      },
-      blind,
-    )
-    return {
-      close: () => {
-        configuration.close()
-        code.close()
-      },
-    }
+  const blind = (file: string, reason: string): void =>
+    say(`Changes of ${displayPath(file)} are not seen (${reason}); send SIGHUP to reload`)
+  const configuration = watchFiles(() => void change(), blind)
+  const modules = watchFiles(() => {
+    mustRestart = true
+    void change()
+  }, blind)
+  const watch = (more: readonly string[] = []): void => {
+    if (!follow) return
+    const { description } = runner
+    configuration.follow([...description.files, ...more])
+    modules.follow(description.modules)
   }
 
   const drain = (why: string): void => {
     isStopping = true
-    watcher?.close()
+    configuration.close()
+    modules.close()
     const { graceMs } = runner.description
     say(`${why}: finishing what runs, for at most ${graceMs / 1000} s; a second signal stops at once`)
     void runner.close(graceMs).then(resolve)
@@ -111,7 +104,7 @@ export async function runUntilStopped(runner: Runner, { follow }: RunOptions): P
       return EXIT.failed
     }
   }
-  let watcher = watch()
+  watch()
   void runner.gaveUp.then(resolve)
   process.on('SIGHUP', () => void change())
   process.on('SIGTERM', stop)

@@ -37,6 +37,8 @@ export type ReloadReport =
       readonly ok: false
       /** Why not, in words. */
       readonly message: string
+      /** Files whose change may make it valid, beside those that are followed. Default: none. */
+      readonly files?: readonly string[]
     }
 
 /** A gateway that listens. */
@@ -90,7 +92,7 @@ export class Served {
       const message = isKnown
         ? error.message
         : `${displayPath(file)} could not be loaded: ${messageOf(error)}`
-      return { ok: false, message }
+      return { ok: false, message, files: error instanceof ConfigError ? error.files : [] }
     }
   }
 

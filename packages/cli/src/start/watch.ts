@@ -1,5 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
+import { messageOf } from '../errors.ts'
+import { placesOf } from './places.ts'
 
 /** Editors write a file in several steps; a reload in between would read half of it. */
 const SETTLE_MS = 100
@@ -13,50 +15,90 @@ export interface Watcher {
 /**
  * Calls back when a file was written or replaced, once per burst of changes.
  *
- * The folder is watched and not the file: editors and deployments put a new file in its place by renaming,
- * and a watch on the old one would stay silent for ever. `..data` is the link that Kubernetes swaps when a
- * ConfigMap changes.
+ * Folders are watched and not the file: editors and deployments put a new file in its place by renaming, and a watch on the old
+ * one would stay silent for ever. Links on the way count as the file does: Kubernetes swaps one when a ConfigMap changes.
  *
  * @param onFault called when the system cannot watch; a gateway runs on without it.
  */
 export function watchConfig(file: string, onChange: () => void, onFault: (reason: string) => void): Watcher {
-  const name = basename(file)
   let timer: NodeJS.Timeout | undefined
-  let watcher: FSWatcher | undefined
-  const close = (): void => {
-    clearTimeout(timer)
-    watcher?.close()
+  let watchers: FSWatcher[] = []
+  const stop = (): void => {
+    for (const watcher of watchers) watcher.close()
+    watchers = []
   }
-  try {
-    watcher = watch(dirname(file), (_event, changed) => {
-      // Some systems do not say which file it was.
-      if (changed !== null && changed !== name && changed !== '..data') return
+  const fail = (error: unknown): void => onFault(messageOf(error))
+  const settled = (): void => {
+    // A link that was swapped leads to other folders.
+    begin()
+    onChange()
+  }
+  const begin = (): void => {
+    stop()
+    for (const [folder, names] of byFolder(placesOf(file))) {
+      try {
+        const watcher = watch(folder, (_event, changed) => {
+          // Some systems do not say which file it was.
+          if (changed !== null && !names.has(changed)) return
+          clearTimeout(timer)
+          timer = setTimeout(settled, SETTLE_MS)
+        })
+        watchers.push(watcher)
+        watcher.on('error', fail)
+      } catch (error) {
+        fail(error)
+      }
+    }
+  }
+  begin()
+  return {
+    close: () => {
       clearTimeout(timer)
-      timer = setTimeout(onChange, SETTLE_MS)
-    })
-    watcher.on('error', (error) => {
-      close()
-      onFault(error.message)
-    })
-  } catch (error) {
-    onFault(error instanceof Error ? error.message : String(error))
+      stop()
+    },
   }
-  return { close }
+}
+
+function byFolder(places: readonly string[]): Map<string, Set<string>> {
+  const folders = new Map<string, Set<string>>()
+  for (const place of places) {
+    const names = folders.get(dirname(place)) ?? new Set()
+    folders.set(dirname(place), names.add(basename(place)))
+  }
+  return folders
+}
+
+/** Files that are watched as one, whatever they are at the moment. */
+export interface FilesWatcher extends Watcher {
+  /**
+   * Watches these from now on. A file that was watched before goes on being watched without a gap: what happened to it during a
+   * reload is still told.
+   */
+  readonly follow: (files: readonly string[]) => void
 }
 
 /**
- * Watches several files as one.
+ * Watches several files as one; none before `follow`.
  * @param onFault called for each that cannot be watched.
  */
 export function watchFiles(
-  files: readonly string[],
   onChange: () => void,
   onFault: (file: string, reason: string) => void,
-): Watcher {
-  const watchers = files.map((file) => watchConfig(file, onChange, (reason) => onFault(file, reason)))
-  return {
-    close: () => {
-      for (const watcher of watchers) watcher.close()
-    },
+): FilesWatcher {
+  const watchers = new Map<string, Watcher>()
+  const follow = (files: readonly string[]): void => {
+    for (const [file, watcher] of watchers) {
+      if (files.includes(file)) continue
+      watcher.close()
+      watchers.delete(file)
+    }
+    for (const file of files) {
+      if (watchers.has(file)) continue
+      watchers.set(
+        file,
+        watchConfig(file, onChange, (reason) => onFault(file, reason)),
+      )
+    }
   }
+  return { follow, close: () => follow([]) }
 }

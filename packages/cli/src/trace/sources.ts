@@ -1,8 +1,10 @@
 /** Which logs a command reads: what it was given, or the file that the configuration logs to. */
 import { EventEmitter, once } from 'node:events'
 import { readdir, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { TraceSource } from '@postern/plugin-trace/reconstruct'
+import type { LoadedConfig } from '../config/load.ts'
+import { isRecord } from '../config/validate.ts'
 import { displayPath, UsageError } from '../errors.ts'
 import { say } from '../output.ts'
 import { printable } from './text.ts'
@@ -32,7 +34,7 @@ async function configuredLog(given: string | undefined): Promise<TraceSource[]> 
     import('../config/load.ts'),
   ])
   const file = given === undefined ? tryTo(() => findConfig(undefined)) : findConfig(given)
-  const log = file === undefined ? undefined : await logFileOf((await loadConfig(file)).options.logger)
+  const log = file === undefined ? undefined : await logFileOf(await loadConfig(file))
   if (log === undefined)
     throw new UsageError(
       'Give log files or folders, or - for standard input. ' +
@@ -48,8 +50,16 @@ async function configuredLog(given: string | undefined): Promise<TraceSource[]> 
   return files
 }
 
+/** The access log's own file, else that of the logger. */
+async function logFileOf({ plugins, options }: LoadedConfig): Promise<string | undefined> {
+  const trace = plugins.find(({ definition }) => definition.name === '@postern/plugin-trace')
+  const accessLog = isRecord(trace?.options) ? trace.options['accessLog'] : undefined
+  const destination = isRecord(accessLog) ? accessLog['destination'] : undefined
+  return typeof destination === 'string' ? resolve(destination) : loggerFile(options.logger)
+}
+
 /** Where a pino logger writes, when that is a file: its stream is a SonicBoom, which says so in `file` once it is open. */
-async function logFileOf(logger: unknown): Promise<string | undefined> {
+async function loggerFile(logger: unknown): Promise<string | undefined> {
   if (typeof logger !== 'object' || logger === null) return undefined
   const key = Object.getOwnPropertySymbols(logger).find(({ description }) => description === 'pino.stream')
   const stream = key === undefined ? undefined : (logger as Readonly<Record<symbol, unknown>>)[key]

@@ -58,6 +58,7 @@ plugins:
   it.each([
     [['eject', 'ordrs'], 'did you mean "orders"?'],
     [['eject'], 'Name one service (orders), or say --all.'],
+    [['eject', 'orders', '--out', 'list.txt'], 'list.txt/README.md cannot be written: '],
     [['eject', 'orders', '--check', 'missing'], 'There is no file missing'],
     [['eject', 'orders', '--check', 'post.txt'], '"POST /x" is not sent'],
     [['eject', 'orders', '--check', 'list.txt'], 'http://10.0.0.1:80 is not on this machine'],
@@ -86,7 +87,7 @@ plugins:
       response.writeHead(isKnown ? 200 : 401, { 'content-type': 'text/plain' }).end(`for ${request.url}`)
     })
     const text = routing(
-      `orders: { endpoints: ['${service.url}'] }, stock: { endpoints: ['${service.url}'] }`,
+      `orders: { endpoints: ['${service.url}'], aliases: [order-svc] }, stock: { endpoints: ['${service.url}'] }`,
       '{ match: { path: /orders }, to: orders, stripPrefix: true }, { match: { path: /stock }, to: stock }',
     )
     const line = (fields: object): string =>

@@ -27,7 +27,7 @@ plugins:
   - use: '@postern/plugin-routing'
     options:
       services:
-        orders: { owner: shop, endpoints: ['http://127.0.0.1:${port}/base'], aliases: [{ name: old, movedFrom: /legacy, movedTo: /orders }], health: { active: { path: /healthz, intervalMs: 60000 } } }
+        orders: { owner: shop, endpoints: ['http://127.0.0.1:${port}/base'], aliases: [order-svc, { name: old, movedFrom: /legacy, movedTo: /orders }], health: { active: { path: /healthz, intervalMs: 60000 } } }
         stock: { endpoints: ['http://127.0.0.1:9'] }
       routes:
         - { match: { path: /orders }, to: orders, stripPrefix: true, timeouts: { totalMs: 2000 }, plugins: { auth: { scopes: [orders.read] } } }
@@ -67,9 +67,10 @@ for (const [path, headers] of ${JSON.stringify(REQUESTS)}) {
   direct.push(await answer(await directFetch('http://gateway' + path, { headers })))
   plain.push(await ordersFetch(path, { headers }).then(answer, (error) => error.message))
 }
+const renamed = await answer(await directFetch('http://order-svc/orders/7', { headers: { 'x-api-key': 'test' } }))
 const unguarded = await answer(await fetch('http://127.0.0.1:${port}/nobody-thought-of-it'))
 const health = await answer(await fetch('http://127.0.0.1:${port}/base/healthz'))
-console.log(JSON.stringify({ direct, plain, unguarded, health }))
+console.log(JSON.stringify({ direct, plain, renamed, unguarded, health }))
 process.exit()
 `
 
@@ -111,6 +112,7 @@ describe('what gw eject writes', () => {
     expect(after.direct).toEqual(before)
     expect(after.plain.slice(0, 3).map((one) => (one as { status: number }).status)).toEqual([200, 401, 200])
     expect(after.plain[5]).toBe('No route to orders has the path /o/9')
+    expect(after.renamed).toEqual({ ...before[0], text: expect.stringMatching(/^\/base\/7 /) as string })
     expect(after.unguarded.status).toBe(401)
     expect(after.health.status).toBe(200)
   })
@@ -163,6 +165,7 @@ async function writeFiles(place: Folder, json: string): Promise<void> {
 interface Outcome {
   readonly direct: unknown[]
   readonly plain: unknown[]
+  readonly renamed: object
   readonly unguarded: { readonly status: number }
   readonly health: { readonly status: number }
 }
