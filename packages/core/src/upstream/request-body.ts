@@ -74,8 +74,9 @@ export class MeteredBody extends UpstreamBody {
   override _read(): void {
     this.starved = true
     if (!this.#attached) this.#attach()
-    // A source that failed while a guard was asked says so no more.
-    if (this.#source.destroyed) this.#onCut(this.#source.errored)
+    // A source that ended or failed before it was read says so no more: node:http2 ends a body of no bytes unasked.
+    if (this.#source.readableEnded && !this.#source.readableDidRead) this.#onEnd()
+    else if (this.#source.destroyed) this.#onCut(this.#source.errored)
     else this.#source.resume()
   }
 
