@@ -1,7 +1,10 @@
 /** The host that a request is for: one value for routes, guards and `X-Forwarded-Host`. */
 
-/** A reg-name, IPv4 or bracketed IPv6 with an optional port (RFC 3986 section 3.2.2), no user part. */
-const AUTHORITY = /^(?:[0-9A-Za-z_~!$&'()*+,;=.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
+/**
+ * A reg-name, IPv4 or bracketed IPv6 with an optional port (RFC 3986 section 3.2.2), no user part. And no comma, which
+ * no host has, and which makes two of one for whoever reads `X-Forwarded-Host`.
+ */
+const AUTHORITY = /^(?:[0-9A-Za-z_~!$&'()*+;=.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
 
 /** The last value that was found valid. */
 let lastValid = 'localhost'
