@@ -18,10 +18,17 @@ export function isAuthority(value: string): boolean {
   return true
 }
 
-/** An absolute-form target (RFC 9112 section 3.2.2), taken apart; `undefined` when it is not one of http or https. */
-export function readAbsoluteForm(target: string): { authority: string; path: string } | undefined {
+/**
+ * An absolute-form target (RFC 9112 section 3.2.2), taken apart; `undefined` when it is not one of http or https. One without
+ * path and query is for the server itself when it comes with OPTIONS (section 3.2.4).
+ */
+export function readAbsoluteForm(
+  target: string,
+  method: string,
+): { authority: string; path: string } | undefined {
   const match = /^https?:\/\/([^/?#]*)(.*)$/i.exec(target)
   if (!match) return undefined
   const rest = match[2] as string
-  return { authority: match[1] as string, path: rest.startsWith('/') ? rest : `/${rest}` }
+  const path = rest === '' && method === 'OPTIONS' ? '*' : rest.startsWith('/') ? rest : `/${rest}`
+  return { authority: match[1] as string, path }
 }
