@@ -49,6 +49,8 @@ function readV2(bytes: Buffer): ProxyHeader | null | undefined {
   if ((command !== 0x20 && command !== 0x21) || length > V2_BYTES) return null
   if (bytes.length < length) return undefined
   if (command === 0x20) return { length, address: null }
+  // To be rejected (section 2.2): a family or a transport that is none.
+  if (family > 3 || (bytes.readUInt8(13) & 0xf) > 2) return null
   if (family === 1) return length < 28 ? null : { length, address: bytes.subarray(16, 20).join('.') }
   if (family === 2) return length < 52 ? null : { length, address: ipv6(bytes.subarray(16, 32)) }
   return { length, address: null }
