@@ -16,6 +16,7 @@ import { refusedHead } from './listen/accepted-head.ts'
 import { listenOn, placeOf } from './listen/address.ts'
 import { readHttp2Head } from './listen/http2-head.ts'
 import { Http2Sink } from './listen/http2-sink.ts'
+import { mustWait, waitForTurn } from './listen/in-order.ts'
 import { Listener } from './listen/listener.ts'
 import { readNodeHead } from './listen/node-head.ts'
 import { NodeSink, type SinkContext } from './listen/node-sink.ts'
@@ -83,6 +84,11 @@ class RunningGateway implements Gateway, SinkContext {
   }
 
   readonly handler = (request: IncomingMessage, response: ServerResponse): void => {
+    if (mustWait(request, response)) waitForTurn(request, response, () => this.#take(request, response))
+    else this.#take(request, response)
+  }
+
+  #take(request: IncomingMessage, response: ServerResponse): void {
     // The last answer of this connection is out (RFC 9112 section 9.6): a request that follows gets none, so nothing is done.
     if (request.socket.writableEnded) return
     // Of what stands behind such a request in the same packet, node:http's parser loses the start.

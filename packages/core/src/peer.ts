@@ -81,7 +81,7 @@ export function cameBy(socket: Socket, listener: string): void {
 }
 
 /** The peer's address as people write it: IPv4 on a dual-stack socket without its `::ffff:`. */
-export function plainAddress(address: string | undefined): string {
+function plainAddress(address: string | undefined): string {
   if (address === undefined) return ''
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
 }

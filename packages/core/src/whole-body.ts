@@ -37,6 +37,8 @@ export function readWhole(body: Readable, maxBytes: number, withinMs: number): P
         : undefined
     // `error` stays: a stream that fails later, with nobody listening, would end the process.
     body.on('data', onData).on('end', onEnd).on('close', onCut).on('error', onCut)
-    if (body.destroyed) onCut(body.errored ?? undefined)
+    // What was over before it was read says so no more: node:http2 ends a body of no bytes unasked.
+    if (body.readableEnded && !body.readableDidRead) onEnd()
+    else if (body.destroyed) onCut(body.errored ?? undefined)
   })
 }

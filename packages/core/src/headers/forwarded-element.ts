@@ -1,6 +1,5 @@
 /** Elements of `Forwarded` (RFC 7239 section 4), and the nodes in them. */
-import { isIP } from 'node:net'
-import { plainAddress } from '../peer.ts'
+import { ipVersion, plainIpv6 } from '../ip-address.ts'
 
 /** One hop. Empty where it says nothing. */
 export interface ForwardedElement {
@@ -10,9 +9,25 @@ export interface ForwardedElement {
   readonly proto: string
 }
 
-/** The elements of a list, leftmost first. Quoted strings may hold commas and semicolons. */
+/**
+ * Whether every quoted string of a list is a whole value. A client that leaves one open swallows the element that its proxy
+ * writes behind it, and what the client said of itself is the last that is read.
+ */
+export function isWellQuoted(list: string): boolean {
+  let quoted = false
+  for (let i = 0; i < list.length; i++) {
+    const character = list[i]
+    if (character === '\\' && quoted) i++
+    else if (character !== '"') continue
+    else if (quoted ? /[^\t ,;]/.test(list[i + 1] ?? ',') : list[i - 1] !== '=') return false
+    else quoted = !quoted
+  }
+  return !quoted
+}
+
+/** The elements of a list, leftmost first; none of one that is not well quoted. Quoted strings may hold commas and semicolons. */
 export function readForwarded(list: string): ForwardedElement[] {
-  if (list === '') return []
+  if (list === '' || !isWellQuoted(list)) return []
   const elements: ForwardedElement[] = []
   for (const element of splitQuoted(list, ',')) {
     const pairs = new Map(splitQuoted(element, ';').map(readPair))
@@ -25,19 +40,23 @@ export function readForwarded(list: string): ForwardedElement[] {
   return elements
 }
 
-/** The address in a node, without port and brackets; empty when it holds none. */
+/** The address in a node, without port and brackets, in its one spelling; empty when it holds none. */
 export function addressOf(node: string): string {
-  const address = plainAddress(node.replace(/^\[(.*)\](:\d+)?$/, '$1'))
-  if (isIP(address) !== 0) return address
+  const address = node.replace(/^\[(.*)\](:\d+)?$/, '$1')
+  const version = ipVersion(address)
+  if (version !== 0) return version === 6 ? plainIpv6(address) : address
   const withoutPort = /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(node)?.[1] ?? ''
-  return isIP(withoutPort) === 0 ? '' : withoutPort
+  return ipVersion(withoutPort) === 0 ? '' : withoutPort
 }
+
+/** What stands in an element without quotes (RFC 9110 section 5.6.2). */
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/
 
 /** Writes an element. An address that is not known is `unknown`; an empty host or scheme is left out. */
 export function elementOf(address: string, host: string, proto: string): string {
   let element = `for=${address === '' ? 'unknown' : address.includes(':') ? `"[${address}]"` : address}`
-  // A port makes the host more than a token, and quotes are needed (RFC 9110 section 5.6.2).
-  if (host !== '') element += host.includes(':') ? `;host="${host}"` : `;host=${host}`
+  // A port makes the host more than a token. So do `,` and `;`, which would begin a hop or parameter of a client's own.
+  if (host !== '') element += `;host=${TOKEN.test(host) ? host : `"${host.replaceAll(/["\\]/g, '\\$&')}"`}`
   if (proto !== '') element += `;proto=${proto}`
   return element
 }

@@ -4,8 +4,14 @@
  */
 import { isIP } from 'node:net'
 import type { ForwardedForm } from '../options.ts'
-import { addressOf, elementOf, type ForwardedElement, readForwarded } from './forwarded-element.ts'
-import { getHeader, getHeaderList, sameName, setHeader } from './list.ts'
+import {
+  addressOf,
+  elementOf,
+  type ForwardedElement,
+  isWellQuoted,
+  readForwarded,
+} from './forwarded-element.ts'
+import { getHeader, getHeaderList, removeHeader, sameName, setHeader } from './list.ts'
 import { isForwarded } from './request-head.ts'
 import type { TrustList } from './trust.ts'
 
@@ -80,6 +86,14 @@ export function addForwarded(headers: string[], leg: ClientLeg, form: ForwardedF
   if (form !== 'x-forwarded') headers.push('forwarded', elementOf(peer, leg.authority, leg.scheme))
 }
 
+/** The list that this hop may extend. One with an open quote is taken out: it would swallow what is written behind it. */
+function forwardedList(headers: string[]): string | undefined {
+  const list = getHeaderList(headers, 'forwarded')
+  if (list === undefined || isWellQuoted(list)) return list
+  removeHeader(headers, 'forwarded')
+  return undefined
+}
+
 /** Both ways tell the same story: a proxy that used one has its hops translated for the other. */
 function extend(
   headers: string[],
@@ -89,7 +103,7 @@ function extend(
 ): void {
   const hops = hopsOf(headers)
   const host = getHeader(headers, 'x-forwarded-host') ?? (hops[0]?.host || authority)
-  const before = getHeaderList(headers, 'forwarded')
+  const before = forwardedList(headers)
   if (before !== undefined) setHeader(headers, 'forwarded', `${before}, ${elementOf(peer, '', '')}`)
   else if (form !== 'x-forwarded') {
     // Host and scheme are those that the client used: they belong to the first hop.

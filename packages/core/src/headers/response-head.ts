@@ -75,6 +75,21 @@ export function fromHttp2Response(flat: readonly string[]): string[] {
   return headers
 }
 
+/** Whether a reason phrase can be written (RFC 9112 section 4). */
+export function isPhrase(reason: string): boolean {
+  return !/[^\t\x20-\x7e\x80-\xff]/.test(reason)
+}
+
+/**
+ * Refuses a status that no version of HTTP gives a meaning (RFC 9110 section 15), for whoever writes heads and cannot pass
+ * it on.
+ * @throws {GatewayError} GW_UPSTREAM_BAD_RESPONSE.
+ */
+export function checkStatus(status: number): void {
+  if (status > 599)
+    throw new GatewayError('GW_UPSTREAM_BAD_RESPONSE', { message: `Status ${status} is none of HTTP` })
+}
+
 /** `identity` was a coding until RFC 7230 and means none. */
 const KNOWN_CODING = /^(?:chunked|identity)$/i
 

@@ -1,6 +1,7 @@
 import { constants, type ServerHttp2Stream, type ServerStreamResponseOptions } from 'node:http2'
 import { GatewayError } from '../errors.ts'
 import { getHeader, sameName, setHeader, toHeaderObject } from '../headers/list.ts'
+import { checkStatus } from '../headers/response-head.ts'
 import { cutStream } from '../http2-stream.ts'
 import { validateHeaderName, validateHeaderValue } from '../node-http.ts'
 import type { Flow, Sink } from '../seams.ts'
@@ -57,6 +58,7 @@ export class Http2Sink implements Sink {
   }
 
   start(status: number, _reason: string, headers: string[]): void {
+    checkStatus(status)
     const head = [':status', String(status)]
     let announcesTrailers = false
     this.bodiless = status === 204 || status === 205 || status === 304

@@ -67,7 +67,9 @@ function read(
     refuse('GW_REQ_MALFORMED', 'The version is neither HTTP/1.0 nor HTTP/1.1')
   checkMethod(method)
   const absolute =
-    url.charCodeAt(0) === 0x2f || (url === '*' && method === 'OPTIONS') ? undefined : absoluteForm(url)
+    url.charCodeAt(0) === 0x2f || (url === '*' && method === 'OPTIONS')
+      ? undefined
+      : absoluteForm(url, method)
   const authority = readHost(request, absolute?.authority)
   checkHop(head, seat, rules)
   const body = contentLength === 0 ? null : bodyOf(request, rules, seat)
@@ -134,8 +136,8 @@ function readHost(request: IncomingMessage, inTarget: string | undefined): strin
 }
 
 /** An absolute-form target (RFC 9112 section 3.2.2), taken apart. */
-function absoluteForm(url: string): { authority: string; path: string } {
-  const absolute = readAbsoluteForm(url)
+function absoluteForm(url: string, method: string): { authority: string; path: string } {
+  const absolute = readAbsoluteForm(url, method)
   if (!absolute || !isAuthority(absolute.authority)) {
     return refuse('GW_REQ_TARGET_INVALID', 'The target is neither a path nor an absolute URI')
   }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { cutConnection } from '../connections.ts'
 import { GatewayError } from '../errors.ts'
 import { removeHeader, sameName } from '../headers/list.ts'
+import { isPhrase } from '../headers/response-head.ts'
 import { checkHeaders, STATUS_CODES } from '../node-http.ts'
 import type { Flow, Sink } from '../seams.ts'
 import { closeLingering } from './linger.ts'
@@ -10,9 +11,6 @@ import { closeLingering } from './linger.ts'
 const DISCARD_BYTES = 65_536
 
 const NOTHING = Buffer.alloc(0)
-
-/** What a reason phrase cannot hold (RFC 9112 section 4). */
-const NO_PHRASE = /[^\t\x20-\x7e\x80-\xff]/
 
 /** What a sink needs of the gateway that it belongs to. */
 export interface SinkContext {
@@ -88,7 +86,7 @@ export class NodeSink implements Sink {
     // node:http settles on a response without a body before it looks at the headers: an error in its place could have none.
     if (status === 204 || status === 304) checkHeaders(headers)
     // An upstream's phrase may hold bytes that node:http refuses. Without one, it would take that of a head that failed before.
-    const phrase = reason === '' || NO_PHRASE.test(reason) ? (STATUS_CODES[status] ?? '') : reason
+    const phrase = reason !== '' && isPhrase(reason) ? reason : (STATUS_CODES[status] ?? '')
     this.response.writeHead(status, phrase, headers)
     this.headWaits = true
     process.nextTick(sendWaitingHead, this)

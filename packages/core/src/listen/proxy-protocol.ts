@@ -2,7 +2,7 @@
  * The PROXY protocol, versions 1 and 2 (haproxy.org, "The PROXY protocol"): a load balancer says whom a connection is for
  * before the connection's own bytes.
  */
-import { isIP } from 'node:net'
+import { ipVersion, plainIpv6 } from '../ip-address.ts'
 
 /** A header that was read. */
 export interface ProxyHeader {
@@ -49,6 +49,8 @@ function readV2(bytes: Buffer): ProxyHeader | null | undefined {
   if ((command !== 0x20 && command !== 0x21) || length > V2_BYTES) return null
   if (bytes.length < length) return undefined
   if (command === 0x20) return { length, address: null }
+  // To be rejected (section 2.2): a family or a transport that is none.
+  if (family > 3 || (bytes.readUInt8(13) & 0xf) > 2) return null
   if (family === 1) return length < 28 ? null : { length, address: bytes.subarray(16, 20).join('.') }
   if (family === 2) return length < 52 ? null : { length, address: ipv6(bytes.subarray(16, 32)) }
   return { length, address: null }
@@ -58,20 +60,6 @@ function ipv6(bytes: Buffer): string {
   const groups: string[] = []
   for (let i = 0; i < 16; i += 2) groups.push(bytes.readUInt16BE(i).toString(16))
   return plainIpv6(groups.join(':'))
-}
-
-/** One spelling for each address (RFC 5952), the one that sockets have: whoever compares them as text compares rightly. */
-function plainIpv6(address: string): string {
-  const short = new URL(`http://[${address}]`).hostname.slice(1, -1)
-  const mapped = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/.exec(short)
-  if (!mapped) return short
-  const [high = 0, low = 0] = mapped.slice(1).map((group) => Number.parseInt(group, 16))
-  return `${high >> 8}.${high & 0xff}.${low >> 8}.${low & 0xff}`
-}
-
-/** 0 for what is no address, and for one with a zone, which means something on its sender only (RFC 4007 section 6). */
-function ipVersion(text: string): number {
-  return text.includes('%') ? 0 : isIP(text)
 }
 
 function isPort(text: string): boolean {

@@ -68,6 +68,8 @@ function send(
 /** Sends the head that stands on the exchange. */
 export function respondHead(exchange: LiveExchange, sink: Sink, reason: string): void {
   const { hop, seat } = exchange
+  // Clients of HTTP/2 reset the stream for one (RFC 9110 section 8.6).
+  if (exchange.status === 204) removeHeader(exchange.responseHeaders, 'content-length')
   if (seat !== 'caller' && (hop.timingHeader !== '' || hop.requestIdHeader !== '')) addOwnHeaders(exchange)
   sink.start(exchange.status, reason, exchange.responseHeaders)
   // After the start: a head that cannot be written leaves the client waiting, and an error can still be answered.

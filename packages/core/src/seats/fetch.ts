@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream'
 import type { GatewayError } from '../errors.ts'
 import { toFlatHeaders } from '../headers/list.ts'
+import { checkStatus, isPhrase } from '../headers/response-head.ts'
 import type { Flow, Sink } from '../seams.ts'
 import type { VirtualRequest } from './virtual-head.ts'
 
@@ -51,10 +52,12 @@ export class ResponseSink implements Sink {
   inform(): void {}
 
   start(status: number, reason: string, headers: string[]): void {
+    checkStatus(status)
+    const statusText = isPhrase(reason) ? reason : ''
     const pairs: [string, string][] = []
     for (let i = 0; i < headers.length; i += 2) pairs.push([headers[i] as string, headers[i + 1] as string])
     const body = NULL_BODY.has(status) || this.#method === 'HEAD' ? null : this.#openBody()
-    this.#resolve(new Response(body, { status, statusText: reason, headers: pairs }))
+    this.#resolve(new Response(body, { status, statusText, headers: pairs }))
   }
 
   write(chunk: Uint8Array): boolean {

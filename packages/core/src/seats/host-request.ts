@@ -27,10 +27,15 @@ const FIRST_LINE_WINS = new Set([
   'user-agent',
 ])
 
+/** What stands before the path of a target in absolute form. */
+const ORIGIN = /^https?:\/\/[^/?#]*/i
+
 /** What plugins made of target and headers becomes what the host reads. */
 export function writeBack(request: IncomingMessage, { target, headers }: EgressRequest): void {
-  // One path for guards and host: what was normalised for one must not reach the other as it came.
-  if (request.url !== target) request.url = target
+  // One path for guards and host: what was normalised for one must not reach the other as it came. The form stays: Express
+  // cuts off what it saw of the host before, and would route the rest of a path that has none.
+  const url = `${ORIGIN.exec(request.url ?? '')?.[0] ?? ''}${target}`
+  if (request.url !== url) request.url = url
   const before = request.rawHeaders
   if (isUnchanged(before, headers)) return
   const raw: string[] = []

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { asGatewayError, GatewayError } from '../errors.ts'
 import type { Attempt } from '../exchange.ts'
+import { removeHeader } from '../headers/list.ts'
 import type { LiveExchange } from '../live-exchange.ts'
 import type { ResolvedLimits, ResolvedTimeouts } from '../options.ts'
 import type { EgressControl, Flow, Receiver, Sink } from '../seams.ts'
@@ -162,6 +163,8 @@ export class UpstreamAttempt implements Attempt, Receiver, Flow, TimedAttempt, T
   onInformation(status: number, headers: string[]): void {
     // Whatever an upstream has to say before its answer is a courtesy, and none of it may hold memory or break anything.
     if (this.phase === 'done' || this.informed++ >= MAX_INFORMATIONAL) return
+    // Clients of HTTP/2 reset the stream for one (RFC 9110 section 8.6).
+    removeHeader(headers, 'content-length')
     // Hints of an attempt that loses would speak of another answer than the client gets.
     if (this.race) this.heldBack.push({ status, headers })
     else this.inform(status, headers)

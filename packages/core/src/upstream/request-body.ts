@@ -73,9 +73,11 @@ export class MeteredBody extends UpstreamBody {
 
   override _read(): void {
     this.starved = true
+    const ended = !this.#attached && this.#source.readableEnded
     if (!this.#attached) this.#attach()
-    // A source that failed while a guard was asked says so no more.
-    if (this.#source.destroyed) this.#onCut(this.#source.errored)
+    // A source that ended or failed before it was read says so no more.
+    if (ended) this.#onEndBefore()
+    else if (this.#source.destroyed) this.#onCut(this.#source.errored)
     else this.#source.resume()
   }
 
@@ -118,6 +120,14 @@ export class MeteredBody extends UpstreamBody {
     }
     this.starved = false
     this.push(null)
+  }
+
+  /** node:http2 ends a body of no bytes unasked. Of any other, somebody else has the bytes. */
+  #onEndBefore(): void {
+    if (this.#source.readableDidRead) {
+      const message = 'The request body was read before it could be sent'
+      this.destroy(new GatewayError('GW_REQ_BODY_ABORTED', { message }))
+    } else this.#onEnd()
   }
 
   readonly #onCut = (cause: unknown): void => {

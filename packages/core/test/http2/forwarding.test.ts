@@ -183,7 +183,36 @@ describe('a request', () => {
   })
 })
 
+describe('a length where none may be (RFC 9110 section 8.6) is left out, since clients reset the stream for it', () => {
+  test.each([
+    ['204', 'HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n', 204],
+    [
+      '103',
+      'HTTP/1.1 103 Early Hints\r\nContent-Length: 5\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n',
+      200,
+    ],
+  ])('%s', async (_what, bytes, status) => {
+    await using gateway = await createTestGateway([], {}, { kind: 'bytes', bytes })
+    using client = new Http2Client(gateway.url)
+    const outcome = await client.send('/')
+    expect([outcome.status, outcome.complete]).toEqual([status, true])
+    expect((await plain(gateway.port)).informed.length).toBe(status === 200 ? 1 : 0)
+  })
+})
+
 describe('a response', () => {
+  test.each([600, 999])(
+    'with status %i, which HTTP/2 has no word for, is a fault of the upstream',
+    async (status) => {
+      const bytes = `HTTP/1.1 ${status} X\r\nContent-Length: 3\r\n\r\nabc`
+      await using gateway = await createTestGateway([], {}, { kind: 'bytes', bytes })
+      using client = new Http2Client(gateway.url)
+      const outcome = await client.send('/')
+      expect([outcome.status, outcome.complete]).toEqual([502, true])
+      expect(outcome.body).toContain('GW_UPSTREAM_BAD_RESPONSE')
+    },
+  )
+
   test.each([204, 205, 304])('%i has no body, from either upstream, to either client', async (status) => {
     await using h2 = await http2Upstream((stream) => {
       stream.respond({ ':status': status, 'x-kept': '1' })

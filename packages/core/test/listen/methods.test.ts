@@ -41,6 +41,19 @@ describe('methods', () => {
     expect(gateway.upstream.requests.at(-1)?.method).toBe('OPTIONS')
   })
 
+  test('OPTIONS of a URI without path and query is OPTIONS * (RFC 9112 section 3.2.4)', async () => {
+    const before = gateway.upstream.requests.length
+    expect((await ask('OPTIONS http://a HTTP/1.1\r\nHost: a\r\n\r\n')).status).toBe(204)
+    expect(gateway.upstream.requests.length).toBe(before)
+    for (const [uri, sent] of [
+      ['http://a/', '/'],
+      ['http://a?x', '/?x'],
+    ]) {
+      expect((await ask(`OPTIONS ${uri} HTTP/1.1\r\nHost: a\r\n\r\n`)).status).toBe(200)
+      expect(gateway.upstream.requests.at(-1)?.url).toBe(sent)
+    }
+  })
+
   test.each([
     ['0', undefined],
     ['00', undefined],

@@ -80,6 +80,8 @@ export const BAD: readonly [string, Buffer][] = [
   ['v1 that ends too late', version1(`UNKNOWN ${'f'.repeat(94)}`)],
   ['v2 of another version', version2({ command: 0x11 })],
   ['v2 of another command', version2({ command: 0x22 })],
+  ['v2 of a family that there is not', version2({ family: 0x41 })],
+  ['v2 of a transport that there is not', version2({ family: 0x13 })],
   ['v2 with too short an IPv4 address', version2({ payload: IPV4.subarray(0, 11) })],
   ['v2 with too short an IPv6 address', version2({ family: 0x21, payload: IPV4 })],
   ['v2 that says it is huge', version2({ length: 65_535 })],

@@ -99,6 +99,17 @@ describe('request of undici', () => {
     expect((error as Error).cause).toBe(reason)
   })
 
+  test('a request body that somebody else has read fails the call at once', async () => {
+    const body = Readable.from(['x'])
+    for await (const _ of body) void _
+    const before = gateway.upstream.requests.length
+    const error = await request(gateway.upstream.url, { dispatcher, method: 'POST', body }).catch(
+      (thrown: unknown) => thrown,
+    )
+    expect(isGatewayError(error) && error.code).toBe('GW_REQ_BODY_ABORTED')
+    expect(gateway.upstream.requests.length).toBe(before)
+  })
+
   test('a request body that nobody reads is let go', async () => {
     const body = new Readable({
       read() {

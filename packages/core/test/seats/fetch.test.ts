@@ -52,8 +52,22 @@ describe('requests and responses', () => {
       bytes: 'HTTP/1.1 777 X\r\nContent-Length: 0\r\n\r\n',
     })
     await using gateway = await createTestGateway([], { upstream: upstream.url })
-    expect((await gateway.gateway.fetch('http://service/')).status).toBeGreaterThanOrEqual(500)
+    const response = await gateway.gateway.fetch('http://service/')
+    expect([response.status, await response.json()]).toMatchObject([
+      502,
+      { code: 'GW_UPSTREAM_BAD_RESPONSE' },
+    ])
     await gateway.finished(1)
+  })
+
+  test('a reason phrase that no Response can have is left out', async () => {
+    await using upstream = await createUpstream({
+      kind: 'bytes',
+      bytes: 'HTTP/1.1 200 \u20ac\r\nContent-Length: 2\r\n\r\nok',
+    })
+    await using gateway = await createTestGateway([], { upstream: upstream.url })
+    const response = await gateway.gateway.fetch('http://service/')
+    expect([response.status, response.statusText, await response.text()]).toEqual([200, '', 'ok'])
   })
 
   test('failures are responses: refused, unreachable, no route', async () => {

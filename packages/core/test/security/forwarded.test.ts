@@ -99,7 +99,11 @@ describe('from a trusted proxy', () => {
     ['the proxy itself when the list is empty', '', '127.0.0.1'],
     ['the proxy itself when the last element is empty', '192.0.2.1, ', '127.0.0.1'],
     ['nothing left of what is no address', '192.0.2.1, "><script>, 127.0.0.9', '127.0.0.9'],
-    ['no address with a zone or a mask', '192.0.2.1/8', '127.0.0.1'],
+    ['no address with a mask', '192.0.2.1/8', '127.0.0.1'],
+    ['no address with a zone', 'fe80::7%eth0', '127.0.0.1'],
+    ['an IPv6 address in its one spelling', '2001:DB8:0:0::7', '2001:db8::7'],
+    ['an IPv4 address mapped in capitals', '::FFFF:192.0.2.7', '192.0.2.7'],
+    ['an IPv4 address mapped in hex digits', '::ffff:c000:207', '192.0.2.7'],
   ])('the client is %s', async (_what, list, client) => {
     expect((await sent([`X-Forwarded-For: ${list}`], LOOPBACK)).client).toBe(client)
   })
@@ -156,6 +160,21 @@ describe('Forwarded (RFC 7239) from a trusted proxy', () => {
     expect(await sent([`Forwarded: ${value}`], LOOPBACK)).toMatchObject({ client, scheme })
   })
 
+  // A proxy that extends what its client sent writes its own element behind it, and the quotes of that element may close others.
+  test.each([
+    ['one that swallows the element of the proxy', ['Forwarded: for=192.0.2.66;x=", for="[2001:db8::7]"']],
+    ['one on a line of its own', ['Forwarded: for=192.0.2.66;x="', 'Forwarded: for="[2001:db8::7]"']],
+    ['one with an escape at its end', ['Forwarded: for=192.0.2.66;x="\\', 'Forwarded: for="[2001:db8::7]"']],
+    ['one that never closes', ['Forwarded: for=192.0.2.66;x="']],
+    ['one inside a value', ['Forwarded: for=192.0.2.66;x=y", for="[2001:db8::7]"']],
+  ])('with an open quote is not believed and not extended: %s', async (_what, lines) => {
+    expect(await sent(lines, LOOPBACK)).toEqual({
+      headers: [OWN[3], ...OWN.slice(0, 3)],
+      client: '127.0.0.1',
+      scheme: 'http',
+    })
+  })
+
   test('is told to upstreams that read X-Forwarded-For', async () => {
     const { headers } = await sent(['Forwarded: for=192.0.2.7;proto=https;host=shop.example'], LOOPBACK)
     expect(headers).toEqual([
@@ -164,6 +183,31 @@ describe('Forwarded (RFC 7239) from a trusted proxy', () => {
       'x-forwarded-proto: https',
       'x-forwarded-host: shop.example',
     ])
+  })
+})
+
+describe('a host that is no token', () => {
+  const elementFor = async (lines: readonly string[], options?: GatewayOptions) =>
+    (await sent(lines, options)).headers.find((line) => line.startsWith('forwarded: '))
+
+  test('of a client is quoted, so that it adds no hop and no parameter', async () => {
+    await using gateway = await createTestGateway([])
+    using client = await RawClient.open(gateway.port)
+    await client.exchange('GET / HTTP/1.1\r\nHost: a;for=192.0.2.66\r\n\r\n')
+    expect(gateway.upstream.requests[0]?.headers['forwarded']).toBe(
+      'for=127.0.0.1;host="a;for=192.0.2.66";proto=http',
+    )
+  })
+
+  test.each([
+    ['a list', 'a, b', '"a, b"'],
+    ['quotes', 'a:1";for=192.0.2.66;x="', String.raw`"a:1\";for=192.0.2.66;x=\""`],
+    ['a backslash', 'a\\', String.raw`"a\\"`],
+  ])('of X-Forwarded-Host is quoted: %s', async (_what, host, quoted) => {
+    const lines = ['X-Forwarded-For: 192.0.2.7', `X-Forwarded-Host: ${host}`]
+    expect(await elementFor(lines, LOOPBACK)).toBe(
+      `forwarded: for=192.0.2.7;host=${quoted};proto=http, for=127.0.0.1`,
+    )
   })
 })
 

@@ -39,6 +39,7 @@ describe('a Host that is missing, repeated or no host is refused', () => {
     ['a port that is no number', 'Host: a:b\r\n'],
     ['an open bracket', 'Host: [::1\r\n'],
     ['two ports', 'Host: a:1:2\r\n'],
+    ['a list, as X-Forwarded-Host would be read', 'Host: a,b\r\n'],
     ['an encoded character', 'Host: a%2eb\r\n'],
     ['a character above ASCII', 'Host: \xe4\r\n'],
   ])('%s', (_what, lines) => expectRefused(`GET / HTTP/1.1\r\n${lines}\r\n`, 'GW_REQ_HOST_INVALID'))

@@ -39,6 +39,47 @@ test('answers come in the order of the requests, also when the second is ready f
   ).toEqual(['/one', '/two', '/three'])
 })
 
+const post = (path: string, body: string): string =>
+  `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+
+test('what changes something is not carried out beside others: not before those in front, nor they before it', async () => {
+  const { gateway, arrived, release } = await heldGateway()
+  await using _ = gateway
+  using client = await RawClient.open(gateway.port)
+  const urls = ['/one', '/two', '/three', '/four', '/five']
+  const [one, two, three, four, five] = urls as [string, string, string, string, string]
+  client.send(get(one) + post(two, 'abc') + get(three) + get(four) + post(five, 'abc'))
+  for (const [index, url] of urls.entries()) {
+    await arrived(url)
+    expect(gateway.upstream.requests.map((request) => request.url)).toEqual(urls.slice(0, index + 1))
+    release(url)
+    expect((await client.response()).body).toBe(url)
+  }
+  // Without others before it, a request is carried out at once.
+  client.send(get('/six'))
+  await arrived('/six')
+})
+
+test('a client that sends thousands behind one that waits is cut, and nothing of them is carried out', async () => {
+  const { gateway, arrived } = await heldGateway()
+  await using _ = gateway
+  using client = await RawClient.open(gateway.port)
+  client.send(post('/one', 'a'))
+  await arrived('/one')
+  client.send(post('/more', '').repeat(5_000))
+  await client.closed()
+  await gateway.finished(1)
+  expect(gateway.upstream.requests).toHaveLength(1)
+})
+
+test('hundreds, each in its turn, are answered to their end', async () => {
+  await using gateway = await createTestGateway([])
+  using client = await RawClient.open(gateway.port)
+  client.send(post('/many', 'a').repeat(500))
+  for (let i = 0; i < 500; i++) expect((await client.response()).status).toBe(200)
+  expect(gateway.upstream.requests).toHaveLength(500)
+})
+
 test('a refusal waits for the answer before it', async () => {
   const { gateway, arrived, release } = await heldGateway()
   await using _ = gateway

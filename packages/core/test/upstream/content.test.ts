@@ -87,6 +87,8 @@ describe('answers without content end with their head, and the connection goes o
     ['HEAD', 'with chunks', '200 OK\r\nTransfer-Encoding: chunked', undefined],
     ['HEAD', 'with neither', '200 OK', undefined],
     ['GET', '204', '204 No Content', undefined],
+    ['GET', '204 with a length of nothing', '204 No Content\r\nContent-Length: 0', undefined],
+    ['GET', '204 with a length', '204 No Content\r\nContent-Length: 5', undefined],
     [
       'GET',
       '304 with the length of what is not sent',
