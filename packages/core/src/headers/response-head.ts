@@ -77,8 +77,10 @@ export function fromHttp2Response(flat: readonly string[]): string[] {
 
 /** Whether a reason phrase can be written (RFC 9112 section 4). */
 export function isPhrase(reason: string): boolean {
-  return !/[^\t\x20-\x7e\x80-\xff]/.test(reason)
+  return !NO_PHRASE.test(reason)
 }
+
+const NO_PHRASE = /[^\t\x20-\x7e\x80-\xff]/
 
 /**
  * Refuses a status that no version of HTTP gives a meaning (RFC 9110 section 15), for whoever writes heads and cannot pass
