@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Batcher } from '../src/verify/batcher.ts'
-import type { CheckResult, Job } from '../src/verify/messages.ts'
+import { checkAll } from '../src/verify/check-all.ts'
+import type { Batch, CheckResult, Job } from '../src/verify/messages.ts'
 import { VerifiedToken } from '../src/verify/outcome.ts'
 import { Verifier } from '../src/verify/verifier.ts'
 import { VerifyCounters } from '../src/verify/verify-counters.ts'
@@ -79,6 +80,30 @@ describe('Batcher', () => {
   it('counts a token without a result as failed', async () => {
     const batcher = new Batcher(() => Promise.resolve([]), 1, new VerifyCounters())
     expect(await batcher.submit(job('1'))).toBe('failed')
+  })
+})
+
+describe('a batch in a worker', () => {
+  const batchOf = (count: number): Batch => ({
+    keys: [],
+    candidates: Array.from({ length: count }, () => []),
+    tokens: Array.from({ length: count }, (_, place) => String(place)),
+    algs: Array.from({ length: count }, () => 'ES256'),
+    issuers: Array.from({ length: count }, () => 0),
+  })
+
+  it('leaves half of the threads that DNS and files need, and gives each token its own result', async () => {
+    let running = 0
+    let most = 0
+    const results = await checkAll(batchOf(20), async ({ token }) => {
+      most = Math.max(most, ++running)
+      // The first takes longer than all others.
+      await new Promise((resolve) => setTimeout(resolve, token === '0' ? 100 : 1))
+      running -= 1
+      return Number(token)
+    })
+    expect(most).toBe(2)
+    expect(results).toEqual(Array.from({ length: 20 }, (_, place) => place))
   })
 })
 

@@ -1,4 +1,5 @@
 import { type CacheCounts, noUse } from '../counts/auth-counts.ts'
+import { SteadyMap } from './steady-map.ts'
 
 /** What a cache keeps: at least the whole token. */
 export interface CachedEntry {
@@ -13,14 +14,16 @@ type Worth<TEntry, TOther, TContext> = (entry: TEntry, context: TContext) => TEn
 
 /**
  * Cache of tokens that drops what was not used lately. A hit only sets a mark; who has one is passed over once when room
- * is needed ("second chance"). Moving an entry to the end at each hit, as a strict order needs, makes V8 rebuild the Map
- * all the time, and its old tables pile up in old space. Indexed by the signature segment, because it is short and differs between honest tokens; then the whole token is compared. A key made from a part of
- * a token, or its digest, once mixed identities in another library (GHSA-rp9m-7r4c-75qg).
+ * is needed ("second chance"). Indexed by the signature segment, because it is short and differs between honest tokens; then the
+ * whole token is compared. A key made from a part of a token, or its digest, once mixed identities in another library
+ * (GHSA-rp9m-7r4c-75qg).
  */
 export class TokenCache<TEntry extends CachedEntry> {
   readonly #maxEntries: number
-  readonly #entries = new Map<string, TEntry>()
+  readonly #entries = new SteadyMap<TEntry>()
   readonly #counts: CacheCounts
+  /** The slot that is looked at first when room is needed. */
+  #hand = 0
 
   /**
    * @param maxEntries how many tokens are kept; 0 keeps none.
@@ -95,15 +98,16 @@ export class TokenCache<TEntry extends CachedEntry> {
 
   /** Ends at the latest after one round: a mark is cleared before its entry is met again. */
   #makeRoom(): void {
-    for (const [signature, entry] of this.#entries) {
-      this.#entries.delete(signature)
-      if (!entry.used) {
-        this.#counts.entries--
+    for (;;) {
+      const slot = this.#hand
+      this.#hand = (slot + 1) % this.#entries.slots
+      const entry = this.#entries.valueAt(slot)
+      if (entry?.used) entry.used = false
+      else if (entry) {
+        this.delete(this.#entries.keyAt(slot))
         this.#counts.evictions++
         return
       }
-      entry.used = false
-      this.#entries.set(signature, entry)
     }
   }
 
@@ -111,6 +115,7 @@ export class TokenCache<TEntry extends CachedEntry> {
   clear(): void {
     this.#counts.entries -= this.#entries.size
     this.#entries.clear()
+    this.#hand = 0
   }
 }
 

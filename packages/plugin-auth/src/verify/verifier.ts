@@ -12,6 +12,7 @@ import { type Outcome, VerifiedToken } from './outcome.ts'
 import { toPrincipal } from './principal.ts'
 import type { Lease } from './shared.ts'
 import { Signatures } from './signatures.ts'
+import { SteadyMap } from './steady-map.ts'
 import { type CachedEntry, TokenCache } from './token-cache.ts'
 import { readToken, type TokenHead } from './token-head.ts'
 import { checkTimes, readTimes, type TokenTimes } from './token-times.ts'
@@ -55,7 +56,7 @@ export class Verifier {
   readonly #engine: Engine
   readonly #verified: TokenCache<VerifiedToken>
   readonly #denied: TokenCache<Denied>
-  readonly #flights = new Map<string, Promise<Outcome>>()
+  readonly #flights = new SteadyMap<Promise<Outcome>>()
   readonly #signatures: Signatures
   readonly #counters: AuthCounts['verify']
   readonly #results: Outcomes

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { AuthCounts } from '../../counts/auth-counts.ts'
 import { type Rejection, rejection } from '../../rejection.ts'
+import { SteadyMap } from '../../verify/steady-map.ts'
 import { type CachedEntry, TokenCache } from '../../verify/token-cache.ts'
 import { BoundedWork } from '../bounded-work.ts'
 import type { Verified } from '../scheme.ts'
@@ -50,7 +51,7 @@ export class PasswordChecker {
   readonly #macKey = randomBytes(32)
   readonly #verified: TokenCache<Remembered>
   readonly #denied: TokenCache<Remembered>
-  readonly #flights = new Map<string, Promise<Verified | Rejection>>()
+  readonly #flights = new SteadyMap<Promise<Verified | Rejection>>()
   readonly #work: BoundedWork
   readonly #cacheMs: number
 

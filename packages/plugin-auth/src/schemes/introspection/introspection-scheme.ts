@@ -5,6 +5,7 @@ import { isUnprotected } from '../../http/unprotected.ts'
 import type { Lasting } from '../../lasting.ts'
 import { type Rejection, rejection } from '../../rejection.ts'
 import { NOT_A_JWT, NOT_JSON, UNKNOWN_ISSUER } from '../../verify/outcome.ts'
+import { SteadyMap } from '../../verify/steady-map.ts'
 import { type CachedEntry, ifFresh, TokenCache } from '../../verify/token-cache.ts'
 import { readToken } from '../../verify/token-head.ts'
 import { checkTimes, type TokenTimes } from '../../verify/token-times.ts'
@@ -45,7 +46,7 @@ class IntrospectionScheme implements LastingScheme {
   readonly #active: TokenCache<Active>
   readonly #denied: TokenCache<Denied>
   readonly #calls: AuthorityCalls
-  readonly #flights = new Map<string, Promise<Verified | Rejection>>()
+  readonly #flights = new SteadyMap<Promise<Verified | Rejection>>()
   #logger: Logger
   #failure: string | undefined
 
