@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, get, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -126,8 +126,13 @@ describe('what clients forge', () => {
     const forged = { 'x-internal-token': 'forged', 'X-Internal-TOKEN': 'forged', x_internal_token: 'forged' }
     await test.fetch('/', { headers: { 'x-internal-token': 'forged', x_internal_token: 'forged' } })
     await test.fetch('/', { headers: { ...forged, ...(await bearer()) } })
-    await test.fetch('/', {
-      headers: { connection: 'close, x-internal-token', ...forged, ...(await bearer()) },
+    // By node:http: the fetch of Node 22 refuses to write such a `connection`.
+    const nominated = { connection: 'close, x-internal-token', ...forged, ...(await bearer()) }
+    await new Promise((resolve, reject) => {
+      get(test.url, { headers: nominated }, (response) => response.resume().on('end', resolve)).on(
+        'error',
+        reject,
+      )
     })
     const seen = test.upstream.requests.map(({ headers }) => headers)
     expect(seen.map((headers) => headers['x_internal_token'])).toEqual([undefined, undefined, undefined])

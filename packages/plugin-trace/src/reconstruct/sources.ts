@@ -2,7 +2,7 @@
 import { createReadStream, type Dirent, type Stats } from 'node:fs'
 import { opendir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pipeline, Readable } from 'node:stream'
+import { pipeline, Readable, type Transform } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 
 /**
@@ -136,7 +136,22 @@ export async function* unpackStream(stream: AsyncIterable<Uint8Array>): AsyncIte
 
 function unpack(packed: Readable, packing: Packing): AsyncIterable<Uint8Array> {
   if (packing === 'none') return packed
-  const unpacker = packing === 'gzip' ? createGunzip() : createZstdDecompress()
+  return packing === 'zstd' ? unpackZstd(packed) : through(packed, createGunzip())
+}
+
+/** Unpacks all frames, or says that there are more: Node 22 ends after the first without a word. */
+async function* unpackZstd(packed: Readable): AsyncIterable<Uint8Array> {
+  let given = 0
+  packed.on('data', (chunk: Uint8Array) => {
+    given += chunk.length
+  })
+  const unpacker = createZstdDecompress()
+  yield* through(packed, unpacker)
+  if (unpacker.bytesWritten < given)
+    throw Object.assign(new Error('more frames'), { code: 'ZSTD_MORE_FRAMES' })
+}
+
+function through(packed: Readable, unpacker: Transform): AsyncIterable<Uint8Array> {
   // The reader of the unpacker meets the error; without a callback it would end the process as well.
   return pipeline(packed, unpacker, () => {})
 }
@@ -152,6 +167,7 @@ const SYSTEM_WORDS: Readonly<Record<string, string>> = {
   EACCES: 'no right to read it',
   ENOENT: 'it is not there',
   EISDIR: 'it is a folder',
+  ZSTD_MORE_FRAMES: 'of its compressed parts this Node reads the first alone; Node 24 and newer read all',
   Z_BUF_ERROR: 'its compressed data ends too early; what came before was read',
   Z_DATA_ERROR: 'its compressed data is damaged; what came before was read',
 }

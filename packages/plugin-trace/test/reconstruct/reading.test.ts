@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { chmod, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { findTraces, reconstruct } from '../../src/reconstruct.ts'
 import { line, logFolder, NOW, span, streamOf, TRACE } from '../_support/logs.ts'
@@ -26,8 +26,13 @@ describe('where lines are', () => {
     const gzip = Buffer.concat(parts.map((part) => gzipSync(part)))
     const zstd = Buffer.concat(parts.map((part) => zstdCompressSync(part)))
     // The first chunk is shorter than the mark by which packing is known.
-    const streams = [streamOf(gzip.subarray(0, 1), gzip.subarray(1)), streamOf(zstd)]
-    for (const stream of streams) expect(await reconstruct(TRACE, [stream])).toMatchObject({ exchanges: 2 })
+    const fromGzip = await reconstruct(TRACE, [streamOf(gzip.subarray(0, 1), gzip.subarray(1))])
+    expect(fromGzip).toMatchObject({ exchanges: 2 })
+    const fromZstd = await reconstruct(TRACE, [streamOf(zstd)])
+    if (zstdDecompressSync(zstd).includes(parts[1] as string))
+      expect(fromZstd).toMatchObject({ exchanges: 2 })
+    // Node 22: what it cannot read is said.
+    else expect(fromZstd.notes.join()).toContain('this Node reads the first alone')
   })
 
   it('reads a file once, however it is named', async () => {
