@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, symlink, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { watchConfig } from '../src/start/watch.ts'
+import { watchConfig, watchFiles } from '../src/start/watch.ts'
 import { folder } from './_support/folder.ts'
 
 const watched = (file: string) => {
@@ -82,5 +82,26 @@ describe('watching the configuration', () => {
     await mkdir(join(place.path, 'gateway.yaml'))
     await sleep(300)
     expect(watcher.calls()).toBe(0)
+  })
+})
+
+describe('watching several files', () => {
+  it('sees at once that a file which is new here came after it was looked for', async () => {
+    await using place = await folder({ 'gateway.yaml': 'a: 1\n' })
+    let calls = 0
+    const watcher = watchFiles(
+      () => calls++,
+      (_file, reason) => expect.fail(reason),
+    )
+    const secret = join(place.path, 'secret')
+    watcher.follow([join(place.path, 'gateway.yaml')], Date.now() + 60_000)
+    const lookedMs = Date.now()
+    await place.write('secret', 'here')
+    watcher.follow([join(place.path, 'gateway.yaml'), secret], lookedMs)
+    expect(calls).toBe(1)
+    // From now on it is known.
+    watcher.follow([join(place.path, 'gateway.yaml'), secret], lookedMs)
+    expect(calls).toBe(1)
+    watcher.close()
   })
 })

@@ -32,17 +32,18 @@ export async function runUntilStopped(runner: Runner, { follow }: RunOptions): P
     if (isStopping) return { reloaded: false, message: 'The gateway is shutting down' }
     const restarts = mustRestart
     mustRestart = false
+    const beganMs = Date.now()
     const report = restarts && runner.restart ? await runner.restart() : await runner.reload()
     if (isStopping) return { reloaded: false, message: 'The gateway is shutting down' }
     if (!report.ok) {
       const message = `${report.message}\nNot reloaded: still running the configuration of ${clock(since)}`
+      watch(report.files, beganMs)
       say(message)
-      watch(report.files)
       return { reloaded: false, message }
     }
     since = new Date()
     const { description, ignored } = report
-    watch()
+    watch([], beganMs)
     const notes = [...ignored, ...adminNote(description.admin)]
     const message = [reloadedBlock(description, clock(since)), ...notes].join('\n')
     say(message)
@@ -60,11 +61,11 @@ export async function runUntilStopped(runner: Runner, { follow }: RunOptions): P
     mustRestart = true
     void change()
   }, blind)
-  const watch = (more: readonly string[] = []): void => {
+  const watch = (more: readonly string[] = [], sinceMs?: number): void => {
     if (!follow) return
     const { description } = runner
-    configuration.follow([...description.files, ...more])
-    modules.follow(description.modules)
+    configuration.follow([...description.files, ...more], sinceMs)
+    modules.follow(description.modules, sinceMs)
   }
 
   const drain = (why: string): void => {

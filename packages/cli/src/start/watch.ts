@@ -1,10 +1,12 @@
-import { type FSWatcher, watch } from 'node:fs'
+import { type FSWatcher, statSync, watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { messageOf } from '../errors.ts'
 import { placesOf } from './places.ts'
 
 /** Editors write a file in several steps; a reload in between would read half of it. */
 const SETTLE_MS = 100
+/** How far the clock of a file system may be behind that of the process. */
+const CLOCK_SLACK_MS = 20
 
 /** Something that is being watched. */
 export interface Watcher {
@@ -73,8 +75,10 @@ export interface FilesWatcher extends Watcher {
   /**
    * Watches these from now on. A file that was watched before goes on being watched without a gap: what happened to it during a
    * reload is still told.
+   * @param sinceMs when they were last read, on the clock of `Date.now()`: one that is new here and changed since then counts as
+   *   changed. Default: none does.
    */
-  readonly follow: (files: readonly string[]) => void
+  readonly follow: (files: readonly string[], sinceMs?: number) => void
 }
 
 /**
@@ -86,7 +90,7 @@ export function watchFiles(
   onFault: (file: string, reason: string) => void,
 ): FilesWatcher {
   const watchers = new Map<string, Watcher>()
-  const follow = (files: readonly string[]): void => {
+  const follow = (files: readonly string[], sinceMs = Number.POSITIVE_INFINITY): void => {
     for (const [file, watcher] of watchers) {
       if (files.includes(file)) continue
       watcher.close()
@@ -98,7 +102,13 @@ export function watchFiles(
         file,
         watchConfig(file, onChange, (reason) => onFault(file, reason)),
       )
+      if (changedMs(file) >= sinceMs - CLOCK_SLACK_MS) onChange()
     }
   }
   return { follow, close: () => follow([]) }
+}
+
+/** When a file was last written or put in its place; never of one that is not there. */
+function changedMs(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.ctimeMs ?? Number.NEGATIVE_INFINITY
 }
