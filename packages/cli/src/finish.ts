@@ -1,5 +1,7 @@
+import { fstatSync, writeFileSync } from 'node:fs'
+import { messageOf } from './errors.ts'
 import { EXIT } from './exit-codes.ts'
-import { say } from './output.ts'
+import { printWith, say } from './output.ts'
 
 /** Why standard output could not be written; `undefined` while it could. */
 let outputProblem: string | undefined
@@ -9,7 +11,8 @@ let outputProblem: string | undefined
  * empty writes let go only after everything printed before them has left the process.
  */
 export function finish(code: number): void {
-  process.stdout.write('', () => {
+  process.stdout.write('', (error) => {
+    noteProblem(error)
     if (outputProblem !== undefined) say(`Standard output cannot be written: ${outputProblem}`)
     // What was asked for is not there: that is no success, whatever the command made of it.
     const ended = outputProblem !== undefined && code === EXIT.ok ? EXIT.failed : code
@@ -25,7 +28,32 @@ export function finish(code: number): void {
 export function outliveReaders(): void {
   // A message that cannot be said, on a full disk for example, ends nothing either.
   process.stderr.on('error', () => {})
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') outputProblem ??= error.message
-  })
+  process.stdout.on('error', noteProblem)
+  if (process.platform === 'win32') return
+  // Without a listener the signal ends the process at a file that may grow no more; with one, writing fails.
+  process.on('SIGXFSZ', () => {})
+  // Node's stream takes a part that just fits on a disk for the whole.
+  if (isFile(1)) printWith((text) => attempt(() => writeFileSync(1, text)))
+}
+
+function isFile(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isFile()
+  } catch {
+    // Closed, as with `gw check >&-`.
+    return false
+  }
+}
+
+function attempt(work: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    noteProblem(error)
+  }
+}
+
+function noteProblem(error: unknown): void {
+  if (!(error instanceof Error) || ('code' in error && error.code === 'EPIPE')) return
+  outputProblem ??= messageOf(error)
 }
