@@ -2,16 +2,19 @@ import { Command, CommanderError } from 'commander'
 import { registerBuildCommand } from './build/register.ts'
 import { registerCheckCommand } from './check/register.ts'
 import { registerCompletionCommand } from './completion/register.ts'
+import { CommandError, messageOf } from './errors.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { registerExplainCommands } from './explain/register.ts'
 import { registerInitCommand } from './init/register.ts'
 import { registerInOutCommands } from './inout/register.ts'
 import { registerLiveCommands } from './live/register.ts'
+import { print, say } from './output.ts'
 import { ownVersion } from './own-version.ts'
 import { registerPluginCommands } from './plugin/register.ts'
 import { registerSchemaCommand } from './schema/register.ts'
 import { registerStartCommand } from './start/register.ts'
 import { registerLogCommands } from './trace/register.ts'
+import { jsonText } from './trace/text.ts'
 
 /**
  * The whole command line: every command with its options and help.
@@ -48,8 +51,34 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     await gw.parseAsync(args, { from: 'user' })
     return exitCode
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    // Commander gives 1 for what it refuses, and 0 for help and version that were asked for.
-    return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+    const code = exitCodeOf(error)
+    if (code === EXIT.ok) return code
+    if (error instanceof CommandError) say(error.message)
+    // Whoever reads JSON must not find nothing where a command failed.
+    if (asksForJson(args)) print(jsonText({ error: { message: wordsOf(error), exitCode: code } }))
+    if (!(error instanceof CommandError || error instanceof CommanderError)) throw error
+    return code
   }
+}
+
+function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof CommandError) return error.exitCode
+  // Node ends with 1 for what nobody expected.
+  if (!(error instanceof CommanderError)) return EXIT.failed
+  // Commander gives 1 for what it refuses, which it has said by then, and 0 for help and version that were asked for.
+  return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+}
+
+function wordsOf(error: unknown): string {
+  const words = messageOf(error)
+  return error instanceof CommanderError ? words.replace(/^error: /, '') : words
+}
+
+/** By the words of the command line, so that it holds for a line that makes no sense, too. */
+function asksForJson(args: readonly string[]): boolean {
+  return args.some(
+    (argument, index) =>
+      ['--json', '--format=json'].includes(argument) ||
+      (argument === 'json' && args[index - 1] === '--format'),
+  )
 }

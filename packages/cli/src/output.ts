@@ -9,9 +9,18 @@ export function say(text: string): void {
   process.stderr.write(`${text}\n`)
 }
 
+let write = (text: string): void => {
+  process.stdout.write(text)
+}
+
 /** Prints what the command was asked for. */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`)
+  write(`${text}\n`)
+}
+
+/** Has `print` write in another way. */
+export function printWith(other: (text: string) => void): void {
+  write = other
 }
 
 /**

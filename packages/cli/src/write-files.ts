@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { displayPath, messageOf, UsageError } from './errors.ts'
@@ -9,10 +10,20 @@ import { displayPath, messageOf, UsageError } from './errors.ts'
 export async function writeFiles(files: Iterable<readonly [path: string, text: string]>): Promise<void> {
   for (const [path, text] of files) {
     try {
-      await mkdir(dirname(path), { recursive: true })
+      await makeFolder(dirname(path))
       await writeFile(path, text)
     } catch (error) {
       throw new UsageError(`${displayPath(path)} cannot be written: ${messageOf(error)}`)
     }
   }
+}
+
+/** With `recursive` Node 26 asks without end where a file system takes no folders, such as /proc, and says that there is no parent. */
+async function makeFolder(path: string): Promise<void> {
+  if (existsSync(path)) return
+  await makeFolder(dirname(path))
+  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+    // Somebody else was quicker.
+    if (error.code !== 'EEXIST') throw error
+  })
 }

@@ -1,6 +1,7 @@
 /** Asks the admin listener of a running gateway, and says in a sentence what stands in the way. */
 import { type IncomingMessage, request } from 'node:http'
-import { messageOf, UsageError } from '../errors.ts'
+import { CommandError, messageOf } from '../errors.ts'
+import { EXIT } from '../exit-codes.ts'
 import type { AdminPlace } from './place.ts'
 
 /** How long an answer may take. */
@@ -9,8 +10,12 @@ const TIMEOUT_MS = 10_000
 const MAX_BYTES = 64 * 1024 * 1024
 
 /** The admin listener did not give what was asked for. Its message is one line. */
-export class AdminError extends Error {
+export class AdminError extends CommandError {
   override readonly name = 'AdminError'
+
+  constructor(message: string) {
+    super(message, EXIT.usage)
+  }
 }
 
 /** Asks one admin listener. */
@@ -149,9 +154,4 @@ function detailOf(body: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-/** What somebody got wrong, or what the gateway does not give: said in a line, and no fault of `gw`. */
-export function isExpected(error: unknown): error is Error {
-  return error instanceof UsageError || error instanceof AdminError
 }

@@ -76,11 +76,11 @@ function configuredPlace(
       `${displayPath(file)} does not say on which port its admin listener is${port === 0 ? ' (0 takes a free one)' : ''}: ` +
         'take the address that gw start said, --admin http://127.0.0.1:PORT',
     )
-  return placeOf(`http://${reachable(typeof host === 'string' ? host : '127.0.0.1')}:${port}`)
+  return placeOf(`http://${reachableHost(typeof host === 'string' ? host : '127.0.0.1')}:${port}`)
 }
 
-/** A listener on all addresses is asked on this machine's own. */
-function reachable(host: string): string {
+/** The host of a listener as a URL has it; one on all addresses is asked on this machine's own. */
+export function reachableHost(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1'
   if (host === '::') return '[::1]'
   return host.includes(':') ? `[${host}]` : host

@@ -1,5 +1,6 @@
 /** What modules rely on in a folder of packages, and would not find in one file. */
 import { readFile } from 'node:fs/promises'
+import { builtinModules } from 'node:module'
 import { basename, dirname, extname, sep } from 'node:path'
 import type { Loader, OnLoadResult, Plugin } from 'esbuild'
 
@@ -13,6 +14,9 @@ export const BANNER: string = [
   `const __dirname = posternDirname(__filename)`,
 ].join('\n')
 
+/** Names of Node's modules. */
+const BUILTINS = new RegExp(`^(node:.+|${builtinModules.join('|')})$`)
+
 /** `createRequire(import.meta.url)('yaml')`: esbuild follows `require('yaml')` only. */
 const REQUIRE = /\b\w*createRequire\w*\(import\.meta\.url\)\((['"][^'"]+['"])\)/g
 
@@ -24,6 +28,12 @@ const THREADS = `
     constructor(_file, options) { super(new URL(import.meta.url), options) }
   }
 `
+
+/**
+ * A module of Node, as a property of which what an older Node lacks is only missing. As an import it would keep the bundle from
+ * being linked, and nothing in it could say so.
+ */
+const builtinSource = (name: string): string => `module.exports = require(${JSON.stringify(`node:${name}`)})`
 
 /** The plugin of esbuild that adapts modules, and what it came upon. */
 export interface Adaptation {
@@ -47,6 +57,14 @@ export function adapt(): Adaptation {
           : undefined,
       )
       build.onLoad({ filter: /^worker_threads$/, namespace: 'postern' }, () => ({ contents: THREADS }))
+      build.onResolve({ filter: BUILTINS, namespace: 'file' }, ({ path, kind, importer }) =>
+        kind === 'import-statement' && importer !== ''
+          ? { path: path.replace(/^node:/, ''), namespace: 'postern-node' }
+          : undefined,
+      )
+      build.onLoad({ filter: /./, namespace: 'postern-node' }, ({ path }) => ({
+        contents: builtinSource(path),
+      }))
       // An optional package that is not there must not stop the build: whoever needs it is told so when it runs.
       build.onResolve({ filter: /^[^./]/ }, async ({ path, kind, importer, resolveDir, pluginData }) => {
         if (kind === 'entry-point' || pluginData === 'postern' || path.startsWith('node:')) return undefined

@@ -52,7 +52,7 @@ export async function bundle(esbuild: Esbuild, request: BundleRequest): Promise<
   }
   const filesOf = ({ metafile }: { readonly metafile: { readonly inputs: object } }): string[] =>
     Object.keys(metafile.inputs)
-      .filter((input) => !input.startsWith('postern:') && input !== 'bundle-entry.mjs')
+      .filter((input) => !/^postern(-node)?:/.test(input) && input !== 'bundle-entry.mjs')
       .map((input) => resolve(request.folder, input))
   try {
     const first = await run(undefined)

@@ -1,17 +1,17 @@
 /** `gw build`: one file that starts with node alone. */
-import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { isPluginInstance } from '@postern/core'
 import type { ConfigSource } from '../config/document.ts'
 import { findConfig } from '../config/find.ts'
 import { ConfigError, type ConfigIssue } from '../config/issues.ts'
-import { readSource } from '../config/load.ts'
+import { openConfig } from '../config/load.ts'
 import { pluginFile } from '../config/plugins.ts'
-import { usedPlugins } from '../config/used-plugins.ts'
 import { isRecord } from '../config/validate.ts'
-import { displayPath, messageOf, UsageError } from '../errors.ts'
+import { displayPath, FailedError, messageOf, UsageError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { print, say, table } from '../output.ts'
+import { jsonText } from '../trace/text.ts'
+import { writeFiles } from '../write-files.ts'
 import { type Bundle, bundle } from './bundle.ts'
 import type { Entry } from './entry.ts'
 import { loadEsbuild } from './esbuild.ts'
@@ -33,38 +33,33 @@ export interface BuildCommandOptions {
 }
 
 /**
- * Builds it. The plugins are loaded once to see that they are plugins; their options are left to `gw check`, since secrets need
- * not be there where a bundle is made.
+ * Builds it. The configuration must be valid; secrets need not be there where a bundle is made. What plugins find only when a
+ * gateway is made is left to `gw check`: they may read files of the machine where the bundle runs.
  *
- * @returns 0 when it is written, 1 when something cannot be bundled or the configuration names a plugin that there is not, 2
- *   without a configuration or esbuild.
+ * @returns 0 when it is written, 1 when something cannot be bundled, 2 without a valid configuration, esbuild, or a place to write.
  */
 export async function build(options: BuildCommandOptions): Promise<ExitCode> {
-  try {
-    const file = findConfig(options.config)
-    const out = resolve(options.out ?? 'dist/gateway.mjs')
-    if (!/\.m?js$/.test(out))
-      throw new UsageError(`The bundle is a module: name it .mjs, not ${basename(out)}.`)
-    if (out === file)
-      throw new UsageError(`${displayPath(out)} is the configuration: name another file with --out.`)
-    const esbuild = await loadEsbuild(file)
-    const source = await readSource(file)
-    if (source.problems.length > 0) throw new ConfigError(source, source.problems)
-    await usedPlugins(file)
-    const made = await bundle(esbuild, {
-      ...options,
-      folder: dirname(file),
-      out,
-      config: options.configExternal ? undefined : configOf(source),
-      plugins: pluginsOf(source),
-    })
-    await write(out, made)
-    report(options, file, out, made)
-    return EXIT.ok
-  } catch (error) {
-    say(messageOf(error))
-    return error instanceof UsageError ? EXIT.usage : EXIT.failed
-  }
+  const file = findConfig(options.config)
+  const out = resolve(options.out ?? 'dist/gateway.mjs')
+  if (!/\.m?js$/.test(out))
+    throw new UsageError(`The bundle is a module: name it .mjs, not ${basename(out)}.`)
+  if (out === file)
+    throw new UsageError(`${displayPath(out)} is the configuration: name another file with --out.`)
+  const esbuild = await loadEsbuild(file)
+  const { source } = await openConfig(file, { withoutSecrets: true })
+  const made = await bundle(esbuild, {
+    ...options,
+    folder: dirname(file),
+    out,
+    config: options.configExternal ? undefined : configOf(source),
+    plugins: pluginsOf(source),
+  }).catch((error: unknown) => {
+    throw new FailedError(messageOf(error))
+  })
+  const map = made.map === undefined ? [] : [[`${out}.map`, made.map] as const]
+  await writeFiles([[out, made.code], ...map])
+  report(options, file, out, made)
+  return EXIT.ok
 }
 
 function configOf({ file, text }: ConfigSource): Entry['config'] {
@@ -87,20 +82,12 @@ function pluginsOf(source: ConfigSource): Map<string, string> {
   return found
 }
 
-async function write(out: string, { code, map }: Bundle): Promise<void> {
-  await mkdir(dirname(out), { recursive: true })
-  await writeFile(out, code)
-  if (map !== undefined) await writeFile(`${out}.map`, map)
-}
-
 function report(options: BuildCommandOptions, file: string, out: string, made: Bundle): void {
   const packages = made.packages.map(({ name, version, license }) => ({ name, version, license }))
   for (const warning of made.warnings) say(warning)
   if (options.json) {
     const config = options.configExternal ? null : file
-    print(
-      JSON.stringify({ file: out, bytes: made.bytes, config, packages, warnings: made.warnings }, null, 2),
-    )
+    print(jsonText({ file: out, bytes: made.bytes, config, packages, warnings: made.warnings }))
     return
   }
   print(`${displayPath(out)}  ${sizeText(made.bytes)}, starts with: node ${displayPath(out)}`)

@@ -1,4 +1,6 @@
 /** The first module of a bundle, as text. */
+import { EXIT } from '../exit-codes.ts'
+import { oldNodeProblem } from '../node-version.ts'
 
 /** What the bundle is to have in it. */
 export interface Entry {
@@ -31,6 +33,12 @@ export function entrySource({ gw, config, plugins, threads }: Entry): string {
     `import { fileURLToPath } from 'node:url'`,
     `import { isMainThread } from 'node:worker_threads'`,
     `const file = fileURLToPath(import.meta.url)`,
+    // Before anything that an older Node lacks is asked for.
+    `const problem = (${String(oldNodeProblem)})(process.versions.node)`,
+    `if (problem !== undefined) {`,
+    `  process.stderr.write(problem + '\\n')`,
+    `  process.exit(${EXIT.usage})`,
+    `}`,
     // Plugins ask for it before they look for the file of a worker (docs/gw-build.md).
     `globalThis[Symbol.for('@postern/bundle')] = file`,
     ...functions.map(

@@ -11,7 +11,8 @@ Examples:
   node dist/gateway.mjs --port 8080         runs it: options are those of gw start
   node dist/gateway.mjs check               all other commands of gw are in it, too
 
-Exit codes: 0 built, 1 something cannot be bundled, 2 no configuration or no esbuild.`
+Exit codes: 0 built, 1 something cannot be bundled, 2 no valid configuration, no esbuild, or
+it cannot be written.`
 
 /** Adds `gw build`. */
 export function registerBuildCommand(gw: Command, done: (code: ExitCode) => void): void {

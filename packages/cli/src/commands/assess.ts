@@ -12,6 +12,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { print, say } from '../output.ts'
 import { loadLibrary } from '../trace/library.ts'
 import { statusLine } from '../trace/progress.ts'
+import { jsonText } from '../trace/text.ts'
 
 /** Options of `gw assess`. */
 export interface AssessOptions {
@@ -44,16 +45,10 @@ export async function assess(logs: readonly string[], options: AssessOptions): P
     const evidence = await gather(logs, repositories, options, progress.show)
     progress.end()
     const assessment = judge(evidence)
-    if (options.json)
-      print(JSON.stringify({ ...assessment, evidence: shown(evidence), thresholds: THRESHOLDS }, null, 2))
+    if (options.json) print(jsonText({ ...assessment, evidence: shown(evidence), thresholds: THRESHOLDS }))
     else print(report(assessment, evidence))
     for (const name of evidence.history?.without ?? []) say(`${name} has no git history that can be read.`)
     return assessment.verdict.verdict === 'unknown' ? EXIT.failed : EXIT.ok
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error
-    progress.end()
-    say(error.message)
-    return EXIT.usage
   } finally {
     progress.end()
   }

@@ -1,11 +1,12 @@
 import type { AuthReport, CensusRow } from '@postern/plugin-auth'
 import type { ExchangeRecord } from '@postern/plugin-trace/reconstruct'
 import { neededPage, workersIn } from '../admin/client.ts'
+import { UsageError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
-import { type AskingOptions, clientFor, saying } from '../live/asking.ts'
-import { print, say } from '../output.ts'
+import { type AskingOptions, clientFor } from '../live/asking.ts'
+import { print } from '../output.ts'
 import { percent } from '../trace/graph.ts'
-import { columns, moment } from '../trace/text.ts'
+import { columns, jsonText, moment } from '../trace/text.ts'
 import { readLogs, sayFaults } from './read-logs.ts'
 
 /** Options of `gw census`. */
@@ -32,11 +33,9 @@ interface CensusLine {
 
 /** Lists who calls with what, and who is or would be refused: from the running gateway, or from access logs. */
 export async function census(logs: readonly string[], options: CensusOptions): Promise<ExitCode> {
-  if (logs.length > 0 && options.draft) {
-    say('A policy is drafted by the running gateway: leave out the logs, or --draft.')
-    return EXIT.usage
-  }
-  return logs.length > 0 ? fromLogs(logs, options) : saying(() => fromGateway(options))
+  if (logs.length > 0 && options.draft)
+    throw new UsageError('A policy is drafted by the running gateway: leave out the logs, or --draft.')
+  return logs.length > 0 ? fromLogs(logs, options) : fromGateway(options)
 }
 
 async function fromGateway(options: CensusOptions): Promise<ExitCode> {
@@ -44,7 +43,7 @@ async function fromGateway(options: CensusOptions): Promise<ExitCode> {
   const query = options.draft ? new URLSearchParams({ draft: '1' }) : new URLSearchParams()
   const answer = await neededPage(client, 'census', '@postern/plugin-auth, unless census: false', query)
   if (options.json || options.draft) {
-    print(JSON.stringify(answer, null, 2))
+    print(jsonText(answer))
     return EXIT.ok
   }
   const views = workersIn<{ readonly report: AuthReport; readonly rows: readonly CensusRow[] }>(answer)
@@ -93,7 +92,7 @@ function fromLogs(logs: readonly string[], { json }: CensusOptions): Promise<Exi
       scanning,
     )
     const lines = byRequests([...rows.values()])
-    print(json ? JSON.stringify(lines, null, 2) : censusTable(lines))
+    print(json ? jsonText(lines) : censusTable(lines))
     sayFaults(report)
     return EXIT.ok
   })

@@ -9,6 +9,7 @@ import { displayPath, UsageError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { pluginLines, print, say, table } from '../output.ts'
 import { ownVersion } from '../own-version.ts'
+import { counted, jsonText } from '../trace/text.ts'
 
 /** Options of `gw check`. */
 export interface CheckOptions {
@@ -31,11 +32,7 @@ export interface CheckOptions {
  * @returns 0 when it is valid, and the audit found nothing that counts; 1 when not, 2 when there is nothing to check.
  */
 export async function check(options: CheckOptions): Promise<ExitCode> {
-  const mistake = contradiction(options)
-  if (mistake !== undefined) {
-    say(mistake)
-    return EXIT.usage
-  }
+  refuseContradiction(options)
   const format = options.json ? 'json' : (options.format ?? 'text')
   try {
     const opened = await openConfig(findConfig(options.config))
@@ -45,10 +42,6 @@ export async function check(options: CheckOptions): Promise<ExitCode> {
     const failOn = options.failOn ?? 'warning'
     return findings?.some((finding) => fails(finding, failOn)) ? EXIT.failed : EXIT.ok
   } catch (error) {
-    if (error instanceof UsageError) {
-      say(error.message)
-      return EXIT.usage
-    }
     if (!(error instanceof ConfigError)) throw error
     tellInvalid(error, format)
     return EXIT.failed
@@ -56,10 +49,11 @@ export async function check(options: CheckOptions): Promise<ExitCode> {
 }
 
 /** Options that would be ignored are mistakes. */
-function contradiction({ strict, failOn, json, format }: CheckOptions): string | undefined {
-  if (failOn !== undefined && !strict) return '--fail-on belongs to the audit: give --strict, too.'
-  if (json && format !== undefined && format !== 'json') return 'Give --json or --format, not both.'
-  return undefined
+function refuseContradiction({ strict, failOn, json, format }: CheckOptions): void {
+  if (failOn !== undefined && !strict)
+    throw new UsageError('--fail-on belongs to the audit: give --strict, too.')
+  if (json && format !== undefined && format !== 'json')
+    throw new UsageError('Give --json or --format, not both.')
 }
 
 /** What core makes of it. Nothing listens, and everything is closed again. */
@@ -91,7 +85,7 @@ function tell(
   if (format === 'sarif') printSarif(config.file, [], findings ?? [])
   else if (format === 'json') {
     const audited = findings && { findings: findings.map(toJson) }
-    print(JSON.stringify({ file: config.file, valid: true, problems: [], plugins, ...audited }, null, 2))
+    print(jsonText({ file: config.file, valid: true, problems: [], plugins, ...audited }))
   } else {
     const report = findings && auditReport(findings, opened)
     if (report) print(`${report}\n`)
@@ -102,16 +96,12 @@ function tell(
 
 function tellInvalid(error: ConfigError, format: 'text' | 'json' | 'sarif'): void {
   if (format === 'sarif') printSarif(error.file, error.issues, [])
-  else if (format === 'json')
-    print(JSON.stringify({ file: error.file, valid: false, problems: error.issues }, null, 2))
-  else {
-    const count = error.issues.length
-    say(`${error.message}\n${count} ${count === 1 ? 'problem' : 'problems'}`)
-  }
+  else if (format === 'json') print(jsonText({ file: error.file, valid: false, problems: error.issues }))
+  else say(`${error.message}\n${counted(error.issues.length, 'problem')}`)
 }
 
 function printSarif(file: string, problems: ConfigError['issues'], findings: readonly PlacedFinding[]): void {
-  print(JSON.stringify(sarifLog({ file, problems, findings, version: ownVersion() }), null, 2))
+  print(jsonText(sarifLog({ file, problems, findings, version: ownVersion() })))
 }
 
 function toJson({ rule, severity, subject, acceptance, accepted, ...place }: PlacedFinding): object {

@@ -1,5 +1,3 @@
-import { isExpected } from '../admin/client.ts'
-import { ConfigError } from '../config/issues.ts'
 import { compareMeanings } from '../diff/compare.ts'
 import { judging } from '../diff/judge.ts'
 import { type Meaning, meaningOf } from '../diff/meaning.ts'
@@ -9,6 +7,7 @@ import { loadSide, type Side } from '../diff/side.ts'
 import { diffMarkdown, diffText } from '../diff/text.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { print, say } from '../output.ts'
+import { jsonText } from '../trace/text.ts'
 import { readLogs, sayFaults } from './read-logs.ts'
 
 /** Options of `gw diff`. */
@@ -31,23 +30,17 @@ interface Read {
  * @returns 0 for the same meaning, 1 when it differs, 2 when one of both cannot be read.
  */
 export async function diff(before: string, after: string, options: DiffOptions): Promise<ExitCode> {
-  try {
-    const [a, b] = [await read(before), await read(after)]
-    const changes = compareMeanings(a.meaning, b.meaning)
-    const finish = (shapes: ShapeReport | undefined): ExitCode => {
-      const report = { before, after, changes, shapes }
-      const form = options.json ? 'json' : options.format
-      if (form === 'json') print(JSON.stringify(report, null, 2))
-      else print(form === 'markdown' ? diffMarkdown(report) : diffText(report))
-      const differs = changes.length > 0 || (shapes?.changes.length ?? 0) > 0
-      return differs ? EXIT.failed : EXIT.ok
-    }
-    return options.shapes ? await withShapes(options.shapes, a, b, finish) : finish(undefined)
-  } catch (error) {
-    if (!isExpected(error) && !(error instanceof ConfigError)) throw error
-    say(error.message)
-    return EXIT.usage
+  const [a, b] = [await read(before), await read(after)]
+  const changes = compareMeanings(a.meaning, b.meaning)
+  const finish = (shapes: ShapeReport | undefined): ExitCode => {
+    const report = { before, after, changes, shapes }
+    const form = options.json ? 'json' : options.format
+    if (form === 'json') print(jsonText(report))
+    else print(form === 'markdown' ? diffMarkdown(report) : diffText(report))
+    const differs = changes.length > 0 || (shapes?.changes.length ?? 0) > 0
+    return differs ? EXIT.failed : EXIT.ok
   }
+  return options.shapes ? withShapes(options.shapes, a, b, finish) : finish(undefined)
 }
 
 async function read(given: string): Promise<Read> {

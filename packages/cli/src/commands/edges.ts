@@ -1,6 +1,7 @@
 import type { EdgeMap, TrafficEdge } from '@postern/plugin-trace/reconstruct'
+import { UsageError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
-import { print, say } from '../output.ts'
+import { print } from '../output.ts'
 import { dot, mermaid, percent, rate } from '../trace/graph.ts'
 import { columns, jsonText, moment, ms } from '../trace/text.ts'
 import { type ReadOptions, readLogs, sayFaults } from './read-logs.ts'
@@ -24,10 +25,8 @@ export interface EdgesCommandOptions extends ReadOptions {
  * @returns 0, or 2 when there is nothing to read.
  */
 export async function edges(files: readonly string[], options: EdgesCommandOptions): Promise<ExitCode> {
-  if ([options.json, options.mermaid, options.dot].filter((form) => form === true).length > 1) {
-    say('Give one of --json, --mermaid and --dot.')
-    return EXIT.usage
-  }
+  if ([options.json, options.mermaid, options.dot].filter((form) => form === true).length > 1)
+    throw new UsageError('Give one of --json, --mermaid and --dot.')
   const { caller, service, route, seat, since, until, limit } = options
   return readLogs(files, options, async ({ library, sources, scanning }) => {
     const map = await library.mapEdges(sources, {

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { suggestKey } from '@postern/core'
+import { reachableHost } from '../admin/place.ts'
 import { asText } from '../as-text.ts'
 import { findConfig } from '../config/find.ts'
-import { ConfigError } from '../config/issues.ts'
 import { isRecord } from '../config/validate.ts'
 import { type Comparison, compareBoth, isLocalUrl, readSamples } from '../eject/check.ts'
 import { type Ejected, eject as filesOf } from '../eject/files.ts'
@@ -11,7 +11,7 @@ import { readEjectable, type Source } from '../eject/source.ts'
 import { displayPath, UsageError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { print, say } from '../output.ts'
-import { columns, printable } from '../trace/text.ts'
+import { columns, jsonText, printable } from '../trace/text.ts'
 import { writeFiles } from '../write-files.ts'
 
 /** Options of `gw eject`. */
@@ -40,28 +40,16 @@ const COMPARED = ['content-type', 'location', 'www-authenticate']
  * @returns 0, 1 when answers differ, 2 when it cannot be done as asked.
  */
 export async function eject(service: string | undefined, options: EjectOptions): Promise<ExitCode> {
-  try {
-    const source = await readEjectable(findConfig(options.config))
-    const services = chosen(source, service, options)
-    if (options.check !== undefined) return await check(source, services, options, options.check)
-    const gatewayUrl = options.gateway ?? 'http://gateway'
-    const all: Ejected[] = []
-    for (const name of services) all.push(await filesOf(source, name, folderOf(name, options), gatewayUrl))
-    if (options.json)
-      print(
-        JSON.stringify(
-          all.map(({ files, ...rest }) => ({ ...rest, files: Object.fromEntries(files) })),
-          null,
-          2,
-        ),
-      )
-    else await write(all, options)
-    return EXIT.ok
-  } catch (error) {
-    if (!(error instanceof UsageError || error instanceof ConfigError)) throw error
-    say(error.message)
-    return EXIT.usage
-  }
+  const source = await readEjectable(findConfig(options.config))
+  const services = chosen(source, service, options)
+  if (options.check !== undefined) return check(source, services, options, options.check)
+  const gatewayUrl = options.gateway ?? 'http://gateway'
+  const all: Ejected[] = []
+  for (const name of services) all.push(await filesOf(source, name, folderOf(name, options), gatewayUrl))
+  if (options.json)
+    print(jsonText(all.map(({ files, ...rest }) => ({ ...rest, files: Object.fromEntries(files) }))))
+  else await write(all, options)
+  return EXIT.ok
 }
 
 function chosen({ services }: Source, service: string | undefined, { all }: EjectOptions): string[] {
@@ -124,7 +112,7 @@ async function check(
   }
   if (results.length === 0) throw new UsageError(`${file} has no GET or HEAD to ${services.join(', ')}.`)
   const different = results.filter(({ differences }) => differences.length > 0)
-  if (options.json) print(JSON.stringify({ compared: results.length, different }, null, 2))
+  if (options.json) print(jsonText({ compared: results.length, different }))
   else {
     print(`${results.length} requests sent both ways, ${different.length} answered differently.`)
     if (different.length > 0)
@@ -143,7 +131,8 @@ async function check(
 function listening({ data }: Source): string {
   const listen = isRecord(data['listen']) ? data['listen'] : {}
   const host = asText(listen['host'], '127.0.0.1')
-  const url = `${listen['tls'] === undefined ? 'http' : 'https'}://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${asText(listen['port'], '8080')}`
+  const scheme = listen['tls'] === undefined ? 'http' : 'https'
+  const url = `${scheme}://${reachableHost(host)}:${asText(listen['port'], '8080')}`
   if (!isLocalUrl(url))
     throw new UsageError(
       `The gateway listens on ${url}, which is not this machine: say with --gateway URL where requests may be sent.`,

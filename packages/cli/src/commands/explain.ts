@@ -1,30 +1,27 @@
-import { type AdminClient, adminClient, isExpected, neededPage, workersIn } from '../admin/client.ts'
-import { type AdminOptions, findAdmin } from '../admin/place.ts'
+import { type AdminClient, neededPage, workersIn } from '../admin/client.ts'
 import { findConfig } from '../config/find.ts'
-import { ConfigError } from '../config/issues.ts'
 import { loadConfig } from '../config/load.ts'
-import { UsageError } from '../errors.ts'
+import { FailedError, UsageError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { type Explanation, type ExplanationParts, explanationOf } from '../explain/explanation.ts'
 import { recentText } from '../explain/recent.ts'
 import { rehearse } from '../explain/rehearse.ts'
 import { type AskedRequest, explainQuery, readRequest } from '../explain/request.ts'
 import { explanationText } from '../explain/text.ts'
-import { print, say } from '../output.ts'
+import { type AskingOptions, asksRunning, clientFor } from '../live/asking.ts'
+import { print } from '../output.ts'
+import { jsonText } from '../trace/text.ts'
 
 /** Options of `gw explain`. */
-export interface ExplainOptions extends AdminOptions {
+export interface ExplainOptions extends AskingOptions {
   /** Lines of headers. */
   readonly header?: readonly string[]
   /** Address of the client. */
   readonly from: string
-  /** Ask the running gateway of the configuration. */
-  readonly running?: true
   /** Show what recent exchanges of a trace met. */
   readonly trace?: string
   /** Show every other route. */
   readonly all?: true
-  readonly json?: true
 }
 
 /**
@@ -37,24 +34,19 @@ export async function explain(
   url: string | undefined,
   options: ExplainOptions,
 ): Promise<ExitCode> {
-  try {
-    if (options.trace !== undefined) return await explainTrace(options.trace, method, options)
-    if (method === undefined || url === undefined)
-      throw new UsageError('Give a method and a URL: gw explain GET http://orders.internal/orders/7')
-    const request = readRequest(method, url, options.header ?? [])
-    const isRunning = options.running === true || options.admin !== undefined
-    const explanations = isRunning ? await fromGateway(request, options) : [await fromFile(request, options)]
-    print(
-      options.json
-        ? JSON.stringify(explanations.length === 1 ? explanations[0] : explanations, null, 2)
-        : explanations.map((one) => explanationText(one, options.all === true)).join('\n\n'),
-    )
-    return explanations.every(({ route, answer }) => route !== undefined && !answer) ? EXIT.ok : EXIT.failed
-  } catch (error) {
-    if (!isExpected(error) && !(error instanceof ConfigError)) throw error
-    say(error.message)
-    return EXIT.usage
-  }
+  if (options.trace !== undefined) return explainTrace(options.trace, method, options)
+  if (method === undefined || url === undefined)
+    throw new UsageError('Give a method and a URL: gw explain GET http://orders.internal/orders/7')
+  const request = readRequest(method, url, options.header ?? [])
+  const explanations = asksRunning(options)
+    ? await fromGateway(request, options)
+    : [await fromFile(request, options)]
+  print(
+    options.json
+      ? jsonText(explanations.length === 1 ? explanations[0] : explanations)
+      : explanations.map((one) => explanationText(one, options.all === true)).join('\n\n'),
+  )
+  return explanations.every(({ route, answer }) => route !== undefined && !answer) ? EXIT.ok : EXIT.failed
 }
 
 async function fromFile(request: AskedRequest, { config: file, from }: ExplainOptions): Promise<Explanation> {
@@ -84,7 +76,7 @@ function tryTo(read: () => unknown): unknown {
 }
 
 async function fromGateway(request: AskedRequest, options: ExplainOptions): Promise<Explanation[]> {
-  const client = adminClient(await findAdmin(options))
+  const client = await clientFor(options)
   const [routes, plugins, routing] = await Promise.all([
     neededPage(client, 'routes', 'gw start'),
     neededPage(client, 'plugins', 'gw start'),
@@ -122,15 +114,15 @@ async function explainTrace(
   options: ExplainOptions,
 ): Promise<ExitCode> {
   if (extra !== undefined) throw new UsageError('Give a request or --trace, not both.')
-  const client = adminClient(await findAdmin(options))
+  const client = await clientFor(options)
   const answer = await client.data('exchanges', new URLSearchParams({ trace }))
   // Nothing of this trace, or nothing at all?
   if (answer === undefined) await neededPage(client, 'exchanges', '@postern/plugin-trace')
   const text = recentText(answer, options.json === true)
-  if (text === undefined) {
-    say(`No recent exchange has the trace ${trace}. Older ones are in the logs: gw trace ${trace} LOGS`)
-    return EXIT.failed
-  }
+  if (text === undefined)
+    throw new FailedError(
+      `No recent exchange has the trace ${trace}. Older ones are in the logs: gw trace ${trace} LOGS`,
+    )
   print(text)
   return EXIT.ok
 }

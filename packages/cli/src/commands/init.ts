@@ -3,13 +3,14 @@ import { writeFile } from 'node:fs/promises'
 import { dirname, extname, join, resolve } from 'node:path'
 import { firstConfig } from '../config/find.ts'
 import { resolvePackage } from '../config/plugins.ts'
-import { displayPath, messageOf, UsageError } from '../errors.ts'
+import { displayPath, FailedError, messageOf, UsageError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { type Ask, gather } from '../init/answers.ts'
 import { type NewKey, newApiKey } from '../init/api-key.ts'
 import type { Answers } from '../init/questions.ts'
 import { type Plan, renderModule, renderYaml, SCHEMA_FILE } from '../init/render.ts'
 import { print, say } from '../output.ts'
+import { jsonText } from '../trace/text.ts'
 
 /** Options of `gw init`. */
 export interface InitOptions extends Omit<Answers, 'start' | 'schema'> {
@@ -36,38 +37,23 @@ const NAMES = { yaml: 'gateway.yaml', ts: 'gateway.config.ts' } as const
  * in the way.
  */
 export async function init(start: string | undefined, options: InitOptions): Promise<ExitCode> {
-  try {
-    refuseOverwrite(options)
-    const { schema, port = 8080, out, force, yes, json, ...answers } = options
-    const format = answers.format ?? (out === undefined ? undefined : formatOf(out))
-    const given: Answers = {
-      start,
-      ...answers,
-      format,
-      schema: schema === undefined ? undefined : schema ? 'yes' : 'no',
-    }
-    const answered = await gather(given, yes ? undefined : await terminal())
-    if (answered === undefined) {
-      say('Nothing was written.')
-      return EXIT.failed
-    }
-    const file = resolve(out ?? NAMES[answered.format === 'ts' ? 'ts' : 'yaml'])
-    const key = answered.credentials === 'api-keys' ? await newApiKey(file) : undefined
-    const written = await write(file, { ...answered, port, keyHash: key?.hash }, force === true)
-    tell(answered, file, written, key, json === true)
-    return EXIT.ok
-  } catch (error) {
-    if (error instanceof UsageError) {
-      say(error.message)
-      return EXIT.usage
-    }
-    if (!(error instanceof WriteError)) throw error
-    say(error.message)
-    return EXIT.failed
+  refuseOverwrite(options)
+  const { schema, port = 8080, out, force, yes, json, ...answers } = options
+  const format = answers.format ?? (out === undefined ? undefined : formatOf(out))
+  const given: Answers = {
+    start,
+    ...answers,
+    format,
+    schema: schema === undefined ? undefined : schema ? 'yes' : 'no',
   }
+  const answered = await gather(given, yes ? undefined : await terminal())
+  if (answered === undefined) throw new FailedError('Nothing was written.')
+  const file = resolve(out ?? NAMES[answered.format === 'ts' ? 'ts' : 'yaml'])
+  const key = answered.credentials === 'api-keys' ? await newApiKey(file) : undefined
+  const written = await write(file, { ...answered, port, keyHash: key?.hash }, force === true)
+  tell(answered, file, written, key, json === true)
+  return EXIT.ok
 }
-
-class WriteError extends Error {}
 
 /** Before anything is asked: nobody likes to answer for nothing. */
 function refuseOverwrite({ out, force }: InitOptions): void {
@@ -113,7 +99,7 @@ async function put(file: string, text: string, force: boolean): Promise<void> {
   } catch (error) {
     const isThere = (error as NodeJS.ErrnoException).code === 'EEXIST'
     if (isThere) throw new UsageError(`${displayPath(file)} is there already. --force overwrites it.`)
-    throw new WriteError(`${displayPath(file)} cannot be written: ${messageOf(error)}`)
+    throw new FailedError(`${displayPath(file)} cannot be written: ${messageOf(error)}`)
   }
 }
 
@@ -126,7 +112,7 @@ function tell(
 ): void {
   const next = nextCommands(answers, file, files)
   if (json) {
-    print(JSON.stringify({ files, apiKey: key?.key, next }, null, 2))
+    print(jsonText({ files, apiKey: key?.key, next }))
     return
   }
   say(`Wrote ${files.map((one) => displayPath(one)).join(' and ')}`)

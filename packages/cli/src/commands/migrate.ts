@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { ConfigError } from '../config/issues.ts'
 import { displayPath, UsageError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import type { Change, Draft } from '../migrate/draft.ts'
 import { migrate as read } from '../migrate/migrate.ts'
 import { ALWAYS, toConfig, toReport, toYaml } from '../migrate/write.ts'
 import { print, say } from '../output.ts'
-import { counted, printable } from '../trace/text.ts'
+import { counted, jsonText, printable } from '../trace/text.ts'
 import { writeFiles } from '../write-files.ts'
 
 /** Options of `gw migrate`. */
@@ -26,19 +25,13 @@ export interface MigrateOptions {
  * @returns 0 when nothing is left to fill in, 1 when something is, 2 when the file cannot be read or files are in the way.
  */
 export async function migrate(source: string, options: MigrateOptions): Promise<ExitCode> {
-  try {
-    const file = resolve(source)
-    if (!existsSync(file)) throw new UsageError(`There is no file ${source}.`)
-    const draft = await read(file)
-    const isOpen = draft.changes.some(({ kind }) => kind === 'open')
-    if (options.json) print(JSON.stringify(toData(draft), null, 2))
-    else await write(draft, displayPath(file), options)
-    return isOpen ? EXIT.failed : EXIT.ok
-  } catch (error) {
-    if (!(error instanceof UsageError || error instanceof ConfigError)) throw error
-    say(error.message)
-    return EXIT.usage
-  }
+  const file = resolve(source)
+  if (!existsSync(file)) throw new UsageError(`There is no file ${source}.`)
+  const draft = await read(file)
+  const isOpen = draft.changes.some(({ kind }) => kind === 'open')
+  if (options.json) print(jsonText(toData(draft)))
+  else await write(draft, displayPath(file), options)
+  return isOpen ? EXIT.failed : EXIT.ok
 }
 
 function toData(draft: Draft): unknown {

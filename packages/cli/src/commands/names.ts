@@ -1,9 +1,9 @@
 import type { NamesState } from '@postern/plugin-routing'
 import { neededPage, workersIn } from '../admin/client.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
-import { type AskingOptions, clientFor, saying } from '../live/asking.ts'
+import { type AskingOptions, clientFor } from '../live/asking.ts'
 import { print } from '../output.ts'
-import { columns, moment } from '../trace/text.ts'
+import { columns, jsonText, moment } from '../trace/text.ts'
 import { readLogs, sayFaults } from './read-logs.ts'
 
 /** A caller that uses an old name. */
@@ -17,14 +17,14 @@ interface NameUser {
 
 /** Lists old names of services, and who still uses them: from the running gateway, or from access logs. */
 export function names(logs: readonly string[], options: AskingOptions): Promise<ExitCode> {
-  return logs.length > 0 ? fromLogs(logs, options) : saying(() => fromGateway(options))
+  return logs.length > 0 ? fromLogs(logs, options) : fromGateway(options)
 }
 
 async function fromGateway(options: AskingOptions): Promise<ExitCode> {
   const client = await clientFor(options)
   const answer = await neededPage(client, 'names', '@postern/plugin-routing')
   if (options.json) {
-    print(JSON.stringify(answer, null, 2))
+    print(jsonText(answer))
     return EXIT.ok
   }
   const states = workersIn<NamesState>(answer).map(({ data }) => data)
@@ -84,7 +84,7 @@ function fromLogs(logs: readonly string[], { json }: AskingOptions): Promise<Exi
       scanning,
     )
     const users = sorted(rows)
-    if (json) print(JSON.stringify(users, null, 2))
+    if (json) print(jsonText(users))
     else print(users.length === 0 ? 'Nobody used an old name.' : userTable(users))
     sayFaults(report)
     return EXIT.ok

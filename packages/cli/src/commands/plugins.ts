@@ -5,17 +5,15 @@ import { findConfig } from '../config/find.ts'
 import { loadConfig } from '../config/load.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { quietGateway } from '../explain/quiet-gateway.ts'
-import { type AskingOptions, asksRunning, clientFor, saying } from '../live/asking.ts'
+import { type AskingOptions, asksRunning, clientFor } from '../live/asking.ts'
 import { print } from '../output.ts'
-import { columns, ms } from '../trace/text.ts'
+import { columns, jsonText, ms } from '../trace/text.ts'
 
 /** Lists the plugins in the order in which they run: from the file what they are, from a running gateway what they cost. */
-export function plugins(options: AskingOptions): Promise<ExitCode> {
-  return saying(async () => {
-    if (asksRunning(options)) await printRunning(options)
-    else await printInstalled(options)
-    return EXIT.ok
-  })
+export async function plugins(options: AskingOptions): Promise<ExitCode> {
+  if (asksRunning(options)) await printRunning(options)
+  else await printInstalled(options)
+  return EXIT.ok
 }
 
 interface InstalledPlugin extends Pick<AnyPluginDefinition, 'name' | 'version' | 'api' | 'fault'> {
@@ -37,7 +35,7 @@ async function printInstalled({ config: file, json }: AskingOptions): Promise<vo
     return [{ name, version, api, fault, mode, provides: slots(provides), requires: slots(requires) }]
   })
   if (json) {
-    print(JSON.stringify({ hookApi: HOOK_API, plugins: listed }, null, 2))
+    print(jsonText({ hookApi: HOOK_API, plugins: listed }))
     return
   }
   if (listed.length === 0) {
@@ -81,7 +79,7 @@ async function printRunning(options: AskingOptions): Promise<void> {
   const client = await clientFor(options)
   const answers = workersIn<readonly RunningPlugin[]>(await neededPage(client, 'plugins', 'gw start'))
   if (options.json) {
-    print(JSON.stringify(answers.length === 1 ? answers[0]?.data : { workers: answers }, null, 2))
+    print(jsonText(answers.length === 1 ? answers[0]?.data : { workers: answers }))
     return
   }
   const all = answers.flatMap(({ data }) => data)

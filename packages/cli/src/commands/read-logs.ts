@@ -1,6 +1,6 @@
 /** What every command that reads logs does around its work. */
 import type { ScanOptions, ScanReport, TraceSource } from '@postern/plugin-trace/reconstruct'
-import { displayPath, messageOf, UsageError } from '../errors.ts'
+import { displayPath } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { say } from '../output.ts'
 import { type Library, loadLibrary } from '../trace/library.ts'
@@ -24,9 +24,9 @@ export interface Reading {
 }
 
 /**
- * Finds the logs, shows progress while they are read, and says what stands in the way.
- *
- * @returns what the work returns, or 2 when it cannot be done as asked.
+ * Finds the logs, and shows progress while they are read.
+ * @returns what the work returns.
+ * @throws {UsageError} @throws {ConfigError} when there is nothing to read.
  */
 export async function readLogs(
   files: readonly string[],
@@ -42,18 +42,9 @@ export async function readLogs(
     const sources = await sourcesOf(files, config)
     const library = await loadLibrary()
     return await work({ library, sources, scanning: { onProgress: progress.onProgress } })
-  } catch (error) {
-    if (!isExpected(error)) throw error
-    say(messageOf(error))
-    return EXIT.usage
   } finally {
     progress.end()
   }
-}
-
-/** What somebody got wrong: here, or in the configuration. */
-function isExpected(error: unknown): boolean {
-  return error instanceof UsageError || (error instanceof Error && error.name === 'ConfigError')
 }
 
 /** Says what of the logs could not be read. */

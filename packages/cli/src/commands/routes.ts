@@ -8,9 +8,9 @@ import { accessText } from '../diff/access.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { quietGateway } from '../explain/quiet-gateway.ts'
 import { targetLines } from '../explain/text.ts'
-import { type AskingOptions, asksRunning, clientFor, saying } from '../live/asking.ts'
+import { type AskingOptions, asksRunning, clientFor } from '../live/asking.ts'
 import { print } from '../output.ts'
-import { columns } from '../trace/text.ts'
+import { columns, jsonText } from '../trace/text.ts'
 
 /** A route, as it is listed. */
 interface ListedRoute {
@@ -36,12 +36,10 @@ interface Parts {
 }
 
 /** Lists the routes of the file, or of the running gateway. */
-export function routes(options: AskingOptions): Promise<ExitCode> {
-  return saying(async () => {
-    const listed = listOf(asksRunning(options) ? await fromGateway(options) : await fromFile(options))
-    print(options.json ? JSON.stringify(listed, null, 2) : routeTable(listed))
-    return EXIT.ok
-  })
+export async function routes(options: AskingOptions): Promise<ExitCode> {
+  const listed = listOf(asksRunning(options) ? await fromGateway(options) : await fromFile(options))
+  print(options.json ? jsonText(listed) : routeTable(listed))
+  return EXIT.ok
 }
 
 async function fromFile({ config }: AskingOptions): Promise<Parts> {

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { findConfig } from '../config/find.ts'
 import { ConfigError } from '../config/issues.ts'
 import { installedPlugins, usedPlugins } from '../config/used-plugins.ts'
-import { displayPath, messageOf, UsageError } from '../errors.ts'
+import { displayPath, FailedError, messageOf } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { print, say } from '../output.ts'
 import { configSchema } from '../schema/config-schema.ts'
@@ -32,23 +32,15 @@ export async function schema(file: string | undefined, { out }: SchemaOptions): 
       )
     return EXIT.ok
   } catch (error) {
-    if (error instanceof UsageError) {
-      say(error.message)
-      return EXIT.usage
-    }
-    if (!(error instanceof ConfigError) && !(error instanceof WriteError)) throw error
-    say(error.message)
-    return EXIT.failed
+    throw error instanceof ConfigError ? new FailedError(error.message) : error
   }
 }
-
-class WriteError extends Error {}
 
 async function writeTo(out: string, text: string, uses: readonly string[]): Promise<void> {
   try {
     await writeFile(out, `${text}\n`)
   } catch (error) {
-    throw new WriteError(`${displayPath(out)} cannot be written: ${messageOf(error)}`)
+    throw new FailedError(`${displayPath(out)} cannot be written: ${messageOf(error)}`)
   }
   say(`Wrote ${displayPath(out)} for ${uses.length === 0 ? 'no plugins' : uses.join(', ')}`)
 }

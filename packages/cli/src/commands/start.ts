@@ -1,13 +1,10 @@
 import cluster from 'node:cluster'
 import { availableParallelism } from 'node:os'
 import { findConfig } from '../config/find.ts'
-import { UsageError } from '../errors.ts'
-import { EXIT, type ExitCode } from '../exit-codes.ts'
-import { say } from '../output.ts'
+import type { ExitCode } from '../exit-codes.ts'
 import { runUntilStopped } from '../start/run.ts'
 import type { Runner } from '../start/runner.ts'
 import type { ServeOptions } from '../start/served.ts'
-import { StartError } from '../start/start-error.ts'
 
 /** Options of `gw start`. */
 export interface StartOptions {
@@ -34,15 +31,7 @@ export async function start(options: StartOptions): Promise<ExitCode> {
     const { runWorker } = await import('../workers/worker.ts')
     return runWorker()
   }
-  let runner: Runner
-  try {
-    runner = await startRunner(options)
-  } catch (error) {
-    if (!(error instanceof UsageError) && !(error instanceof StartError)) throw error
-    say(error.message)
-    return error instanceof StartError ? error.exitCode : EXIT.usage
-  }
-  return runUntilStopped(runner, { follow: options.watch !== false })
+  return runUntilStopped(await startRunner(options), { follow: options.watch !== false })
 }
 
 async function startRunner({ config, port, host, workers, watch, log }: StartOptions): Promise<Runner> {

@@ -1,15 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { type AdminClient, adminClient, isExpected } from '../admin/client.ts'
-import { type AdminOptions, findAdmin } from '../admin/place.ts'
-import { ConfigError } from '../config/issues.ts'
+import type { AdminClient } from '../admin/client.ts'
+import type { AdminOptions } from '../admin/place.ts'
 import { messageOf } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { clientFor } from '../live/asking.ts'
 import { type Look, lookAt } from '../live/gateway-data.ts'
 import { openScreen, type Screen } from '../live/screen.ts'
 import { statusOf } from '../live/status.ts'
 import { fitted, statusText } from '../live/status-text.ts'
-import { print, say } from '../output.ts'
-import { paint } from '../trace/text.ts'
+import { print } from '../output.ts'
+import { jsonText, paint } from '../trace/text.ts'
 
 /** Options of `gw status`. */
 export interface StatusOptions extends AdminOptions {
@@ -25,15 +25,9 @@ export interface StatusOptions extends AdminOptions {
  * @returns 0; with `--once` 1 when the gateway is not ready; 2 when it cannot be asked.
  */
 export async function status(options: StatusOptions): Promise<ExitCode> {
-  try {
-    const client = adminClient(await findAdmin(options))
-    const isLive = options.once !== true && options.json !== true && process.stdout.isTTY
-    return isLive ? await watch(client, options.interval) : await once(client, options)
-  } catch (error) {
-    if (!isExpected(error) && !(error instanceof ConfigError)) throw error
-    say(error.message)
-    return EXIT.usage
-  }
+  const client = await clientFor(options)
+  const isLive = options.once !== true && options.json !== true && process.stdout.isTTY
+  return isLive ? watch(client, options.interval) : once(client, options)
 }
 
 /** Two looks make rates. */
@@ -41,7 +35,7 @@ async function once(client: AdminClient, { json, interval }: StatusOptions): Pro
   const before = await lookAt(client)
   await wait(interval)
   const shown = statusOf(before, await lookAt(client))
-  print(json ? JSON.stringify(shown, null, 2) : statusText(client.place.name, shown))
+  print(json ? jsonText(shown) : statusText(client.place.name, shown))
   return shown.ready ? EXIT.ok : EXIT.failed
 }
 

@@ -5,7 +5,7 @@ import type {
   FoundTrace,
   TraceTree,
 } from '@postern/plugin-trace/reconstruct'
-import { displayPath, messageOf, UsageError } from '../errors.ts'
+import { displayPath, FailedError, messageOf, UsageError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { print, say } from '../output.ts'
 import { continuityTable } from '../trace/continuity-table.ts'
@@ -45,10 +45,7 @@ export interface TraceCommandOptions extends ReadOptions {
  */
 export async function trace(args: readonly string[], options: TraceCommandOptions): Promise<ExitCode> {
   const problem = contradiction(args, options)
-  if (problem !== undefined) {
-    say(problem)
-    return EXIT.usage
-  }
+  if (problem !== undefined) throw new UsageError(problem)
   if (options.find) return readLogs(args, options, (reading) => find(reading, options))
   if (options.continuity) return readLogs(args, options, (reading) => checkContinuity(reading, options))
   const [id = '', ...files] = args
@@ -95,8 +92,7 @@ async function show(
   } catch (error) {
     if (!(error instanceof library.TraceIdError)) throw error
     if (error.problem === 'malformed') throw new UsageError(error.message)
-    say(error.message)
-    return EXIT.failed
+    throw new FailedError(error.message)
   }
   if (html !== undefined) {
     await writeFile(html, tracePage(tree, library)).catch((error: unknown) => {

@@ -1,6 +1,7 @@
 /** What is wrong with a configuration, and how it is said: place, path, words, the line and a caret. */
 import { formatPath } from '@postern/core'
-import { displayPath } from '../errors.ts'
+import { CommandError, displayPath } from '../errors.ts'
+import { EXIT } from '../exit-codes.ts'
 import { printable } from '../trace/text.ts'
 import type { ConfigSource, Position } from './document.ts'
 
@@ -32,7 +33,7 @@ export interface PlacedIssue {
  * The configuration is not valid. Its message is the whole text for the terminal, all issues in order of
  * place.
  */
-export class ConfigError extends Error {
+export class ConfigError extends CommandError {
   override readonly name = 'ConfigError'
   /** Absolute path of the configuration. */
   readonly file: string
@@ -51,7 +52,7 @@ export class ConfigError extends Error {
     const unique = placed.filter(
       (issue, index) => index === placed.findIndex((other) => sameIssue(issue, other)),
     )
-    super(unique.map((issue) => renderIssue(source, issue, redact)).join('\n'))
+    super(unique.map((issue) => renderIssue(source, issue, redact)).join('\n'), EXIT.usage)
     this.file = source.file
     this.issues = unique
     this.files = [...files]

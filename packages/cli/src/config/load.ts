@@ -51,6 +51,17 @@ export interface OpenedConfig {
   readonly redact: (text: string) => string
 }
 
+/** How a configuration is opened. */
+interface OpenOptions {
+  /** What the file said at another time, in place of what it says now. */
+  readonly text?: string | undefined
+  /**
+   * Secrets and certificates that are not on this machine are no fault; their places stay empty, so that no gateway can be made
+   * of it. Default: false.
+   */
+  readonly withoutSecrets?: boolean
+}
+
 /**
  * Reads a configuration file (.yaml, .yml, .json, or a TypeScript or JavaScript module), loads its plugins
  * and checks everything that can be checked before a gateway exists.
@@ -60,14 +71,17 @@ export interface OpenedConfig {
  * @throws {UsageError} when the file cannot be read.
  */
 export async function loadConfig(file: string, text?: string): Promise<LoadedConfig> {
-  return (await openConfig(file, text)).config
+  return (await openConfig(file, { text })).config
 }
 
 /**
  * Does what `loadConfig` does, and gives the places of values as well.
  * @throws {ConfigError} @throws {UsageError} as `loadConfig`.
  */
-export async function openConfig(file: string, text?: string): Promise<OpenedConfig> {
+export async function openConfig(
+  file: string,
+  { text, withoutSecrets = false }: OpenOptions = {},
+): Promise<OpenedConfig> {
   const absolute = resolve(file)
   const source = await readSource(absolute, text)
   if (source.problems.length > 0) throw new ConfigError(source, source.problems)
@@ -87,7 +101,8 @@ export async function openConfig(file: string, text?: string): Promise<OpenedCon
   }
   // With a plugin missing, its name on a route would be called unknown: a second complaint about one mistake.
   if (plugins.length === parts.plugins.length) issues.push(...checkRoute(parts.options, plugins))
-  if (issues.length > 0) throw new ConfigError(source, issues, secrets.redact, secrets.files)
+  const faults = withoutSecrets ? issues.filter((issue) => !isOfMissing(issue, secrets.issues)) : issues
+  if (faults.length > 0) throw new ConfigError(source, faults, secrets.redact, secrets.files)
 
   const { options, drain } = parts
   const explain = (error: unknown): ConfigError =>
@@ -156,6 +171,11 @@ async function loadEntry(
 function withoutCovered(issues: readonly ConfigIssue[], unresolved: readonly ConfigIssue[]): ConfigIssue[] {
   const covered = new Set(unresolved.map((issue) => issue.path.join('\0')))
   return issues.filter((issue) => !covered.has(issue.path.join('\0')))
+}
+
+/** That a secret is not there, or what its empty place makes of the value that holds it. */
+function isOfMissing({ path }: ConfigIssue, missing: readonly ConfigIssue[]): boolean {
+  return missing.some((one) => path.every((key, index) => key === one.path[index]))
 }
 
 function checkPluginOptions(

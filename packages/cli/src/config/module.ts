@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import { bundledConfig } from '../bundled.ts'
 import type { ConfigSource } from './document.ts'
+import { importedWhole } from './import-module.ts'
 import type { ConfigIssue } from './issues.ts'
 
 let loads = 0
@@ -17,7 +18,7 @@ export async function readModule(file: string): Promise<ConfigSource> {
   // nothing.
   url.search = `gw=${++loads}`
   try {
-    const module = (await (bundledConfig(file)?.module?.() ?? import(url.href))) as Readonly<
+    const module = (await importedWhole(bundledConfig(file)?.module?.() ?? import(url.href))) as Readonly<
       Record<string, unknown>
     >
     const data = module['config'] ?? module['default']

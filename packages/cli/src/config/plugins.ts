@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { isPluginFactory, type PluginFactory } from '@postern/core'
 import { bundledPlugin, bundledPluginNames } from '../bundled.ts'
 import { messageOf } from '../errors.ts'
+import { importedWhole } from './import-module.ts'
 
 /** Any plugin factory. */
 export type AnyPluginFactory = PluginFactory<unknown, readonly never[], readonly never[]>
@@ -25,7 +26,7 @@ export type FoundPlugin =
 export async function findPlugin(use: string, configFile: string): Promise<FoundPlugin> {
   try {
     const bundled = bundledPlugin(use)
-    if (bundled) return pickFactory(await bundled, use)
+    if (bundled) return pickFactory(await importedWhole(bundled), use)
     const url = urlOf(use, configFile)
     if (url === undefined) {
       const isFile = existsSync(resolve(dirname(configFile), use))
@@ -33,7 +34,7 @@ export async function findPlugin(use: string, configFile: string): Promise<Found
       return { problem: `There is no package "${use}". ${fix}` }
     }
     if (isPath(use) && !existsSync(fileURLToPath(url))) return { problem: `There is no file ${use}` }
-    return pickFactory((await import(url)) as object, use)
+    return pickFactory(await importedWhole(import(url) as Promise<object>), use)
   } catch (error) {
     return { problem: `The plugin cannot be loaded: ${messageOf(error)}` }
   }

@@ -2,8 +2,7 @@
 
 import { isPluginInstance, type ModeSettings, shortName } from '@postern/core'
 import { asText } from '../as-text.ts'
-import { ConfigError } from '../config/issues.ts'
-import { loadConfig, readSource } from '../config/load.ts'
+import { openConfig } from '../config/load.ts'
 import { modeSettingsOf } from '../config/schema.ts'
 import { isRecord } from '../config/validate.ts'
 import { UsageError } from '../errors.ts'
@@ -37,18 +36,11 @@ export interface Source {
 
 /** @throws {UsageError} when there is nothing to eject. @throws {ConfigError} when the configuration is not valid. */
 export async function readEjectable(file: string): Promise<Source> {
-  const source = await readSource(file)
-  if (source.problems.length > 0) throw new ConfigError(source, source.problems)
   // What gw check would refuse is no ground to build on. Secrets that are not set here are no fault: they are named, not read.
-  const loaded = await loadConfig(file).catch((error: unknown) => {
-    if (!(error instanceof ConfigError)) throw error
-    const others = error.issues.filter(({ message }) => !/^The (?:environment variable|file) /.test(message))
-    if (others.length > 0) throw error
-    return undefined
-  })
+  const { config, source } = await openConfig(file, { withoutSecrets: true })
   const data = isRecord(source.data) ? source.data : {}
   const entries = Array.isArray(data['plugins']) ? (data['plugins'] as unknown[]) : []
-  const plugins = entries.map((entry, index) => pluginOf(entry, loaded?.plugins[index]?.definition.name))
+  const plugins = entries.map((entry, index) => pluginOf(entry, config.plugins[index]?.definition.name))
   const options = plugins.find(({ name }) => name === '@postern/plugin-routing')?.options
   const { services, routes, ...routing } = isRecord(options) ? options : upstreamAsService(data)
   if (!isRecord(services) || !Array.isArray(routes))

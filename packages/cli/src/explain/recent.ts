@@ -1,7 +1,7 @@
 /** What recent exchanges of a running gateway met: the view `exchanges`, for people. */
 import { AdminError, workersIn } from '../admin/client.ts'
 import { table } from '../output.ts'
-import { ms, paint, printable, toneOf } from '../trace/text.ts'
+import { jsonText, ms, paint, printable, toneOf } from '../trace/text.ts'
 
 /** An exchange as the view gives it; what does not apply is not there. */
 interface RecentExchange {
@@ -64,10 +64,8 @@ export function recentText(answer: unknown, isJson: boolean): string | undefined
     return undefined
   }
   if (isJson)
-    return JSON.stringify(
+    return jsonText(
       found.map(({ worker, exchange }) => (worker === undefined ? exchange : { worker, ...exchange })),
-      null,
-      2,
     )
   return found
     .toSorted((a, b) => a.exchange.startedAt.localeCompare(b.exchange.startedAt))

@@ -5,7 +5,7 @@ import type { EjectOptions } from '../commands/eject.ts'
 import type { MigrateOptions } from '../commands/migrate.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { toHeader, toList, toUrl } from '../option-values.ts'
-import { toCount, toDurationMs } from '../trace/values.ts'
+import { toCount, toTimerMs } from '../trace/values.ts'
 
 /** Adds `gw migrate`, `gw eject` and `gw assess`. */
 export function registerInOutCommands(gw: Command, done: (code: ExitCode) => void): void {
@@ -81,7 +81,7 @@ Exit codes: 0 written, or all answers are equal; 1 answers differ; 2 it cannot b
     .argument('[logs...]', 'access logs of gateways, or JSON lines of services, and folders of them')
     .option('--repo <folder>', 'source of services, with its git history; may be repeated', toList)
     .option('--since <time>', 'how far back the history is read, as git takes it (default: 24 months ago)')
-    .option('--max-time <time>', 'how long all of it may take (default: 2m)', toDurationMs)
+    .option('--max-time <time>', 'how long all of it may take, at most 1d (default: 2m)', toTimerMs)
     .option('--json', 'print everything that was found as JSON')
     .addHelpText(
       'after',

@@ -1,9 +1,6 @@
 /** What commands have in common that ask a running gateway, a file or logs. */
-import { type AdminClient, adminClient, isExpected } from '../admin/client.ts'
+import { type AdminClient, adminClient } from '../admin/client.ts'
 import { type AdminOptions, findAdmin } from '../admin/place.ts'
-import { ConfigError } from '../config/issues.ts'
-import { EXIT, type ExitCode } from '../exit-codes.ts'
-import { say } from '../output.ts'
 
 /** Options of a command that asks a running gateway, or reads the file. */
 export interface AskingOptions extends AdminOptions {
@@ -20,15 +17,4 @@ export function asksRunning({ admin, running }: AskingOptions): boolean {
 /** The client of the gateway that is meant. */
 export async function clientFor(options: AdminOptions): Promise<AdminClient> {
   return adminClient(await findAdmin(options))
-}
-
-/** Does the work, and says in a line what stands in its way. */
-export async function saying(work: () => Promise<ExitCode>): Promise<ExitCode> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!isExpected(error) && !(error instanceof ConfigError)) throw error
-    say(error.message)
-    return EXIT.usage
-  }
 }

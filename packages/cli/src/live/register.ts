@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import type { CensusOptions } from '../commands/census.ts'
 import type { StatusOptions } from '../commands/status.ts'
 import type { ExitCode } from '../exit-codes.ts'
-import { toDurationMs } from '../trace/values.ts'
+import { toTimerMs } from '../trace/values.ts'
 import type { AskingOptions } from './asking.ts'
 
 const LOGS = 'access logs in place of a running gateway: files (plain, .gz, .zst), folders, or -'
@@ -23,7 +23,7 @@ export function registerLiveCommands(gw: Command, done: (code: ExitCode) => void
   gw.command('status')
     .description('show how a running gateway does, redrawn in place: rates, errors, times, health, breakers')
     .option('--once', 'print it once, and end')
-    .option('--interval <time>', 'between two looks: 500ms, 2s', toDurationMs, 2_000)
+    .option('--interval <time>', 'between two looks, at most 1d: 500ms, 2s', toTimerMs, 2_000)
     .option(...JSON_OUT)
     .option(...ADMIN)
     .option(...CONFIG)

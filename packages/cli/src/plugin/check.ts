@@ -3,7 +3,8 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { messageOf, UsageError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
-import { print, say } from '../output.ts'
+import { print } from '../output.ts'
+import { jsonText } from '../trace/text.ts'
 import { coresFor, nearest } from './cores.ts'
 import { checkPackage, mainOf, type PluginManifest } from './package-rules.ts'
 import { type PluginReport, reportText, versionFindings } from './report.ts'
@@ -27,15 +28,9 @@ export interface PluginCheckOptions {
 
 /** @returns 0 when nothing is wrong, 1 when something is, 2 when there is no such package. */
 export async function pluginCheck(target: string, options: PluginCheckOptions): Promise<ExitCode> {
-  try {
-    const report = await examine(target, options)
-    print(options.json ? JSON.stringify(report, null, 2) : reportText(report))
-    return report.ok ? EXIT.ok : EXIT.failed
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error
-    say(error.message)
-    return EXIT.usage
-  }
+  const report = await examine(target, options)
+  print(options.json ? jsonText(report) : reportText(report))
+  return report.ok ? EXIT.ok : EXIT.failed
 }
 
 async function examine(target: string, options: PluginCheckOptions): Promise<PluginReport> {

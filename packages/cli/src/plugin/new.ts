@@ -1,10 +1,12 @@
 /** `gw plugin new`: writes the package of a new plugin. */
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { readdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { displayPath, messageOf, UsageError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
-import { print, say } from '../output.ts'
+import { print } from '../output.ts'
+import { jsonText } from '../trace/text.ts'
+import { writeFiles } from '../write-files.ts'
 import { type PluginPlan, planPlugin } from './plan.ts'
 import { packageFiles } from './template/package-files.ts'
 import { pages } from './template/pages.ts'
@@ -23,30 +25,24 @@ export interface PluginNewOptions extends Pick<PluginPlan, 'fault' | 'schema' | 
 
 /** @returns 0 when it is written, 2 when the name or the folder cannot be used. */
 export async function pluginNew(name: string, options: PluginNewOptions): Promise<ExitCode> {
-  try {
-    const plan = planPlugin(name, options)
-    const folder = resolve(options.dir ?? plan.folder)
-    if (!options.force) await mustBeEmpty(folder)
-    const files = { ...packageFiles(plan), ...sources(plan), ...tests(plan), ...pages(plan) }
-    for (const [path, text] of Object.entries(files)) {
-      const file = join(folder, path)
-      await mkdir(dirname(file), { recursive: true })
-      await writeFile(file, text)
-    }
-    if (options.json) print(JSON.stringify({ name, folder, files: Object.keys(files).toSorted() }, null, 2))
-    else print(nextSteps(name, displayPath(folder) || '.', Object.keys(files)))
-    return EXIT.ok
-  } catch (error) {
-    say(messageOf(error))
-    return EXIT.usage
-  }
+  const plan = planPlugin(name, options)
+  const folder = resolve(options.dir ?? plan.folder)
+  if (!options.force) await mustBeEmpty(folder)
+  const files = { ...packageFiles(plan), ...sources(plan), ...tests(plan), ...pages(plan) }
+  await writeFiles(Object.entries(files).map(([path, text]) => [join(folder, path), text]))
+  if (options.json) print(jsonText({ name, folder, files: Object.keys(files).toSorted() }))
+  else print(nextSteps(name, displayPath(folder), Object.keys(files)))
+  return EXIT.ok
 }
 
 async function mustBeEmpty(folder: string): Promise<void> {
-  const there = existsSync(folder) ? await readdir(folder) : []
+  const there = await readdir(folder).catch((error: unknown) => {
+    if (!existsSync(folder)) return []
+    throw new UsageError(`${displayPath(folder)} cannot be used: ${messageOf(error)}`)
+  })
   if (there.length > 0)
     throw new UsageError(
-      `${displayPath(folder) || 'This folder'} is not empty. Name another with --dir, or write over it with --force.`,
+      `${displayPath(folder)} is not empty. Name another with --dir, or write over it with --force.`,
     )
 }
 

@@ -123,7 +123,7 @@ export interface Loaded {
   readonly socketMode: number | undefined
   /**
    * Listens.
-   * @throws {StartError} in words for the terminal.
+   * @throws {UsageError} @throws {ConfigError} as `loadConfig`.
    */
   readonly listen: () => Promise<Served>
 }
@@ -133,14 +133,9 @@ export interface Loaded {
  * @throws {StartError} in words for the terminal.
  */
 export async function load(options: ServeOptions): Promise<Loaded> {
-  try {
-    const config = await loadConfig(options.file, options.text)
-    const gateway = build(config, options)
-    return { socketMode: config.listen.socketMode, listen: () => listen(config, gateway, options) }
-  } catch (error) {
-    if (!(error instanceof UsageError) && !(error instanceof ConfigError)) throw error
-    throw new StartError(error.message, EXIT.usage)
-  }
+  const config = await loadConfig(options.file, options.text)
+  const gateway = build(config, options)
+  return { socketMode: config.listen.socketMode, listen: () => listen(config, gateway, options) }
 }
 
 async function listen(config: LoadedConfig, gateway: Gateway, options: ServeOptions): Promise<Served> {

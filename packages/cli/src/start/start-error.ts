@@ -1,13 +1,6 @@
-import type { ExitCode } from '../exit-codes.ts'
+import { CommandError } from '../errors.ts'
 
 /** It does not start, and why. */
-export class StartError extends Error {
+export class StartError extends CommandError {
   override readonly name = 'StartError'
-  /** What the process ends with. */
-  readonly exitCode: ExitCode
-
-  constructor(message: string, exitCode: ExitCode) {
-    super(message)
-    this.exitCode = exitCode
-  }
 }

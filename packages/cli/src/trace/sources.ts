@@ -1,29 +1,40 @@
 /** Which logs a command reads: what it was given, or the file that the configuration logs to. */
 import { EventEmitter, once } from 'node:events'
-import { readdir, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { TraceSource } from '@postern/plugin-trace/reconstruct'
 import type { LoadedConfig } from '../config/load.ts'
 import { isRecord } from '../config/validate.ts'
-import { displayPath, UsageError } from '../errors.ts'
+import { displayPath, messageOf, UsageError } from '../errors.ts'
 import { say } from '../output.ts'
 import { printable } from './text.ts'
 
-/** Turns arguments into sources. @throws {UsageError} for a path that is not there, and when nothing is known to read. */
+/** Turns arguments into sources. @throws {UsageError} for a path that cannot be read, and when nothing is known to read. */
 export async function sourcesOf(
   given: readonly string[],
   config: string | undefined,
 ): Promise<TraceSource[]> {
   if (given.length === 0) return configuredLog(config)
-  for (const path of given) {
-    if (path === '-') continue
-    const exists = await stat(path).then(
-      () => true,
-      () => false,
-    )
-    if (!exists) throw new UsageError(`There is no file or folder ${printable(path)}.`)
-  }
+  for (const path of given) if (path !== '-') await mustBeReadable(path)
   return given.map((path) => (path === '-' ? process.stdin : path))
+}
+
+/** Looks, and opens nothing: a pipe gives what it has only once. */
+async function mustBeReadable(path: string): Promise<void> {
+  try {
+    const isSocket = (await stat(path)).isSocket()
+    if (isSocket) throw new UsageError(`${printable(path)} cannot be read: it is a socket.`)
+    await access(path, constants.R_OK)
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    const { code } = error as NodeJS.ErrnoException
+    throw new UsageError(
+      code === 'ENOENT'
+        ? `There is no file or folder ${printable(path)}.`
+        : `${printable(path)} cannot be read: ${code === 'EACCES' ? 'this user may not' : messageOf(error)}.`,
+    )
+  }
 }
 
 /** The log file of the configuration, and what a rotation left beside it. */

@@ -10,6 +10,14 @@ export function toDurationMs(text: string): number {
   return Number(number) * Number(UNITS_MS[unit])
 }
 
+/** A duration that a timer can take: above 24 days it would be over at once. */
+export function toTimerMs(text: string): number {
+  const durationMs = toDurationMs(text)
+  if (durationMs < 1 || durationMs > Number(UNITS_MS['d']))
+    throw new InvalidArgumentError('Expected a duration from 1ms to 1d.')
+  return durationMs
+}
+
 /** A moment in milliseconds since 1970: ISO 8601, or so long ago. */
 export function toMoment(text: string): number {
   if (/^\d+(?:\.\d+)?(?:ms|s|m|h|d)$/.test(text)) return Date.now() - toDurationMs(text)

@@ -1,12 +1,11 @@
 /** A worker: serves as its primary asks it to, and outlives the primary only to finish what runs. */
 import cluster from 'node:cluster'
 import { pagesOf, readPage } from '../admin/source.ts'
-import { messageOf } from '../errors.ts'
+import { CommandError, messageOf } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { followModules } from '../start/modules.ts'
 import { type Loaded, load, type Served } from '../start/served.ts'
 import { closeCleanly } from '../start/single.ts'
-import { StartError } from '../start/start-error.ts'
 import type { CallMessage, ReplyMessage, StartFault, WorkerMethods } from './methods.ts'
 
 type Handlers = {
@@ -89,7 +88,7 @@ async function attempt<T>(work: () => Promise<T>): Promise<{ ok: true; value: T 
   try {
     return { ok: true, value: await work() }
   } catch (error) {
-    if (!(error instanceof StartError)) throw error
+    if (!(error instanceof CommandError)) throw error
     return { ok: false, message: error.message, exitCode: error.exitCode }
   }
 }
