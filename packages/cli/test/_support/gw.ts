@@ -82,3 +82,6 @@ export function startGw(args: readonly string[], { cwd, env = {}, entry = SOURCE
 export function runGw(args: readonly string[], options: RunOptions): Promise<Finished> {
   return startGw(args, options).finished
 }
+
+/** Whether Node reads these sources as they are: Node 22 knows no `await using`, which is not in what is built. */
+export const READS_SOURCES = Number(process.versions.node.split('.')[0]) >= 24

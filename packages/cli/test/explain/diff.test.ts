@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { folder } from '../_support/folder.ts'
-import { runGw } from '../_support/gw.ts'
+import { READS_SOURCES, runGw } from '../_support/gw.ts'
 import { gw } from '../_support/in-process.ts'
 
 const AUTH = `
@@ -198,7 +198,7 @@ describe('gw diff --shapes', () => {
     expect(code).toBe(1)
   })
 
-  test('is a process that compares with a revision of git', async () => {
+  test.runIf(READS_SOURCES)('is a process that compares with a revision of git', async () => {
     await using place = await folder({ 'gateway.yaml': config(), 'other.ts': '' })
     const git = (...args: string[]) =>
       execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], {
