@@ -57,7 +57,7 @@ describe('SteadyMap', () => {
     const leftBy = (map: Pick<SteadyMap<unknown>, 'set' | 'delete'>): number => {
       collect()
       for (let i = 0; i < 20_000; i++) {
-        map.set(`token ${i}`, { weight: new Array(100).fill(i) })
+        map.set(`token ${i}`, { weight: Array.from({ length: 100 }, () => i) })
         map.delete(`token ${i - 50}`)
       }
       for (let i = 0; i < 3; i++) collect({ type: 'minor' })
