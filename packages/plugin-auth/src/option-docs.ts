@@ -285,8 +285,8 @@ const DOCS = {
         "Whom the tokens are for: the answer's `aud` must hold this value, or one of these. Default: not checked.",
     },
     tokenType: {
-      description:
-        'What `token_type` must be where the answer has one, without regard to case. Default: `Bearer`; no proof of possession is checked.',
+      description: 'What `token_type` must be where the answer has one, without regard to case.',
+      default: 'Bearer',
     },
     idFields: {
       description:
