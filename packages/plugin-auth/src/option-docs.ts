@@ -549,7 +549,11 @@ const DOCS = {
       default: 'auto',
     },
     maxMemoryBytes: { description: 'Heap of one worker, in bytes.', default: 134217728 },
-    maxQueue: { description: 'Tokens that may wait for their check at once.', default: 2048 },
+    maxQueue: {
+      description:
+        'Tokens that may wait for their check at once, and beside them as many for the keys of each issuer.',
+      default: 2048,
+    },
   },
 } as const
 
