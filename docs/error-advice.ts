@@ -84,6 +84,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'Compare the clocks of issuer and gateway. `clockToleranceMs` is the tolerance.',
   GW_AUTH_TOKEN_INVALID:
     'Compare `iss`, `aud`, algorithm and `typ` of the token with the options of the plugin.',
+  GW_AUTH_TOKEN_BOUND:
+    'Call with the client certificate that the token was issued to (`cnf` of the token), or ask the issuer for a plain bearer token: DPoP is not checked. The debug log names the reason.',
   GW_AUTH_KEY_UNKNOWN:
     'The token was signed with a key that its issuer does not publish: another environment, or a key that was removed.',
   GW_AUTH_CREDENTIALS_INVALID:

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, test } from 'vitest'
 import { definePlugin, getHeader, setHeader } from '../src/index.ts'
 import { pluginConformance } from '../src/testing.ts'
@@ -50,4 +51,25 @@ describe('pluginConformance passes a plugin of each fault class', () => {
     },
   })
   for (const check of pluginConformance(() => transform())) test(`transform: ${check.name}`, check.run)
+
+  // Like a guard that computes a password's hash: a while, but not for ever.
+  const slowGuard = definePlugin({
+    name: 'slow-guard',
+    version: '1.0.0',
+    api: '1.0',
+    fault: 'guard',
+    setup(gateway) {
+      gateway.hooks.onFinish.tap(() => {})
+      gateway.hooks.onRoute.tap(({ hooks }) => {
+        hooks.preForward.tap(async (exchange) => {
+          if (getHeader(exchange.requestHeaders, 'x-key') !== 'open') return { status: 401 }
+          await sleep(200)
+          return undefined
+        })
+      })
+    },
+  })
+  const faults = pluginConformance(() => slowGuard(), { headers: () => ({ 'x-key': 'open' }) })
+  for (const check of faults.filter(({ area }) => area === 'faults'))
+    test(`guard that takes its time: ${check.name}`, check.run)
 })

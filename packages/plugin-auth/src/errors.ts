@@ -8,6 +8,7 @@ export type AuthErrorCode =
   | 'GW_AUTH_TOKEN_EXPIRED'
   | 'GW_AUTH_TOKEN_NOT_YET_VALID'
   | 'GW_AUTH_TOKEN_INVALID'
+  | 'GW_AUTH_TOKEN_BOUND'
   | 'GW_AUTH_KEY_UNKNOWN'
   | 'GW_AUTH_CREDENTIALS_INVALID'
   | 'GW_AUTH_REVOKED'
@@ -41,6 +42,11 @@ export const AUTH_ERRORS: Readonly<Record<AuthErrorCode, ErrorRow>> = defineErro
     401,
     'client',
     'The token was not issued for this gateway or its signature is wrong.',
+  ),
+  GW_AUTH_TOKEN_BOUND: row(
+    401,
+    'client',
+    'The token is bound to a certificate or key that the request does not prove.',
   ),
   GW_AUTH_KEY_UNKNOWN: row(401, 'client', 'The issuer does not publish the key that the token names.'),
   GW_AUTH_CREDENTIALS_INVALID: row(401, 'client', 'The credentials are not accepted.'),

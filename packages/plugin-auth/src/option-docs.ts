@@ -285,8 +285,8 @@ const DOCS = {
         "Whom the tokens are for: the answer's `aud` must hold this value, or one of these. Default: not checked.",
     },
     tokenType: {
-      description:
-        'What `token_type` must be where the answer has one, without regard to case. Default: `Bearer`; no proof of possession is checked.',
+      description: 'What `token_type` must be where the answer has one, without regard to case.',
+      default: 'Bearer',
     },
     idFields: {
       description:
@@ -549,7 +549,11 @@ const DOCS = {
       default: 'auto',
     },
     maxMemoryBytes: { description: 'Heap of one worker, in bytes.', default: 134217728 },
-    maxQueue: { description: 'Tokens that may wait for their check at once.', default: 2048 },
+    maxQueue: {
+      description:
+        'Tokens that may wait for their check at once, and beside them as many for the keys of each issuer.',
+      default: 2048,
+    },
   },
 } as const
 

@@ -48,7 +48,7 @@ export interface WorkerOptions {
   readonly inline?: 'auto' | 'never' | undefined
   /** Heap of one worker, in bytes. Above, it dies and is replaced, and its batch runs again. Default: 134217728 (128 MiB). */
   readonly maxMemoryBytes?: number | undefined
-  /** Tokens that may wait for their check at once. Above: 503 with `retry-after`. Default: 2048. */
+  /** Tokens that may wait for their check at once, and beside them as many for the keys of each issuer. Above: 503 with `retry-after`. Default: 2048. */
   readonly maxQueue?: number | undefined
 }
 

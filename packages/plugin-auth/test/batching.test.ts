@@ -171,4 +171,30 @@ describe('a verifier with a worker', () => {
     expect(await verifier.verify(tokens[7] as string)).toBeInstanceOf(VerifiedToken)
     await verifier.close()
   })
+
+  it('bounds the tokens that wait for the keys of an issuer that hangs, without a place less for others', async () => {
+    await using issuer = await TestIssuer.start()
+    await using hung = await TestIssuer.start()
+    hung.behaviour = 'stalled'
+    const { jwt } = optionsFor(issuer)
+    const options = optionsFor(hung, {}, { jwt: [...(jwt ?? []), ...(optionsFor(hung).jwt ?? [])] })
+    const verifier = new Verifier(
+      resolve({ ...options, workers: { threads: 0, maxQueue: 5 } }),
+      new TestLogger(),
+    )
+    await eventually(() => verifier.stats().keys[0]?.keys === 1)
+    const waiting = await Promise.all(Array.from({ length: 7 }, () => hung.sign()))
+    const outcomes = waiting.map((token) => verifier.verify(token))
+    expect(outcomes.filter((outcome) => outcome instanceof Promise)).toHaveLength(5)
+    expect(outcomes.slice(5)).toEqual(Array(2).fill(expect.objectContaining({ code: 'GW_AUTH_OVERLOADED' })))
+    const others = await Promise.all(Array.from({ length: 5 }, () => issuer.sign()))
+    for (const outcome of await Promise.all(others.map((token) => verifyAsync(verifier, token))))
+      expect(outcome).toBeInstanceOf(VerifiedToken)
+    expect(verifier.stats().waiting).toBe(5)
+    for (const outcome of await Promise.all(outcomes.slice(0, 5)))
+      expect(outcome).toMatchObject({ code: 'GW_AUTH_KEYS_UNAVAILABLE' })
+    // Their places are free again.
+    expect(verifier.stats().waiting).toBe(0)
+    await verifier.close()
+  })
 })

@@ -1,5 +1,6 @@
 import type { Agent } from 'node:http'
 import { type AskLimits, ask } from './ask.ts'
+import { readJson } from './read-json.ts'
 
 /** An answer with a status that it should not have. */
 export class WrongStatus extends Error {
@@ -36,11 +37,7 @@ export async function fetchJson(url: string, limits: FetchLimits, post?: Post): 
     { ...limits, agent: post?.agent },
   )
   if (status !== 200) throw new WrongStatus(status)
-  try {
-    return JSON.parse(body.toString())
-  } catch {
-    throw new Error('the answer is not JSON')
-  }
+  return readJson(body)
 }
 
 function headersOf(post: Post | undefined): readonly string[] {

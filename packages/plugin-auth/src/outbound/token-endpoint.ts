@@ -3,6 +3,7 @@ import type { Logger } from '@postern/core'
 import { anyText, Secret } from '../files/secret.ts'
 import { type Answer, ask } from '../http/ask.ts'
 import { clientAuthorization } from '../http/client-authorization.ts'
+import { readJson } from '../http/read-json.ts'
 import { isUnprotected } from '../http/unprotected.ts'
 import { readKey } from '../keys/read-key.ts'
 import { signToken } from '../keys/sign-token.ts'
@@ -11,8 +12,10 @@ import type { ResolvedTokenClientOptions } from './options.ts'
 /** A token that an authorization server gave. */
 export interface IssuedToken {
   readonly value: string
-  /** How long it is good, in milliseconds. */
+  /** How long it is good, in milliseconds; 0: for those who wait for it, and nobody after them. */
   readonly lifeMs: number
+  /** What it is, where the server says so (RFC 8693 section 2.2.1). */
+  readonly type: unknown
 }
 
 /** The token endpoint's word that this grant is refused: another request may well succeed. */
@@ -141,20 +144,28 @@ function readClientKey(text: string): ClientKey {
 function readAnswer({ status, body }: Answer): IssuedToken {
   let fields: Record<string, unknown>
   try {
-    fields = Object(JSON.parse(body.toString())) as Record<string, unknown>
-  } catch {
-    throw new Error(`status ${status}, and the answer is not JSON`)
+    fields = Object(readJson(body)) as Record<string, unknown>
+  } catch (error) {
+    throw new Error(`status ${status}, and ${(error as Error).message}`)
   }
   if (status !== 200) {
     const { error } = fields
     if (status < 500 && typeof error === 'string' && GRANT_ERRORS.has(error)) throw new GrantRefused(error)
     throw new Error(`status ${status}`)
   }
-  const { access_token: value, token_type: type, expires_in: seconds } = fields
+  const { access_token: value, token_type: type, expires_in: seconds, issued_token_type: issued } = fields
   if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value))
     throw new Error('the answer has no usable access_token')
   if (typeof type !== 'string' || type.toLowerCase() !== 'bearer')
     throw new Error('token_type of the answer is not Bearer')
-  const life = Number(seconds)
-  return { value, lifeMs: seconds !== undefined && life > 0 ? life * 1_000 : UNTOLD_LIFE_MS }
+  return { value, lifeMs: readLife(seconds), type: issued }
+}
+
+/** A number of seconds, which some servers write as a text. */
+function readLife(seconds: unknown): number {
+  if (seconds === undefined || seconds === null) return UNTOLD_LIFE_MS
+  const life = typeof seconds === 'string' && seconds !== '' ? Number(seconds) : seconds
+  if (typeof life !== 'number' || !Number.isFinite(life))
+    throw new Error('expires_in of the answer is not a number of seconds')
+  return Math.max(0, life) * 1_000
 }

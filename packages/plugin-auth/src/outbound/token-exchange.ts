@@ -8,9 +8,11 @@ import { Authority } from './authority.ts'
 import type { Credential, HeaderValue } from './credential.ts'
 import { FreshToken } from './fresh-token.ts'
 import type { ResolvedTokenExchangeOptions } from './options.ts'
-import { TokenEndpoint } from './token-endpoint.ts'
+import { type IssuedToken, TokenEndpoint } from './token-endpoint.ts'
 
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
+/** What a service can be called with: a JWT may be an access token, too (RFC 8693 section 3). */
+const USABLE: ReadonlySet<unknown> = new Set([ACCESS_TOKEN, 'urn:ietf:params:oauth:token-type:jwt'])
 /** Schemes whose credentials are a bearer token that was verified here. */
 const WITH_TOKEN = new Set(['jwt', 'introspection'])
 
@@ -98,16 +100,18 @@ export class TokenExchange implements Credential {
     return fresh
   }
 
-  async #exchange(subject: string) {
+  async #exchange(subject: string): Promise<IssuedToken> {
     this.#running += 1
     try {
-      return await this.#endpoint.request({
+      const issued = await this.#endpoint.request({
         grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
         subject_token: subject,
         subject_token_type: ACCESS_TOKEN,
         requested_token_type: ACCESS_TOKEN,
         audience: this.#audience,
       })
+      if (!USABLE.has(issued.type)) throw new Error('issued_token_type of the answer is no access token')
+      return issued
     } finally {
       this.#running -= 1
     }

@@ -7,12 +7,14 @@ import type { Lease } from '../verify/shared.ts'
 import type { AuthStats } from '../view/auth-view.ts'
 import { leaseApiKeys } from './api-key/api-key-scheme.ts'
 import { leaseBasic } from './basic/basic-scheme.ts'
+import { BoundScheme } from './bound-scheme.ts'
 import { countedScheme } from './counted-scheme.ts'
 import { leaseForwardAuth } from './forward-auth/forward-auth-scheme.ts'
 import { leaseHttpSignature } from './http-signature/http-signature-scheme.ts'
 import { leaseIntrospection } from './introspection/introspection-scheme.ts'
 import { JwtScheme } from './jwt-scheme.ts'
 import { MtlsScheme } from './mtls/mtls-scheme.ts'
+import { ShownCertificates } from './mtls/shown-certificates.ts'
 import type { Scheme, SchemeFactory, SchemeName } from './scheme.ts'
 
 /**
@@ -64,20 +66,22 @@ export class Schemes {
     this.#logger = logger
     this.#revocable = options.revocations
     const { httpSignature, introspection, apiKeys, basic, mtls, forwardAuth } = options
+    const shown = new ShownCertificates(mtls)
     if (httpSignature)
       this.#factories.set('http-signature', (to) => leaseHttpSignature(httpSignature, lasting, to))
     if (options.jwt.length > 0)
       this.#factories.set('jwt', (to) => {
         this.#jwt = new JwtScheme(options, lasting, to)
-        return this.#jwt
+        return new BoundScheme(this.#jwt, shown)
       })
     if (introspection)
-      this.#factories.set('introspection', (to) =>
-        leaseIntrospection(introspection, options.jwt, lasting, to),
+      this.#factories.set(
+        'introspection',
+        (to) => new BoundScheme(leaseIntrospection(introspection, options.jwt, lasting, to), shown),
       )
     if (apiKeys) this.#factories.set('api-key', (to) => leaseApiKeys(apiKeys, lasting, to))
     if (basic) this.#factories.set('basic', (to) => leaseBasic(basic, lasting, to))
-    if (mtls) this.#factories.set('mtls', () => new MtlsScheme(mtls))
+    if (mtls) this.#factories.set('mtls', () => new MtlsScheme(mtls, shown))
     if (forwardAuth) this.#factories.set('forward-auth', (to) => leaseForwardAuth(forwardAuth, lasting, to))
   }
 

@@ -25,7 +25,7 @@ export interface KeyStats extends KeyState {
 export interface JwtStats {
   /** Tokens that were checked because they were not remembered, by result: `ok`, or the code of the refusal. */
   readonly results: Readonly<Record<string, number>>
-  /** Tokens that are being checked, or wait for it. At `workers.maxQueue` the next ones get 503. */
+  /** Tokens that are being checked, or wait for it or for keys. See `workers.maxQueue`. */
   readonly waiting: number
   /** How remembered tokens were used. */
   readonly cache: TokenCacheStats

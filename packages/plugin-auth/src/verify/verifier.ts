@@ -6,7 +6,7 @@ import type { Rejection } from '../rejection.ts'
 import { createEngine, type Engine } from './engine.ts'
 import { type Issuer, Issuers } from './issuers.ts'
 import type { JwtStats } from './jwt-stats.ts'
-import type { KeySource } from './key-source.ts'
+import type { KeyAnswer, KeySource } from './key-source.ts'
 import * as outcome from './outcome.ts'
 import { type Outcome, VerifiedToken } from './outcome.ts'
 import { toPrincipal } from './principal.ts'
@@ -61,7 +61,6 @@ export class Verifier {
   readonly #counters: AuthCounts['verify']
   readonly #results: Outcomes
   readonly #maxAgeMs: number
-  readonly #maxQueue: number
 
   /**
    * Starts workers and fetches keys in the background.
@@ -78,11 +77,10 @@ export class Verifier {
       this.#issuers.release()
       throw error
     }
-    this.#signatures = new Signatures(this.#engine)
+    this.#signatures = new Signatures(this.#engine, options.workers.maxQueue)
     this.#verified = new TokenCache(options.cache.maxEntries, counts.cache('jwt'))
     this.#denied = new TokenCache(DENIED_ENTRIES, counts.cache('jwt-denied'))
     this.#maxAgeMs = options.cache.maxAgeMs
-    this.#maxQueue = options.workers.maxQueue
   }
 
   /** Messages sent to workers so far. */
@@ -166,9 +164,10 @@ export class Verifier {
     if ('code' in times) return times
     const late = checkTimes(times, nowMs, issuer.rules.clockToleranceMs)
     if (late) return late
-    if (this.#flights.size >= this.#maxQueue) return outcome.OVERLOADED
+    const keys = issuer.keys.find(head.alg, head.kid)
+    if (!this.#signatures.hasRoom(issuer, keys)) return outcome.OVERLOADED
 
-    const flight = this.#fly(token, signature, head, issuer, times)
+    const flight = this.#fly(token, signature, head, issuer, times, keys)
       .then((settled) => this.#count(settled))
       .finally(() => this.#flights.delete(token))
     this.#flights.set(token, flight)
@@ -181,10 +180,11 @@ export class Verifier {
     head: TokenHead,
     issuer: Issuer,
     times: TokenTimes,
+    found: KeyAnswer | Promise<KeyAnswer>,
   ): Promise<Outcome> {
     const { keys } = issuer
     const { loads } = keys
-    const key = await this.#signatures.check(token, head, issuer)
+    const key = await this.#signatures.check(token, head, issuer, found)
     if ('code' in key) {
       if (key === outcome.WRONG_SIGNATURE)
         this.#denied.set(signature, { token, used: false, keys, loads, untilMs: Date.now() + DENIED_MS })

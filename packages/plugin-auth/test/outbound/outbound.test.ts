@@ -301,6 +301,44 @@ describe('token exchange', () => {
     expect(test.upstream.requests).toHaveLength(1)
   })
 
+  it.each([
+    [200, 'an access token', { issued: 'urn:ietf:params:oauth:token-type:access_token' }],
+    [200, 'a JWT', { issued: 'urn:ietf:params:oauth:token-type:jwt' }],
+    [503, 'a refresh token', { issued: 'urn:ietf:params:oauth:token-type:refresh_token' }],
+    [503, 'an ID token', { issued: 'urn:ietf:params:oauth:token-type:id_token' }],
+    [503, 'what nobody names', { issued: undefined }],
+    [503, 'a life that is no number', { lifeS: 'long' }],
+    [503, 'two tokens', { body: '{"access_token":"a","access_token":"b","token_type":"Bearer"}' }],
+  ])('answers %s when it gets %s', async (status, _what, answers) => {
+    await using authority = await startTokenServer()
+    Object.assign(authority, answers)
+    await using test = await createTestGateway((upstream) => [
+      withOutbound({ [upstream.url]: exchange(authority) }),
+    ])
+    expect((await test.fetch('/', { headers: await bearer() })).status).toBe(status)
+    expect(test.upstream.requests).toHaveLength(status === 200 ? 1 : 0)
+  })
+
+  it.each([
+    [0, 2],
+    ['0', 2],
+    [-1, 2],
+    [null, 1],
+    ['300', 1],
+  ])(
+    'remembers a token that is good for %s seconds as long as that: %s exchanges for two calls',
+    async (lifeS, grants) => {
+      await using authority = await startTokenServer()
+      authority.lifeS = lifeS
+      await using test = await createTestGateway((upstream) => [
+        withOutbound({ [upstream.url]: exchange(authority) }),
+      ])
+      const headers = await bearer()
+      for (let call = 0; call < 2; call++) expect((await test.fetch('/', { headers })).status).toBe(200)
+      expect(authority.grants).toHaveLength(grants)
+    },
+  )
+
   it('answers 401 to a caller without a token, and 503 above its bound', async () => {
     await using authority = await startTokenServer()
     authority.behaviour = 'stalled'

@@ -175,6 +175,11 @@ describe('an endpoint that gives no answer', () => {
     ['a list', (_, response) => response.end('[{"active":true,"sub":"a"}]'), 'not a JSON object'],
     ['no word on active', (_, response) => response.end('{"sub":"admin"}'), 'no active'],
     ['active as text', (_, response) => response.end('{"active":"true","sub":"a"}'), 'no active'],
+    [
+      'active twice',
+      (_, response) => response.end('{"active":false,"sub":"a","\\u0061ctive":true}'),
+      'a member twice',
+    ],
     ['too much', (_, response) => response.end(huge), 'larger than 65536 bytes'],
     ['a cut', (_, response) => response.destroy(), 'connection failed'],
     ['nothing in time', () => {}, 'no complete answer within 200 ms'],

@@ -14,7 +14,11 @@ export interface TokenServer extends Service {
   /** `error` of its refusals. */
   refusal: string
   /** `expires_in` of its tokens. */
-  lifeS: number
+  lifeS: unknown
+  /** `issued_token_type` of its tokens. */
+  issued: string | undefined
+  /** Body of its answers in place of those. */
+  body: string | undefined
 }
 
 /** Starts one whose tokens are `token-1`, `token-2` … */
@@ -44,8 +48,9 @@ export async function startTokenServer(): Promise<TokenServer> {
         return void response.writeHead(200).end('<html>')
       case 'up': {
         number += 1
-        const body = { access_token: `token-${number}`, token_type: 'Bearer', expires_in: server.lifeS }
-        return void response.writeHead(200).end(JSON.stringify(body))
+        const { lifeS: expires_in, issued: issued_token_type } = server
+        const body = { access_token: `token-${number}`, token_type: 'Bearer', expires_in, issued_token_type }
+        return void response.writeHead(200).end(server.body ?? JSON.stringify(body))
       }
     }
   }
@@ -53,7 +58,9 @@ export async function startTokenServer(): Promise<TokenServer> {
     grants,
     behaviour: 'up' as const,
     refusal: 'invalid_grant',
-    lifeS: 300,
+    lifeS: 300 as unknown,
+    issued: 'urn:ietf:params:oauth:token-type:access_token' as string | undefined,
+    body: undefined as string | undefined,
   })
   return server
 }

@@ -28,7 +28,7 @@ export interface IntrospectionOptions {
   readonly issuer?: string | undefined
   /** Whom the tokens are for: the answer's `aud` must hold this value, or one of these. Default: not checked. **Then a token for any service is accepted.** */
   readonly audience?: string | readonly string[] | undefined
-  /** What `token_type` must be where the answer has one, without regard to case. Default: `Bearer`; no proof of possession is checked. */
+  /** What `token_type` must be where the answer has one, without regard to case. Default: `Bearer`. Proofs of DPoP are not checked. */
   readonly tokenType?: string | undefined
   /** Fields that name the caller, the first that the answer has. Default: `['sub', 'client_id']`. */
   readonly idFields?: readonly IntrospectionIdField[] | undefined
