@@ -1,4 +1,5 @@
 /** What is done with bare connections, on both legs. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
@@ -25,4 +26,11 @@ export function takeReceived(connection: Duplex): Buffer {
     if (chunk === null) return Buffer.concat(chunks)
     chunks.push(chunk)
   }
+}
+
+/** The response that a connection is busy with. */
+export function runningResponse(
+  socket: Duplex,
+): (ServerResponse & { req: IncomingMessage }) | null | undefined {
+  return (socket as { _httpMessage?: ServerResponse & { req: IncomingMessage } })._httpMessage
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { constants, type ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { runningResponse } from './connections.ts'
 import { GatewayError } from './errors.ts'
 import { logFailure } from './failure-log.ts'
 import type { CloseOptions, Gateway, ListenAddress, Readiness } from './gateway-types.ts'
@@ -16,11 +17,10 @@ import { refusedHead } from './listen/accepted-head.ts'
 import { listenOn, placeOf } from './listen/address.ts'
 import { readHttp2Head } from './listen/http2-head.ts'
 import { Http2Sink } from './listen/http2-sink.ts'
-import { mustWait, waitForTurn } from './listen/in-order.ts'
+import { beginInOrder, isBehind } from './listen/in-order.ts'
 import { Listener } from './listen/listener.ts'
 import { readNodeHead } from './listen/node-head.ts'
 import { NodeSink, type SinkContext } from './listen/node-sink.ts'
-import { runningResponse } from './listen/parser-errors.ts'
 import { RefusalSink } from './listen/refusal-sink.ts'
 import { backToHttp, upgradeOf } from './listen/upgrade-request.ts'
 import { UpgradeSink } from './listen/upgrade-sink.ts'
@@ -84,7 +84,7 @@ class RunningGateway implements Gateway, SinkContext {
   }
 
   readonly handler = (request: IncomingMessage, response: ServerResponse): void => {
-    if (mustWait(request, response)) waitForTurn(request, response, () => this.#take(request, response))
+    if (isBehind(request, response)) beginInOrder(request, response, () => this.#take(request, response))
     else this.#take(request, response)
   }
 

@@ -19,6 +19,7 @@ export class RequestHead {
   contentLengthLines = 0
   transferEncoding: string | undefined
   transferEncodingLines = 0
+  /** All of its lines, as one list. */
   expect: string | undefined
   /** Whether any `via` line is there. */
   via = false
@@ -52,7 +53,7 @@ export class RequestHead {
           continue
         case 6:
           if (!sameName(name, 'expect')) break
-          this.expect = value
+          this.expect = this.expect === undefined ? value : `${this.expect},${value}`
           continue
         case 7:
           // What an exchange may switch to is decided before: nothing of it goes on by itself.

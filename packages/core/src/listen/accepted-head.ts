@@ -38,6 +38,9 @@ export interface ReadHead {
   readonly contentLength: number
 }
 
+/** `Expect` without what nobody here meets; a list (RFC 9110 section 10.1.1). */
+const CONTINUE_ONLY = /^\s*100-continue(?:\s*,\s*100-continue)*\s*$/i
+
 /** What a request id of a trusted caller may look like: it is written to logs and headers. */
 const REQUEST_ID = /^[\w.:=+/@-]{1,128}$/
 
@@ -65,7 +68,7 @@ export function checkMethod(method: string): void {
  * @throws {GatewayError} GW_REQ_EXPECT_UNKNOWN, GW_REQ_LOOP.
  */
 export function checkHop(head: RequestHead, seat: Seat, rules: HeadRules): void {
-  if (head.expect !== undefined && head.expect.toLowerCase() !== '100-continue')
+  if (head.expect !== undefined && !CONTINUE_ONLY.test(head.expect))
     throw new GatewayError('GW_REQ_EXPECT_UNKNOWN')
   if (head.via && seat === 'hop' && passedThrough(head.headers, rules.pseudonym))
     throw new GatewayError('GW_REQ_LOOP')

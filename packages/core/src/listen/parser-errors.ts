@@ -1,8 +1,8 @@
 /** What becomes of what node:http's parser refused, and of CONNECT: there is no request that node:http could answer. */
 
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { runningResponse } from '../connections.ts'
 import type { CoreErrorCode } from '../error-table.ts'
 import { GatewayError } from '../errors.ts'
 import { ALLOWED_METHODS } from '../methods.ts'
@@ -36,13 +36,6 @@ export function refuseConnect(socket: Duplex, refuse: Refuse): void {
   }
   const headers = ['allow', ALLOWED_METHODS]
   refuse(new GatewayError('GW_REQ_METHOD_REFUSED', { headers }), socket as Socket, 'CONNECT')
-}
-
-/** The response that a connection is busy with. */
-export function runningResponse(
-  socket: Duplex,
-): (ServerResponse & { req: IncomingMessage }) | null | undefined {
-  return (socket as { _httpMessage?: ServerResponse & { req: IncomingMessage } })._httpMessage
 }
 
 /** Answers with a refusal what has no request, on its connection; `method` is empty where none could be read. */

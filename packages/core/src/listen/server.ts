@@ -3,8 +3,9 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TlsOptions } from 'node:tls'
+import { runningResponse } from '../connections.ts'
 import { createServer } from '../node-http.ts'
-import { type Refuse, refuseConnect, refuseUnparsed, runningResponse } from './parser-errors.ts'
+import { type Refuse, refuseConnect, refuseUnparsed } from './parser-errors.ts'
 
 /** Header bytes that the parser takes before core's own, lower limit can answer with a problem document. */
 const PARSER_HEADER_BYTES = 81_920

@@ -1,5 +1,5 @@
 /** Certificates of a listener: which one a client gets, and how they are replaced while it runs. */
-import { X509Certificate } from 'node:crypto'
+import { constants, X509Certificate } from 'node:crypto'
 import { createSecureContext, type SecureContext, type SecureContextOptions, type TlsOptions } from 'node:tls'
 import { alternativeNames } from '../certificate-names.ts'
 import { GatewayError } from '../errors.ts'
@@ -88,6 +88,8 @@ function contextOptions(
     cert: toBuffer(cert),
     key: toBuffer(key),
     minVersion: minVersion ?? 'TLSv1.2',
+    // HTTP/2 forbids it (RFC 9113 section 9.2.1), and who the client is was read once.
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     ...(passphrase === undefined ? {} : { passphrase }),
     ...(ca === undefined ? {} : { ca: toAuthorities(ca) }),
   }

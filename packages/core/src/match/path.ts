@@ -11,6 +11,9 @@ const PLAIN = /^(?:\/(?!\.{0,2}(?:\/|$))[!$&'()*+,\-.0-9:=@A-Z_a-z~]*)*\/?$/
 /** Printable ASCII but `#` (RFC 3986 section 3.4, and what clients send unencoded all the same). */
 const QUERY = /^[\x21\x22\x24-\x7e]*$/
 
+/** Longer than the shortest form of UTF-8 (RFC 3629 section 3): careless readers find dots and slashes in it. */
+const OVERLONG = /%(?:C[01]|E0%[89]|F0%8)/
+
 /** What the match stage reads and writes. */
 export interface Targeted {
   /** Path and query as received, or `*`. */
@@ -55,6 +58,7 @@ function normalise(path: string, options: ResolvedPathOptions): string {
   // Once only: a second round would decode what the client encoded twice on purpose.
   const decoded = path.replace(/%[0-9A-Fa-f]{2}/g, decodeUnreserved)
   if (/%(?:00|0[1-9A-F]|1[0-9A-F]|7F)/.test(decoded)) refuse('it has an encoded control character')
+  if (OVERLONG.test(decoded)) refuse('it has bytes that are no UTF-8, but are read as a shorter character')
   if (options.encodedSlash === 'refuse' && decoded.includes('%2F'))
     refuse('it has an encoded slash', 'encodedSlash: keep')
   if (options.backslash === 'refuse' && /\\|%5C/.test(decoded))

@@ -35,6 +35,8 @@ class Http2Attempt implements StreamTaker, EgressControl {
   private session: UpstreamSession | null = null
   private stream: ClientHttp2Stream | null = null
   private trailers: readonly string[] = []
+  /** The head of an answer without content: node:http2 resets the stream if any comes, which must not cut an answer. */
+  private heldHead: { readonly status: number; readonly raw: string[] } | null = null
   private over = false
   private answered = false
   private refusedBefore = false
@@ -138,9 +140,19 @@ class Http2Attempt implements StreamTaker, EgressControl {
   private onResponse(status: number, flags: number, raw: string[]): void {
     if (this.over) return
     this.answered = true
+    const isEnd = (flags & NGHTTP2_FLAG_END_STREAM) !== 0
+    if (!isEnd && this.hasNoContent(status)) {
+      this.heldHead = { status, raw }
+      return
+    }
     this.receiver.onHead(status, '', fromHttp2Response(raw))
     // Head and end in one turn: for gRPC a head that is the end says something else than one before an empty body.
-    if ((flags & NGHTTP2_FLAG_END_STREAM) !== 0) this.complete()
+    if (isEnd) this.complete()
+  }
+
+  /** Whether an answer is complete with its head (RFC 9110 section 6.4.1). */
+  private hasNoContent(status: number): boolean {
+    return status === 204 || status === 304 || this.request.method === 'HEAD'
   }
 
   private onEnd(stream: ClientHttp2Stream): void {
@@ -149,6 +161,8 @@ class Http2Attempt implements StreamTaker, EgressControl {
   }
 
   private complete(): void {
+    const { heldHead } = this
+    if (heldHead) this.receiver.onHead(heldHead.status, '', fromHttp2Response(heldHead.raw))
     this.over = true
     const { body } = this.request
     const stream = this.stream as ClientHttp2Stream

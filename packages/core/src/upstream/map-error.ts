@@ -43,6 +43,9 @@ const CODES: Readonly<Record<string, CoreErrorCode>> = Object.freeze({
   ERR_HTTP2_INVALID_PSEUDOHEADER: 'GW_GATEWAY_INTERNAL',
 })
 
+/** What the system does with a connection that stands. */
+const IN_USE: ReadonlySet<string | undefined> = new Set(['read', 'write'])
+
 /**
  * What an upstream failure means.
  * @param started whether a response head came before it: a reset is then a body that was cut.
@@ -55,9 +58,12 @@ export function mapUpstreamError(error: unknown, url: string, started: boolean):
     // undici's parser leaves the code out when it has no word for what it found.
     if (code.startsWith('HPE_') || (error as Error | undefined)?.name === 'HTTPParserError')
       mapped = 'GW_UPSTREAM_BAD_RESPONSE'
+    else if (syscallOf(error) === 'connect') mapped = 'GW_UPSTREAM_CONNECT_REFUSED'
     else if (/TLS|SSL|CERT|UNABLE_TO_|SELF_SIGNED|ERR_OSSL/.test(code)) mapped = 'GW_UPSTREAM_TLS'
     else mapped = 'GW_UPSTREAM_RESET'
   }
+  // A connection that stood and went silent: the request may have arrived.
+  if (code === 'ETIMEDOUT' && IN_USE.has(syscallOf(error))) mapped = 'GW_UPSTREAM_RESET'
   if (started && (mapped === 'GW_UPSTREAM_RESET' || code.startsWith('H2_'))) mapped = 'GW_UPSTREAM_BODY_CUT'
   // undici blames the length for whatever its parser refuses behind a `content-length`.
   else if (!started && mapped === 'GW_UPSTREAM_BODY_CUT') mapped = 'GW_UPSTREAM_BAD_RESPONSE'
@@ -68,6 +74,12 @@ export function mapUpstreamError(error: unknown, url: string, started: boolean):
     cause: error,
     headers: mapped === 'GW_UPSTREAM_BUSY' ? ['retry-after', '1'] : [],
   })
+}
+
+/** What the system was asked for when it failed; of several addresses, for the first. */
+function syscallOf(error: unknown): string | undefined {
+  const { syscall, errors } = (error ?? {}) as { syscall?: string; errors?: unknown[] }
+  return syscall ?? (Array.isArray(errors) ? syscallOf(errors[0]) : undefined)
 }
 
 /** The code of an error, or of the first inside an AggregateError (several addresses of one name). */

@@ -122,7 +122,7 @@ describe('bodies', () => {
 })
 
 describe('Expect', () => {
-  test.each(['100-continue', '100-Continue'])(
+  test.each(['100-continue', '100-Continue', '100-continue\r\nExpect: 100-continue'])(
     '%s: the client waits for 100, then the body arrives',
     async (expectation) => {
       using client = await RawClient.open(gateway.port)
@@ -136,10 +136,13 @@ describe('Expect', () => {
     },
   )
 
-  test('anything else is refused with 417', async () => {
-    const response = await ask(
-      'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: a-miracle\r\n\r\nabc',
-    )
+  test.each([
+    'Expect: a-miracle',
+    'Expect: 100-continue, a-miracle',
+    'Expect: a-miracle\r\nExpect: 100-continue',
+    'Expect: 100-continue\r\nExpect: a-miracle',
+  ])('%j: anything else is refused with 417', async (lines) => {
+    const response = await ask(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n${lines}\r\n\r\nabc`)
     expect([response.status, JSON.parse(response.body)]).toMatchObject([
       417,
       { code: 'GW_REQ_EXPECT_UNKNOWN' },

@@ -264,6 +264,23 @@ describe('Via', () => {
     },
   )
 
+  test.each([
+    '1.0 fred (x, 1.1 gate)',
+    '1.0 fred (a (b), 1.1 gate, \\), 1.1 gate)',
+    '1.0 fred (c), 1.1 other',
+  ])('with "%s" it has not: a comment names no hop', async (via) => {
+    await using gateway = await createTestGateway([], { via: 'gate' })
+    expect((await gateway.fetch('/', { headers: { via } })).status).toBe(200)
+  })
+
+  test.each(['1.0 fred (a (b, c), d), 1.1 gate', '1.0 fred (left open, 1.1 gate', '1.0 fred ), 1.1 gate'])(
+    'with "%s" it has: comments hide no loop',
+    async (via) => {
+      await using gateway = await createTestGateway([], { via: 'gate' })
+      expect((await gateway.fetch('/', { headers: { via } })).status).toBe(508)
+    },
+  )
+
   test('a gateway in front of itself answers 508 after one round', async () => {
     await using gateway = await createTestGateway([])
     await gateway.reload([], { upstream: gateway.url })

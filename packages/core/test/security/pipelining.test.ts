@@ -49,15 +49,43 @@ test('what changes something is not carried out beside others: not before those 
   const urls = ['/one', '/two', '/three', '/four', '/five']
   const [one, two, three, four, five] = urls as [string, string, string, string, string]
   client.send(get(one) + post(two, 'abc') + get(three) + get(four) + post(five, 'abc'))
+  const begun = [1, 2, 4, 4, 5]
   for (const [index, url] of urls.entries()) {
-    await arrived(url)
-    expect(gateway.upstream.requests.map((request) => request.url)).toEqual(urls.slice(0, index + 1))
+    await arrived(urls[(begun[index] as number) - 1] as string)
+    expect(gateway.upstream.requests.map((request) => request.url)).toEqual(urls.slice(0, begun[index]))
     release(url)
     expect((await client.response()).body).toBe(url)
   }
   // Without others before it, a request is carried out at once.
   client.send(get('/six'))
   await arrived('/six')
+})
+
+test('sixteen safe ones at most are carried out at once, and each answer lets the next begin', async () => {
+  const { gateway, arrived, release } = await heldGateway()
+  await using _ = gateway
+  using client = await RawClient.open(gateway.port)
+  const urls = Array.from({ length: 40 }, (_, i) => `/${i}`)
+  client.send(urls.map(get).join(''))
+  for (const [index, url] of urls.entries()) {
+    const last = Math.min(index + 15, urls.length - 1)
+    await arrived(urls[last] as string)
+    expect(gateway.upstream.requests).toHaveLength(last + 1)
+    release(url)
+    expect((await client.response()).body).toBe(url)
+  }
+})
+
+test('safe ones without end take no more places than sixteen, and their client is cut', async () => {
+  const { gateway, arrived } = await heldGateway()
+  await using _ = gateway
+  using client = await RawClient.open(gateway.port)
+  client.send(get('/one'))
+  await arrived('/one')
+  client.send(get('/more').repeat(5_000))
+  await client.closed()
+  await until(() => gateway.gateway.stats().inFlight === 0, 'nothing to run')
+  expect(gateway.gateway.stats().exchanges).toBe(16)
 })
 
 test('a client that sends thousands behind one that waits is cut, and nothing of them is carried out', async () => {

@@ -145,6 +145,17 @@ describe('the version of TLS', () => {
   })
 })
 
+test('a second handshake on a connection is refused: whoever a client was at the first, it stays', async () => {
+  await using gateway = await secureGateway()
+  const socket = await openTls(gateway.port, { maxVersion: 'TLSv1.2' })
+  const outcome = new Promise((resolve) => {
+    socket.once('error', resolve)
+    socket.renegotiate({}, (error) => resolve(error ?? 'renegotiated'))
+  })
+  expect(String(await outcome)).toMatch(/no.renegotiation/i)
+  socket.destroy()
+})
+
 describe('handshakes that are none', () => {
   test.each([
     ['plain HTTP', REQUEST],

@@ -46,6 +46,22 @@ describe('a response that can be read in two ways is a 502', () => {
   })
 })
 
+describe('an informational response that undici’s parser gives up on is a 502 of its own, not a hang', () => {
+  test.each([
+    ['a 100 that nobody asked for', 'HTTP/1.1 100 Continue\r\n\r\n', 'GW_UPSTREAM_RESET'],
+    [
+      'one that says that the connection ends',
+      'HTTP/1.1 103 Early Hints\r\nConnection: close\r\n\r\n',
+      'GW_UPSTREAM_BAD_RESPONSE',
+    ],
+  ])('%s', async (_what, informational, code) => {
+    const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello'
+    const { wire, code: found } = await through(informational + answer)
+    expect(found).toBe(code)
+    expect(wire).toMatch(/(?:^|\r\n\r\n)HTTP\/1\.1 502 /)
+  })
+})
+
 describe('a response that is odd, but plain', () => {
   test('bytes after the body are not passed on, and no second response is', async () => {
     const { wire } = await through(

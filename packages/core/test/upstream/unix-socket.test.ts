@@ -1,5 +1,6 @@
 /** Upstreams that are reached by a unix socket: the URL still says who is meant. */
 import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage } from 'node:http'
 import { createServer as createHttp2Server, createSecureServer } from 'node:http2'
 import { createServer as createTls } from 'node:https'
@@ -83,6 +84,22 @@ describe('an upstream on a unix socket', () => {
     await gateway.finished(1)
     expect(gateway.logs.find(({ level }) => level === 'warn')?.message).toContain('ENOENT')
   })
+
+  test.each(['http1', 'http2'] as const)(
+    'where no connection can be made for whatever reason: 502, %s, and nothing was sent',
+    async (protocol) => {
+      await writeFile(path, '')
+      for (const socketPath of [join(path, 'below-a-file'), `${path}${'x'.repeat(200)}`]) {
+        const { upstream } = at('http://orders.internal', protocol)
+        await using gateway = await createTestGateway([], { upstream: { ...upstream, socketPath } })
+        const response = await gateway.fetch('/a')
+        expect([response.status, parse(await response.text())['code']]).toEqual([
+          502,
+          'GW_UPSTREAM_CONNECT_REFUSED',
+        ])
+      }
+    },
+  )
 
   test('that is another one is another pool', async () => {
     await using _ = await serve(createServer(echo))
