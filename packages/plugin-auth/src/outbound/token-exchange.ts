@@ -110,7 +110,9 @@ export class TokenExchange implements Credential {
         requested_token_type: ACCESS_TOKEN,
         audience: this.#audience,
       })
-      if (!USABLE.has(issued.type)) throw new Error('issued_token_type of the answer is no access token')
+      // Servers that leave it out, which RFC 8693 does not allow, mean what they were asked for.
+      if (issued.type !== undefined && !USABLE.has(issued.type))
+        throw new Error('issued_token_type of the answer is no access token')
       return issued
     } finally {
       this.#running -= 1
