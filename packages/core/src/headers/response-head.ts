@@ -106,6 +106,8 @@ const NO_TRAILERS = new Set([
   'authorization',
   'proxy-authorization',
   'cookie',
+  'client-cert',
+  'client-cert-chain',
   'set-cookie',
   'www-authenticate',
 ])

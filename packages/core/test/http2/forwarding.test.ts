@@ -414,6 +414,8 @@ describe('trailers', () => {
         ['Authorization', 'Bearer forged'],
         ['Proxy-Authorization', 'Basic Zm9yZ2Vk'],
         ['Cookie', 'session=forged'],
+        ['Client-Cert', ':AAAA:'],
+        ['Client-Cert-Chain', ':AAAA:'],
       ],
     })
     expect(upstream.requests.map(({ trailers }) => trailers)).toEqual([
