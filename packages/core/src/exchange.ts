@@ -79,6 +79,11 @@ export interface Exchange {
   readonly scheme: string
   /** Host and port that the client asked for (`Host`, or the target's authority). */
   readonly authority: string
+  /**
+   * Path and query as received, or `*`: what a signature of the client covers. **Never decide by it**: routes, other guards and the
+   * upstream go by `path`, which may differ.
+   */
+  readonly target: string
   /** The path, normalised once, the same value for routes and guards. Starts with `/`, or is `*`; empty of a refused head. */
   readonly path: string
   /** The query with its `?`, as received; empty without one. */

@@ -7,6 +7,7 @@ import { createTestGateway, type TestGateway } from '@postern/core/testing'
 import { describe, expect, it } from 'vitest'
 import type { SignatureAlgorithm } from '../../src/http-signature/algorithms.ts'
 import { auth, type HttpSignatureOptions, revocationList } from '../../src/index.ts'
+import { send } from '../support/send.ts'
 import { nowS, type RequestSignature, signRequest } from '../support/sign-request.ts'
 
 interface Pair {
@@ -98,6 +99,28 @@ describe('a signed request', () => {
     const headers = signed(test, '/', { method: 'POST', body: 'hello' })
     expect(await statusOf(test, '/', { method: 'POST', headers, body: 'hello' })).toBe(200)
     expect(String(test.upstream.requests[0]?.body())).toBe('hello')
+  })
+
+  it.each([
+    ['/%7ea/b', '/~a/b'],
+    ['/a%2Db/%c3%bc', '/a-b/%C3%BC'],
+  ])('covers the path as it was sent, %s, while the upstream gets %s', async (sent, normal) => {
+    await using test = await createTestGateway([guard()])
+    const call = async (signed: string): Promise<number> => {
+      const url = new URL(test.url)
+      const components = [
+        ['"@method"', 'GET'],
+        ['"@authority"', 'gateway'],
+        ['"@path"', signed],
+        ['"@request-target"', `${signed}?a=1`],
+        ['"@target-uri"', `http://gateway${signed}?a=1`],
+      ] as const
+      const headers = signRequest({ ...ED, url: test.url, components })
+      const more = { path: `${sent}?a=1` }
+      return (await send(url.href, Object.entries(headers).flat(), more)).status
+    }
+    expect([await call(normal), await call(sent)]).toEqual([401, 200])
+    expect(test.upstream.requests.map(({ url }) => url)).toEqual([`${normal}?a=1`])
   })
 
   it('may cover more than is asked for: fields, members of them, query parameters', async () => {

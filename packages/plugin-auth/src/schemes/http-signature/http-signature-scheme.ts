@@ -162,7 +162,9 @@ export function leaseHttpSignature(
   )
 }
 
-function messageOf({ method, scheme, authority, path, query, requestHeaders }: Exchange) {
+function messageOf({ method, scheme, authority, target, query, requestHeaders }: Exchange) {
+  // As the client wrote it, which is what it signed: `/%7Ea` is not `/~a` here.
+  const [path = ''] = target.split('?', 1)
   return { method, scheme, authority, path, query, headers: requestHeaders }
 }
 
