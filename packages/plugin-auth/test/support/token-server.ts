@@ -58,8 +58,8 @@ export async function startTokenServer(): Promise<TokenServer> {
     grants,
     behaviour: 'up' as const,
     refusal: 'invalid_grant',
-    lifeS: 300 as unknown,
-    issued: 'urn:ietf:params:oauth:token-type:access_token' as string | undefined,
+    lifeS: 300,
+    issued: 'urn:ietf:params:oauth:token-type:access_token',
     body: undefined as string | undefined,
   })
   return server
