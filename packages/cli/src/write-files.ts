@@ -22,8 +22,8 @@ export async function writeFiles(files: Iterable<readonly [path: string, text: s
 async function makeFolder(path: string): Promise<void> {
   if (existsSync(path)) return
   await makeFolder(dirname(path))
-  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+  await mkdir(path).catch((error: unknown) => {
     // Somebody else was quicker.
-    if (error.code !== 'EEXIST') throw error
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   })
 }

@@ -98,7 +98,12 @@ plugins:
   ])('refuses %j', async (args, words) => {
     const { code, stderr, stdout } = await check(WISE, ...args)
     expect(stderr).toContain(words)
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    const json = { error: { message: expect.stringContaining(words) as unknown, exitCode: 2 } }
+    const isJson = args.includes('--json')
+    expect({ code, stdout: isJson ? (JSON.parse(stdout) as unknown) : stdout }).toEqual({
+      code: 2,
+      stdout: isJson ? json : '',
+    })
   })
 })
 

@@ -29,7 +29,9 @@ describe('with --json a failure is JSON on standard output, and a sentence on st
   ] as const)('gw %s', async (line, exitCode, message) => {
     await using place = await folder({ 'bad.yaml': 'upstreem: x\n', 'empty.log': '' })
     const { code, stdout, stderr } = await runGw(line.split(' '), { cwd: place.path })
-    expect(JSON.parse(stdout)).toEqual({ error: { message: expect.stringMatching(message), exitCode } })
+    expect(JSON.parse(stdout)).toEqual({
+      error: { message: expect.stringMatching(message) as unknown, exitCode },
+    })
     expect(code).toBe(exitCode)
     const { error } = JSON.parse(stdout) as { readonly error: { readonly message: string } }
     expect(stderr).toContain(error.message)
@@ -126,7 +128,7 @@ createProxyMiddleware({ target: 'http://orders:3000' })\n`,
       await using place = await folder({ 'gateway.yaml': 'upstream: http://127.0.0.1:1\n' })
       expect(await runInto('/dev/full', [command], place.path)).toEqual({
         code: 1,
-        stderr: expect.stringMatching(/^Standard output cannot be written: ENOSPC/),
+        stderr: expect.stringMatching(/^Standard output cannot be written: ENOSPC/) as unknown,
       })
     },
   )
@@ -136,7 +138,7 @@ createProxyMiddleware({ target: 'http://orders:3000' })\n`,
     const out = join(place.path, 'schema.json')
     expect(await runInto(out, ['schema'], place.path, 'ulimit -f 1; ')).toEqual({
       code: 1,
-      stderr: expect.stringMatching(/^Standard output cannot be written: EFBIG/),
+      stderr: expect.stringMatching(/^Standard output cannot be written: EFBIG/) as unknown,
     })
   })
 })
@@ -162,6 +164,7 @@ async function runInto(
     // Nothing of the compile cache is to meet the limit.
     { cwd, env: { ...env, NODE_DISABLE_COMPILE_CACHE: '1' }, stdio: ['ignore', 'ignore', 'pipe'] },
   )
-  const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
+  const closed = once(child, 'close') as Promise<unknown[]>
+  const [stderr, [code]] = await Promise.all([text(child.stderr), closed])
   return { code, stderr }
 }
