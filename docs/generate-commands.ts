@@ -14,6 +14,10 @@ What each command says with \`--help\`, made from the program by \`docs/generate
 
 Messages go to standard error, what was asked for to standard output. Colours only on a terminal, and not with \`NO_COLOR\`. Every
 command ends with 0 when all is well, 1 when it found something wrong or failed, 2 when it cannot do what was asked.
+
+With \`--json\` (or \`--format json\`) a failure is JSON on standard output, too, beside the sentence on standard error:
+\`{ "error": { "message": "…", "exitCode": 2 } }\`. What is found wrong is data and no failure: \`gw check --json\` prints its
+\`problems\`. Output that cannot be written, to a full disk for example, ends a command with 1.
 `
 
 /** Every command but `help`, those below others included, with its whole name: `gw check`. */

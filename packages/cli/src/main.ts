@@ -55,7 +55,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     if (code === EXIT.ok) return code
     if (error instanceof CommandError) say(error.message)
     // Whoever reads JSON must not find nothing where a command failed.
-    if (asksForJson(args)) print(jsonText({ error: { message: wordsOf(error), exitCode: code } }))
+    if (asksForJson(args, error)) print(jsonText({ error: { message: wordsOf(error), exitCode: code } }))
     if (!(error instanceof CommandError || error instanceof CommanderError)) throw error
     return code
   }
@@ -74,11 +74,15 @@ function wordsOf(error: unknown): string {
   return error instanceof CommanderError ? words.replace(/^error: /, '') : words
 }
 
-/** By the words of the command line, so that it holds for a line that makes no sense, too. */
-function asksForJson(args: readonly string[]): boolean {
+/**
+ * By the words of the command line, so that it holds for an option that there is not, too. `--format json` counts only once it was
+ * accepted: not every command has that form.
+ */
+function asksForJson(args: readonly string[], error: unknown): boolean {
+  if (args.includes('--json')) return true
+  if (error instanceof CommanderError) return false
   return args.some(
     (argument, index) =>
-      ['--json', '--format=json'].includes(argument) ||
-      (argument === 'json' && args[index - 1] === '--format'),
+      argument === '--format=json' || (argument === 'json' && args[index - 1] === '--format'),
   )
 }

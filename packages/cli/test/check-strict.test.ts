@@ -98,9 +98,12 @@ plugins:
   ])('refuses %j', async (args, words) => {
     const { code, stderr, stdout } = await check(WISE, ...args)
     expect(stderr).toContain(words)
-    expect(code).toBe(2)
-    // Who asked for JSON gets the refusal as JSON, too.
-    expect(stdout).toEqual(args.includes('--json') ? expect.stringContaining(words) : '')
+    const json = { error: { message: expect.stringContaining(words) as unknown, exitCode: 2 } }
+    const isJson = args.includes('--json')
+    expect({ code, stdout: isJson ? (JSON.parse(stdout) as unknown) : stdout }).toEqual({
+      code: 2,
+      stdout: isJson ? json : '',
+    })
   })
 })
 

@@ -29,10 +29,11 @@ describe('with --json a failure is JSON on standard output, and a sentence on st
   ] as const)('gw %s', async (line, exitCode, message) => {
     await using place = await folder({ 'bad.yaml': 'upstreem: x\n', 'empty.log': '' })
     const { code, stdout, stderr } = await runGw(line.split(' '), { cwd: place.path })
-    const { error } = JSON.parse(stdout) as { readonly error: { readonly message: string } }
-    expect(error.message).toMatch(message)
-    expect(JSON.parse(stdout)).toEqual({ error: { message: error.message, exitCode } })
+    expect(JSON.parse(stdout)).toEqual({
+      error: { message: expect.stringMatching(message) as unknown, exitCode },
+    })
     expect(code).toBe(exitCode)
+    const { error } = JSON.parse(stdout) as { readonly error: { readonly message: string } }
     expect(stderr).toContain(error.message)
   })
 
@@ -125,18 +126,20 @@ createProxyMiddleware({ target: 'http://orders:3000' })\n`,
     'gw %s says that standard output is full, and is no success',
     async (command) => {
       await using place = await folder({ 'gateway.yaml': 'upstream: http://127.0.0.1:1\n' })
-      const { code, stderr } = await runInto('/dev/full', [command], place.path)
-      expect(stderr).toMatch(/^Standard output cannot be written: ENOSPC/)
-      expect(code).toBe(1)
+      expect(await runInto('/dev/full', [command], place.path)).toEqual({
+        code: 1,
+        stderr: expect.stringMatching(/^Standard output cannot be written: ENOSPC/) as unknown,
+      })
     },
   )
 
   it('says so of a file that takes only a part', async () => {
     await using place = await folder({})
     const out = join(place.path, 'schema.json')
-    const { code, stderr } = await runInto(out, ['schema'], place.path, 'ulimit -f 1; ')
-    expect(stderr).toMatch(/^Standard output cannot be written: EFBIG/)
-    expect(code).toBe(1)
+    expect(await runInto(out, ['schema'], place.path, 'ulimit -f 1; ')).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^Standard output cannot be written: EFBIG/) as unknown,
+    })
   })
 })
 
@@ -161,8 +164,7 @@ async function runInto(
     // Nothing of the compile cache is to meet the limit.
     { cwd, env: { ...env, NODE_DISABLE_COMPILE_CACHE: '1' }, stdio: ['ignore', 'ignore', 'pipe'] },
   )
-  const closed = once(child, 'close') as Promise<[code: unknown]>
-  const stderr = await text(child.stderr)
-  const [code] = await closed
+  const closed = once(child, 'close') as Promise<unknown[]>
+  const [stderr, [code]] = await Promise.all([text(child.stderr), closed])
   return { code, stderr }
 }

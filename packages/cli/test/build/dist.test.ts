@@ -33,13 +33,13 @@ function token(claims: object = {}): string {
 
 const wholeConfig = (target: string): string => `
 listen: { port: 0 }
+admin: { port: 0, token: { env: OPS_PASSWORD } }
 plugins:
   - use: '@postern/plugin-trace'
   - use: '@postern/plugin-auth'
     options:
       jwt: [{ issuer: 'https://idp.internal', audience: orders, algorithms: [RS256], jwksFile: ./jwks.json }]
       workers: { threads: 1, inline: never }
-      basic: { users: [{ name: ops, password: { env: OPS_PASSWORD } }] }
   - use: '@postern/plugin-routing'
     options:
       services: { orders: { endpoints: ['${target}'] } }
@@ -75,7 +75,7 @@ describe('a bundle of a YAML configuration with all plugins', () => {
     await using target = await upstream(({ url, headers }, response) =>
       response.end(JSON.stringify({ url, traced: headers['traceparent'] !== undefined })),
     )
-    const config = wholeConfig(target.url).replace(/.*basic:.*\n/, '')
+    const config = wholeConfig(target.url).replace(/^admin:.*\n/m, '')
     const { place, made, run } = await bundleOf({ 'gateway.yaml': config }, ['--minify'], {
       'jwks.json': JWKS,
     })
@@ -118,7 +118,7 @@ describe('a bundle of a YAML configuration with all plugins', () => {
     const refused = await run().finished
     expect([refused.code, refused.stderr]).toEqual([
       2,
-      expect.stringContaining('gateway.mjs#gateway.yaml:9:'),
+      expect.stringContaining('gateway.mjs#gateway.yaml:3:'),
     ])
     expect(refused.stderr).toContain('The environment variable OPS_PASSWORD is not set')
     // Licences are in the file that they are about.
@@ -199,7 +199,7 @@ describe('gw build', () => {
 
   it('points at a plugin that is not there', async () => {
     expect(await failed({ 'gateway.yaml': 'plugins: [{ use: not-there }]\n' })).toEqual([
-      1,
+      2,
       expect.stringMatching(/^gateway\.yaml:1:18 {2}plugins\[0\]\.use: There is no package "not-there"/),
     ])
   })
@@ -209,5 +209,40 @@ describe('gw build', () => {
       2,
       'gateway.mjs is the configuration: name another file with --out.',
     ])
+  })
+})
+
+describe('a configuration whose secrets are elsewhere', () => {
+  it('is built; what else is wrong with it is refused', async () => {
+    const config = `admin: { port: 0, token: { env: NOT_SET_HERE } }
+plugins: [{ use: '@postern/plugin-auth', options: { basic: { users: [{ id: ops, hash: { env: NOT_SET_HERE } }] } } }]
+`
+    await using place = await folder({ 'gateway.yaml': config, 'bad.yaml': `${config}upstreem: x\n` })
+    const build = (file: string): Promise<Finished> =>
+      runGw(['build', '-c', file], { cwd: place.path, entry: BUILT })
+    expect(await build('gateway.yaml')).toMatchObject({ code: 0, stderr: '' })
+    const refused = await build('bad.yaml')
+    expect(refused).toMatchObject({ code: 2, stdout: '' })
+    expect(refused.stderr).toContain('Unknown key "upstreem"')
+    expect(refused.stderr).not.toContain('NOT_SET_HERE is not set')
+  })
+})
+
+describe('a bundle on an old Node', () => {
+  it('says which it needs, and imports nothing by name that an old one lacks', async () => {
+    const { place } = await bundleOf({ 'gateway.yaml': 'upstream: http://127.0.0.1:1\n' })
+    const older = `data:text/javascript,${encodeURIComponent(
+      `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })`,
+    )}`
+    const { code, stdout, stderr } = await runGw(['check'], {
+      cwd: place.path,
+      entry: ['--import', older, 'gateway.mjs'],
+    })
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(/^gw needs Node 22\.19 or newer; this is 20\.20\.2, .*\n$/)
+    const imports = (await readFile(join(place.path, 'gateway.mjs'), 'utf8')).match(
+      /^import \{[^}]*\} from ["']node:[^"']+["'];?$/gm,
+    )
+    expect(imports?.filter((line) => !line.includes(' as postern'))).toEqual([])
   })
 })
