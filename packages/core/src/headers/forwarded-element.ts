@@ -55,10 +55,21 @@ const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/
 /** Writes an element. An address that is not known is `unknown`; an empty host or scheme is left out. */
 export function elementOf(address: string, host: string, proto: string): string {
   let element = `for=${address === '' ? 'unknown' : address.includes(':') ? `"[${address}]"` : address}`
-  // A port makes the host more than a token. So do `,` and `;`, which would begin a hop or parameter of a client's own.
-  if (host !== '') element += `;host=${TOKEN.test(host) ? host : `"${host.replaceAll(/["\\]/g, '\\$&')}"`}`
+  if (host !== '') element += `;host=${hostValue(host)}`
   if (proto !== '') element += `;proto=${proto}`
   return element
+}
+
+/** The last host and how it was written: most requests of a gateway are for few. */
+let lastHost = ''
+let lastValue = ''
+
+/** A port makes a host more than a token. So do `,` and `;`, which would begin a hop or parameter of a client's own. */
+function hostValue(host: string): string {
+  if (host === lastHost) return lastValue
+  lastHost = host
+  lastValue = TOKEN.test(host) ? host : `"${host.replaceAll(/["\\]/g, '\\$&')}"`
+  return lastValue
 }
 
 function readPair(pair: string): [string, string] {
