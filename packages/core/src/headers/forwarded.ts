@@ -2,7 +2,6 @@
  * Who the client is, behind proxies that are believed, and what the upstream is told of it: `X-Forwarded-*` and
  * `Forwarded` (RFC 7239). Claims of all others are removed, so that an upstream never reads a client's own.
  */
-import { isIP } from 'node:net'
 import type { ForwardedForm } from '../options.ts'
 import {
   addressOf,
@@ -41,7 +40,7 @@ export function clientBehind(headers: readonly string[], peer: string, trust: Tr
   for (const hop of hops.reverse()) {
     const address = addressOf(hop.node)
     // A hop that is no address cannot be judged: whatever stands left of it is not believed.
-    if (isIP(address) === 0) break
+    if (address === '') break
     client = address
     proto = hop.proto
     if (!trust.has(address)) break

@@ -75,6 +75,11 @@ export function fromHttp2Response(flat: readonly string[]): string[] {
   return headers
 }
 
+/** Whether a response is complete with its head, whatever its headers say (RFC 9110 section 6.4.1, RFC 9112 section 6.3). */
+export function hasNoContent(method: string | undefined, status: number): boolean {
+  return method === 'HEAD' || status === 204 || status === 304
+}
+
 /** Whether a reason phrase can be written (RFC 9112 section 4). */
 export function isPhrase(reason: string): boolean {
   return !NO_PHRASE.test(reason)

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { cutConnection } from '../connections.ts'
 import { GatewayError } from '../errors.ts'
 import { removeHeader, sameName } from '../headers/list.ts'
-import { isPhrase } from '../headers/response-head.ts'
+import { hasNoContent, isPhrase } from '../headers/response-head.ts'
 import { checkHeaders, STATUS_CODES } from '../node-http.ts'
 import type { Flow, Sink } from '../seams.ts'
 import { closeLingering } from './linger.ts'
@@ -163,7 +163,7 @@ export class NodeSink implements Sink {
   /** Whether the response has no chunks, whatever its headers say. */
   private isUnchunked(status: number): boolean {
     const { method, httpVersionMinor } = this.request
-    return method === 'HEAD' || status === 204 || status === 304 || httpVersionMinor === 0
+    return hasNoContent(method, status) || httpVersionMinor === 0
   }
 
   /** Whether the client still sends a body that nobody will read and that is too long to throw away. */

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http'
 import { GatewayError } from '../errors.ts'
+import { hasNoContent } from '../headers/response-head.ts'
 import { checkHeaders } from '../node-http.ts'
 import type { Egress, EgressControl, EgressRequest, Receiver, Sink } from '../seams.ts'
 import { writeBack } from './host-request.ts'
@@ -92,7 +93,8 @@ export class HostEgress implements Egress, EgressControl {
     const response = this.#response
     const { end, write } = this.#own
     const count = (chunk: unknown, encoding: unknown): void => {
-      if (isUnsent(this.#request.method, response.statusCode)) return
+      // node:http leaves a body out that the host writes for one of these.
+      if (hasNoContent(this.#request.method, response.statusCode)) return
       if (typeof chunk === 'string')
         receiver.onUpstreamBytes(Buffer.byteLength(chunk, encoding as BufferEncoding))
       else if (chunk instanceof Uint8Array) receiver.onUpstreamBytes(chunk.length)
@@ -195,11 +197,6 @@ function override<TTarget, TName extends keyof TTarget>(
   method: TTarget[TName],
 ): void {
   target[name] = method
-}
-
-/** Whether node:http leaves a body out that the host writes (RFC 9110 sections 9.3.2, 15.3.5 and 15.4.5). */
-function isUnsent(method: string | undefined, status: number): boolean {
-  return method === 'HEAD' || status === 204 || status === 304
 }
 
 function clearHeaders(response: ServerResponse): void {

@@ -2,7 +2,7 @@
 import { type ClientHttp2Stream, constants } from 'node:http2'
 import { GatewayError } from '../errors.ts'
 import { sameName, toHeaderObject } from '../headers/list.ts'
-import { fromHttp2Response, toTrailers } from '../headers/response-head.ts'
+import { fromHttp2Response, hasNoContent, toTrailers } from '../headers/response-head.ts'
 import { cutStream, endedWhole, watchEnd } from '../http2-stream.ts'
 import { validateHeaderName, validateHeaderValue } from '../node-http.ts'
 import type { BodyStream, Egress, EgressControl, EgressRequest, Receiver } from '../seams.ts'
@@ -141,18 +141,13 @@ class Http2Attempt implements StreamTaker, EgressControl {
     if (this.over) return
     this.answered = true
     const isEnd = (flags & NGHTTP2_FLAG_END_STREAM) !== 0
-    if (!isEnd && this.hasNoContent(status)) {
+    if (!isEnd && hasNoContent(this.request.method, status)) {
       this.heldHead = { status, raw }
       return
     }
     this.receiver.onHead(status, '', fromHttp2Response(raw))
     // Head and end in one turn: for gRPC a head that is the end says something else than one before an empty body.
     if (isEnd) this.complete()
-  }
-
-  /** Whether an answer is complete with its head (RFC 9110 section 6.4.1). */
-  private hasNoContent(status: number): boolean {
-    return status === 204 || status === 304 || this.request.method === 'HEAD'
   }
 
   private onEnd(stream: ClientHttp2Stream): void {
