@@ -1,7 +1,9 @@
 import type { Exchange } from '@postern/core'
 import { type Rejection, rejection } from '../rejection.ts'
-import { isValidAt, type ShownCertificates } from './mtls/shown-certificates.ts'
-import type { Scheme, SchemeAnswer, SchemeName } from './scheme.ts'
+import { isValidAt } from './mtls/chain.ts'
+import type { ShownCertificates } from './mtls/shown-certificates.ts'
+import { isRejection, type Scheme } from './scheme.ts'
+import { WatchedScheme } from './watched-scheme.ts'
 
 const refused = (message: string): Rejection => rejection('GW_AUTH_TOKEN_BOUND', message)
 
@@ -20,47 +22,22 @@ const OTHER_CERTIFICATE = refused(
  * they are bound to (RFC 8705 section 3), and not at all with a binding that nobody here can check, such as that of DPoP
  * (RFC 9449). Looked at with each request: the token may be remembered, who shows it is not.
  */
-export class BoundScheme implements Scheme {
-  readonly name: SchemeName
-  readonly #scheme: Scheme
-  readonly #shown: ShownCertificates
-
-  constructor(scheme: Scheme, shown: ShownCertificates) {
-    this.name = scheme.name
-    this.#scheme = scheme
-    this.#shown = shown
-  }
-
-  authenticate(exchange: Exchange): SchemeAnswer | Promise<SchemeAnswer> {
-    const answer = this.#scheme.authenticate(exchange)
-    return answer instanceof Promise
-      ? answer.then((settled) => this.#check(settled, exchange))
-      : this.#check(answer, exchange)
-  }
-
-  ready(): true | string {
-    return this.#scheme.ready()
-  }
-
-  close(): void | Promise<void> {
-    return this.#scheme.close()
-  }
-
-  #check(answer: SchemeAnswer, exchange: Exchange): SchemeAnswer {
-    if (answer === undefined || 'code' in answer) return answer
+export function boundScheme(scheme: Scheme, shown: ShownCertificates): Scheme {
+  return new WatchedScheme(scheme, (answer, exchange) => {
+    if (answer === undefined || isRejection(answer)) return answer
     const bound = answer.principal.claims['cnf']
-    return bound === undefined ? answer : (this.#fault(bound, exchange) ?? answer)
-  }
+    return bound === undefined ? answer : (faultOf(bound, shown, exchange) ?? answer)
+  })
+}
 
-  #fault(bound: unknown, exchange: Exchange): Rejection | undefined {
-    const wanted = thumbprintIn(bound)
-    if (wanted === undefined) return UNCHECKED
-    const certificate = this.#shown.of(exchange)
-    if (certificate === undefined) return NO_CERTIFICATE
-    if ('code' in certificate) return certificate
-    if (!isValidAt(certificate, Date.now())) return NO_CERTIFICATE
-    return thumbprint(certificate.fingerprint256) === wanted ? undefined : OTHER_CERTIFICATE
-  }
+function faultOf(bound: unknown, shown: ShownCertificates, exchange: Exchange): Rejection | undefined {
+  const wanted = thumbprintIn(bound)
+  if (wanted === undefined) return UNCHECKED
+  const certificate = shown.of(exchange)
+  if (certificate === undefined) return NO_CERTIFICATE
+  if ('code' in certificate) return certificate
+  if (!isValidAt(certificate, Date.now())) return NO_CERTIFICATE
+  return thumbprint(certificate.fingerprint256) === wanted ? undefined : OTHER_CERTIFICATE
 }
 
 /** The thumbprint in a confirmation that has nothing beside it: each further member asks for a proof of its own. */

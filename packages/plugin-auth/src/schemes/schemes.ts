@@ -7,7 +7,7 @@ import type { Lease } from '../verify/shared.ts'
 import type { AuthStats } from '../view/auth-view.ts'
 import { leaseApiKeys } from './api-key/api-key-scheme.ts'
 import { leaseBasic } from './basic/basic-scheme.ts'
-import { BoundScheme } from './bound-scheme.ts'
+import { boundScheme } from './bound-scheme.ts'
 import { countedScheme } from './counted-scheme.ts'
 import { leaseForwardAuth } from './forward-auth/forward-auth-scheme.ts'
 import { leaseHttpSignature } from './http-signature/http-signature-scheme.ts'
@@ -72,12 +72,11 @@ export class Schemes {
     if (options.jwt.length > 0)
       this.#factories.set('jwt', (to) => {
         this.#jwt = new JwtScheme(options, lasting, to)
-        return new BoundScheme(this.#jwt, shown)
+        return boundScheme(this.#jwt, shown)
       })
     if (introspection)
-      this.#factories.set(
-        'introspection',
-        (to) => new BoundScheme(leaseIntrospection(introspection, options.jwt, lasting, to), shown),
+      this.#factories.set('introspection', (to) =>
+        boundScheme(leaseIntrospection(introspection, options.jwt, lasting, to), shown),
       )
     if (apiKeys) this.#factories.set('api-key', (to) => leaseApiKeys(apiKeys, lasting, to))
     if (basic) this.#factories.set('basic', (to) => leaseBasic(basic, lasting, to))

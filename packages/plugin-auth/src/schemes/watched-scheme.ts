@@ -1,13 +1,16 @@
 import type { Exchange } from '@postern/core'
 import type { Scheme, SchemeAnswer, SchemeName } from './scheme.ts'
 
-/** A scheme whose answers somebody looks at, and may replace, each time that they come. */
+/** Looks at an answer, and gives it or another in its place. */
+export type Watch = (answer: SchemeAnswer, exchange: Exchange) => SchemeAnswer
+
+/** A scheme whose answers somebody looks at each time that they come. */
 export class WatchedScheme implements Scheme {
   readonly name: SchemeName
   readonly #scheme: Scheme
-  readonly #watch: (answer: SchemeAnswer) => SchemeAnswer
+  readonly #watch: Watch
 
-  constructor(scheme: Scheme, watch: (answer: SchemeAnswer) => SchemeAnswer) {
+  constructor(scheme: Scheme, watch: Watch) {
     this.name = scheme.name
     this.#scheme = scheme
     this.#watch = watch
@@ -15,7 +18,9 @@ export class WatchedScheme implements Scheme {
 
   authenticate(exchange: Exchange): SchemeAnswer | Promise<SchemeAnswer> {
     const answer = this.#scheme.authenticate(exchange)
-    return answer instanceof Promise ? answer.then(this.#watch) : this.#watch(answer)
+    return answer instanceof Promise
+      ? answer.then((settled) => this.#watch(settled, exchange))
+      : this.#watch(answer, exchange)
   }
 
   ready(): true | string {

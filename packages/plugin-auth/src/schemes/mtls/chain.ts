@@ -19,8 +19,11 @@ export function leadsTo(
   return hasPath(leaf, new Set(others), authorities, nowMs)
 }
 
-/** Whether a certificate is valid at a moment. */
-function isValidAt({ validFrom, validTo }: X509Certificate, nowMs: number): boolean {
+/** Whether a certificate is valid at a moment: a connection may outlive the one that it was opened with. */
+export function isValidAt(
+  { validFrom, validTo }: { readonly validFrom: string; readonly validTo: string },
+  nowMs: number,
+): boolean {
   return Date.parse(validFrom) <= nowMs && nowMs <= Date.parse(validTo)
 }
 

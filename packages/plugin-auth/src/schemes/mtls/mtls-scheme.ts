@@ -2,8 +2,9 @@ import type { ClientCertificate, Exchange } from '@postern/core'
 import { type Rejection, rejection } from '../../rejection.ts'
 import type { Scheme, SchemeAnswer, Verified } from '../scheme.ts'
 import { toPrincipal } from './certificate-principal.ts'
+import { isValidAt } from './chain.ts'
 import type { ResolvedMtlsOptions } from './options.ts'
-import { isValidAt, type ShownCertificates } from './shown-certificates.ts'
+import type { ShownCertificates } from './shown-certificates.ts'
 
 const EXPIRED = rejection('GW_AUTH_CREDENTIALS_INVALID', 'The certificate is not valid yet, or has expired.')
 

@@ -65,8 +65,3 @@ export class ShownCertificates {
     return certificate
   }
 }
-
-/** Whether a certificate is valid at a moment: a connection may outlive the one that it was opened with. */
-export function isValidAt({ validFrom, validTo }: ClientCertificate, nowMs: number): boolean {
-  return Date.parse(validFrom) <= nowMs && nowMs <= Date.parse(validTo)
-}
