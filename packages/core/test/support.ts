@@ -6,6 +6,8 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import {
   type AnySlot,
   definePlugin,
@@ -101,4 +103,10 @@ export async function onFreePort(server: Server): Promise<{ readonly port: numbe
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+/** Node's garbage collector, which it shows only when asked to. */
+export function collector(): (options?: { readonly type: 'minor' }) => void {
+  setFlagsFromString('--expose-gc')
+  return runInNewContext('gc') as ReturnType<typeof collector>
 }

@@ -1,10 +1,9 @@
 /** Bodies through `gateway.fetch`, both ways, and whoever gives them up. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { definePlugin } from '../../src/index.ts'
 import { createTestGateway, until } from '../../src/testing.ts'
+import { collector } from '../support.ts'
 
 const MEGABYTE = new Uint8Array(1_048_576)
 
@@ -225,8 +224,7 @@ describe('an abort by the caller', () => {
 })
 
 async function collectGarbage(): Promise<void> {
-  setFlagsFromString('--expose-gc')
-  const gc = runInNewContext('gc') as () => void
+  const gc = collector()
   for (let i = 0; i < 5; i++) {
     await sleep(5)
     gc()

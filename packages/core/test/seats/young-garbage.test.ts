@@ -4,11 +4,9 @@
  */
 import { Agent, createServer, request } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { createGateway, type Gateway } from '../../src/index.ts'
-import { onFreePort, plugin } from '../support.ts'
+import { collector, onFreePort, plugin } from '../support.ts'
 
 const EXCHANGES = 300
 /** In a header of each request: whatever keeps the exchange keeps this. */
@@ -16,8 +14,7 @@ const WEIGHT = 'x'.repeat(10_000)
 /** Of each exchange, in bytes: far below its weight. */
 const LEFT_BYTES = 3_000
 
-setFlagsFromString('--expose-gc')
-const collect = runInNewContext('gc') as (options?: { readonly type: 'minor' }) => void
+const collect = collector()
 
 const waits = plugin(
   'waits',
@@ -50,7 +47,7 @@ function get(port: number): Promise<unknown> {
   })
 }
 
-/** A gateway, its upstream's address, and their end. */
+/** A gateway, its upstream's address, and their end. No test gateway of the kit: that keeps what it saw. */
 async function gatewayOf(): Promise<{ gateway: Gateway; upstream: string } & AsyncDisposable> {
   const server = await onFreePort(createServer((incoming, response) => response.end(incoming.url)))
   const upstream = `http://127.0.0.1:${server.port}`
